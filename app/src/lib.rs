@@ -1,0 +1,1 @@
+//! Tablog in the browser: the page and the engine that serves it.

@@ -1,0 +1,8 @@
+//! A log with Kafka's semantics and Kafka's bytes, for browsers and for native tests.
+
+pub mod env;
+pub mod ids;
+pub mod limits;
+pub mod record;
+pub mod source;
+pub mod storage;

@@ -1,0 +1,37 @@
+//! Every maximum in the system, on one screen, each with its reason.
+
+/// Longest topic name: Kafka's `Topic.MAX_NAME_LENGTH`, so that `name-partition` stays a legal folder name.
+pub const TOPIC_NAME_LENGTH_MAX: usize = 249;
+
+/// Most partitions a topic may have: one browser tab draws and merges them all.
+pub const PARTITIONS_MAX: i32 = 1_000;
+
+/// Default of `max.message.bytes`, Kafka's own: 1 MiB plus the batch overhead of 12 bytes.
+pub const MAX_MESSAGE_BYTES_DEFAULT: i32 = 1_048_588;
+
+/// Largest batch that is ever read from a file: the largest length an int32 can hold would let one flipped bit ask for 2 GB.
+pub const BATCH_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// A producer closes its batch at this size: Kafka's default `batch.size`. One record is decoded by walking its batch.
+pub const BATCH_BYTES_TARGET: usize = 16 * 1024;
+
+/// A row of the chunk table is closed at this size. Rows of 256 KiB and more read twice as fast as rows of 48 KiB.
+pub const CHUNK_BYTES_TARGET: usize = 256 * 1024;
+
+/// Most bytes that one storage commit carries; more waits for the next one, so that memory stays bounded.
+pub const COMMIT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Most bytes that wait for a commit, over all producers: Kafka's default `buffer.memory`.
+pub const BUFFER_MEMORY_BYTES: usize = 32 * 1024 * 1024;
+
+/// How often an append that lost a race against another tab is tried again before it is given up.
+pub const CONFLICT_RETRIES_MAX: u32 = 64;
+
+/// Most rows that one scan may ask for: Chromium hands over at most 1,000 values a message.
+pub const SCAN_ROWS_MAX: usize = 1_000;
+
+/// Longest line of a JSON Lines file: a record's value in base64 with room to spare.
+pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Most headers on one record that is read: a guard against a damaged count, far above any real use.
+pub const HEADERS_MAX: usize = 100_000;

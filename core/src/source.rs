@@ -1,0 +1,159 @@
+//! The one idea of where records come from: a stored topic, a Kafka file read in place, later a remote cluster. Whoever
+//! looks, searches, replays or exports knows only this.
+
+use std::fmt;
+
+use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::record::RecordBatch;
+use crate::storage::StorageError;
+
+/// Sums up a run of neighbouring batches of one partition: enough to find a record by offset, by time or by rank
+/// without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// The first offset.
+    pub base_offset: Offset,
+    /// The last offset.
+    pub last_offset: Offset,
+    /// Records in the zone; fewer than its offsets when the log was compacted.
+    pub records: u32,
+    /// Bytes of the zone's batches.
+    pub bytes: u64,
+    /// The smallest record timestamp, as far as known without reading the records; else the first batch's base timestamp.
+    pub min_timestamp: Timestamp,
+    /// The largest record timestamp.
+    pub max_timestamp: Timestamp,
+}
+
+/// Where a partition begins and ends, and how much is in between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The first offset that can be fetched.
+    pub log_start_offset: Offset,
+    /// The offset that the next record will get: everything before it is acknowledged.
+    pub high_watermark: Offset,
+    /// Records that can be fetched.
+    pub records: u64,
+    /// Bytes kept for them.
+    pub bytes: u64,
+    /// The largest timestamp; `None` when there are no records.
+    pub max_timestamp: Option<Timestamp>,
+}
+
+/// A stretch of a partition that cannot be read, with its cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The partition.
+    pub partition: PartitionId,
+    /// The first offset that is missing, if known.
+    pub from: Option<Offset>,
+    /// The first offset that can be read again; `None` when nothing after it can.
+    pub to: Option<Offset>,
+    /// Where it lies: a byte position in the file or the row.
+    pub position_bytes: u64,
+    /// What is wrong, with the numbers in it.
+    pub cause: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "partition {}, ", self.partition)?;
+        match (self.from, self.to) {
+            (Some(from), Some(to)) => write!(f, "offsets {from} up to {to} (not included)")?,
+            (Some(from), None) => write!(f, "from offset {from} to the end")?,
+            (None, _) => write!(f, "offsets unknown")?,
+        }
+        write!(f, ", byte {}: {}", self.position_bytes, self.cause)
+    }
+}
+
+/// What a fetch brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// Whole batches in offset order, CRCs checked. The first may begin before the asked offset, as Kafka's fetch does.
+    pub batches: Vec<RecordBatch>,
+    /// Where to fetch from next. Equal to the asked offset only at the high watermark.
+    pub next_offset: Offset,
+    /// What was skipped because it cannot be read.
+    pub damage: Vec<Damage>,
+}
+
+/// Says why a source cannot answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// There is no such partition.
+    #[error("there is no partition {partition}: the topic has {partitions}")]
+    UnknownPartition {
+        /// The partition asked for.
+        partition: PartitionId,
+        /// How many there are.
+        partitions: i32,
+    },
+    /// The topic is gone: it was deleted, perhaps by another tab.
+    #[error("the topic \"{0}\" does not exist any more")]
+    UnknownTopic(String),
+    /// The offset lies outside the partition.
+    #[error("offset {offset} is out of range: the partition holds {start} up to {end} (not included)")]
+    OffsetOutOfRange {
+        /// The offset asked for.
+        offset: Offset,
+        /// The log start offset.
+        start: Offset,
+        /// The high watermark.
+        end: Offset,
+    },
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A file could not be read.
+    #[error("{file} cannot be read at byte {position_bytes}: {cause}")]
+    File {
+        /// The file's name.
+        file: String,
+        /// Where reading failed.
+        position_bytes: u64,
+        /// The platform's words.
+        cause: String,
+    },
+}
+
+/// Answers the questions that everything above asks of one topic's records.
+#[allow(async_fn_in_trait, reason = "one thread everywhere: no Send bound is wanted")]
+pub trait Source {
+    /// Counts the partitions, numbered from 0.
+    fn partitions(&self) -> i32;
+
+    /// Tells where a partition begins and ends, now.
+    ///
+    /// # Errors
+    /// `UnknownPartition`, `UnknownTopic`, or what storage or the file reports.
+    async fn bounds(&self, partition: PartitionId) -> Result<Bounds, SourceError>;
+
+    /// Returns the partition's zones in offset order, without gaps in what can be read. The last may still grow.
+    ///
+    /// # Errors
+    /// As [`Source::bounds`].
+    async fn zones(&self, partition: PartitionId) -> Result<Vec<Zone>, SourceError>;
+
+    /// Reads whole batches from the one that holds `from` on, up to about `bytes_max` bytes but at least one batch.
+    ///
+    /// # Errors
+    /// `OffsetOutOfRange` before the log start or after the high watermark, and as [`Source::bounds`].
+    async fn fetch(
+        &self,
+        partition: PartitionId,
+        from: Offset,
+        bytes_max: usize,
+    ) -> Result<Fetched, SourceError>;
+
+    /// Finds the first record whose timestamp is at least `timestamp`, as Kafka's `ListOffsets` does; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`Source::bounds`].
+    async fn offset_for_timestamp(
+        &self,
+        partition: PartitionId,
+        timestamp: Timestamp,
+    ) -> Result<Option<(Offset, Timestamp)>, SourceError>;
+}

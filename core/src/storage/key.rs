@@ -1,0 +1,199 @@
+//! The keys. A chunk's key says all that an index needs to know of the chunk, so that opening a log reads keys and no values.
+//!
+//! ```text
+//! ChunkKey, 40 bytes, big-endian, ordered by log and offset
+//!  0        4                12                 16       20      24                 32                 40
+//! ┌────────┬────────────────┬──────────────────┬────────┬───────┬──────────────────┬──────────────────┐
+//! │ log id │ base offset    │ last offset delta│ records│ bytes │ min timestamp    │ max timestamp    │
+//! │ u32    │ i64, ≥ 0       │ u32              │ u32    │ u32   │ i64, sign flipped│ i64, sign flipped│
+//! └────────┴────────────────┴──────────────────┴────────┴───────┴──────────────────┴──────────────────┘
+//! ```
+//! Only the first 12 bytes order and identify a row. The rest is the row's zone: what `[base, last]`, how many records, how many
+//! bytes, which times. Since the last key names the log's end exactly, a compare-and-append needs to look at that key alone.
+
+use bytes::Bytes;
+
+use crate::ids::{LogId, Offset, Timestamp, TopicName};
+use crate::storage::KeyRange;
+
+/// Identifies and sums up one row of [`super::Table::Chunks`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkKey {
+    /// The log that the row belongs to.
+    pub log: LogId,
+    /// The first offset in the row.
+    pub base_offset: Offset,
+    /// The last offset in the row, relative to the first.
+    pub last_offset_delta: u32,
+    /// Records in the row.
+    pub records: u32,
+    /// Bytes of the row's value.
+    pub bytes: u32,
+    /// The smallest record timestamp in the row.
+    pub min_timestamp: Timestamp,
+    /// The largest record timestamp in the row.
+    pub max_timestamp: Timestamp,
+}
+
+impl ChunkKey {
+    /// Length of an encoded key, in bytes. Persisted.
+    pub const ENCODED_BYTES: usize = 40;
+
+    /// Returns the last offset in the row.
+    pub fn last_offset(&self) -> Offset {
+        self.base_offset.advance(i64::from(self.last_offset_delta))
+    }
+
+    /// Encodes the key.
+    pub fn encode(&self) -> Bytes {
+        let mut out = Vec::with_capacity(Self::ENCODED_BYTES);
+        out.extend_from_slice(&self.log.value().to_be_bytes());
+        out.extend_from_slice(&self.base_offset.value().to_be_bytes());
+        out.extend_from_slice(&self.last_offset_delta.to_be_bytes());
+        out.extend_from_slice(&self.records.to_be_bytes());
+        out.extend_from_slice(&self.bytes.to_be_bytes());
+        out.extend_from_slice(&sortable(self.min_timestamp.millis()));
+        out.extend_from_slice(&sortable(self.max_timestamp.millis()));
+        out.into()
+    }
+
+    /// Decodes a key; `None` when it has another length.
+    pub fn decode(key: &[u8]) -> Option<Self> {
+        let key: &[u8; Self::ENCODED_BYTES] = key.try_into().ok()?;
+        let (log, rest) = key.split_first_chunk::<4>()?;
+        let (base, rest) = rest.split_first_chunk::<8>()?;
+        let (delta, rest) = rest.split_first_chunk::<4>()?;
+        let (records, rest) = rest.split_first_chunk::<4>()?;
+        let (bytes, rest) = rest.split_first_chunk::<4>()?;
+        let (min, rest) = rest.split_first_chunk::<8>()?;
+        let (max, _) = rest.split_first_chunk::<8>()?;
+        Some(Self {
+            log: LogId::new(u32::from_be_bytes(*log)),
+            base_offset: Offset::new(i64::from_be_bytes(*base)),
+            last_offset_delta: u32::from_be_bytes(*delta),
+            records: u32::from_be_bytes(*records),
+            bytes: u32::from_be_bytes(*bytes),
+            min_timestamp: Timestamp::from_millis(unsortable(*min)),
+            max_timestamp: Timestamp::from_millis(unsortable(*max)),
+        })
+    }
+
+    /// Covers every row of one log.
+    pub fn range_of(log: LogId) -> KeyRange {
+        KeyRange::prefix(&log.value().to_be_bytes())
+    }
+
+    /// Covers the rows of one log whose base offset is at least `from` and less than `to`.
+    pub fn range_of_offsets(log: LogId, from: Offset, to: Offset) -> KeyRange {
+        let bound = |offset: Offset| {
+            let mut key = log.value().to_be_bytes().to_vec();
+            key.extend_from_slice(&offset.value().max(0).to_be_bytes());
+            key
+        };
+        KeyRange { from: bound(from), to: bound(to) }
+    }
+}
+
+fn sortable(value: i64) -> [u8; 8] {
+    (value ^ i64::MIN).to_be_bytes()
+}
+
+fn unsortable(bytes: [u8; 8]) -> i64 {
+    i64::from_be_bytes(bytes) ^ i64::MIN
+}
+
+/// Identifies one row of [`super::Table::Meta`]. The first byte is persisted and never reused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MetaKey {
+    /// The store itself: format, cluster id, the next log id.
+    Store,
+    /// One topic.
+    Topic(TopicName),
+    /// What one log remembers beside its batches: its start offset, once records were deleted.
+    Log(LogId),
+}
+
+impl MetaKey {
+    /// Encodes the key: `0x01`, `0x02` and the name, or `0x03` and the log id.
+    pub fn encode(&self) -> Bytes {
+        match self {
+            Self::Store => Bytes::from_static(&[1]),
+            Self::Topic(name) => [&[2], name.as_str().as_bytes()].concat().into(),
+            Self::Log(log) => [&[3][..], &log.value().to_be_bytes()].concat().into(),
+        }
+    }
+
+    /// Covers every topic.
+    pub fn topics() -> KeyRange {
+        KeyRange::prefix(&[2])
+    }
+
+    /// Covers what every log remembers.
+    pub fn logs() -> KeyRange {
+        KeyRange::prefix(&[3])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_key() -> impl Strategy<Value = ChunkKey> {
+        (any::<u32>(), 0..i64::MAX, any::<u32>(), any::<u32>(), any::<u32>(), any::<i64>(), any::<i64>())
+            .prop_map(|(log, base, delta, records, bytes, min, max)| ChunkKey {
+                log: LogId::new(log),
+                base_offset: Offset::new(base),
+                last_offset_delta: delta,
+                records,
+                bytes,
+                min_timestamp: Timestamp::from_millis(min),
+                max_timestamp: Timestamp::from_millis(max),
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn a_chunk_key_reads_back(key in any_key()) {
+            let encoded = key.encode();
+            prop_assert_eq!(encoded.len(), ChunkKey::ENCODED_BYTES);
+            prop_assert_eq!(ChunkKey::decode(&encoded), Some(key));
+            prop_assert!(ChunkKey::range_of(key.log).contains(&encoded));
+        }
+
+        #[test]
+        fn keys_sort_as_log_and_offset_do(a in any_key(), b in any_key()) {
+            let numbers = (a.log, a.base_offset).cmp(&(b.log, b.base_offset));
+            if numbers.is_ne() {
+                prop_assert_eq!(a.encode().cmp(&b.encode()), numbers);
+            }
+        }
+
+        #[test]
+        fn a_range_of_offsets_holds_just_those_base_offsets(key in any_key(), from in 0..i64::MAX, to in 0..i64::MAX) {
+            let range = ChunkKey::range_of_offsets(key.log, Offset::new(from), Offset::new(to));
+            let inside = from <= key.base_offset.value() && key.base_offset.value() < to;
+            prop_assert_eq!(range.contains(&key.encode()), inside);
+        }
+    }
+
+    #[test]
+    fn the_persisted_bytes_of_the_keys_stay_as_they_are() {
+        let key = ChunkKey {
+            log: LogId::new(1),
+            base_offset: Offset::new(2),
+            last_offset_delta: 3,
+            records: 4,
+            bytes: 5,
+            min_timestamp: Timestamp::NONE,
+            max_timestamp: Timestamp::from_millis(6),
+        };
+        let expected =
+            "00000001 0000000000000002 00000003 00000004 00000005 7fffffffffffffff 8000000000000006";
+        assert_eq!(crate::storage::hex(&key.encode()), expected.replace(' ', ""));
+        assert_eq!(MetaKey::Store.encode().as_ref(), [1]);
+        assert_eq!(MetaKey::Topic(TopicName::parse("a").unwrap()).encode().as_ref(), b"\x02a");
+        assert_eq!(MetaKey::Log(LogId::new(258)).encode().as_ref(), [3, 0, 0, 1, 2]);
+    }
+}

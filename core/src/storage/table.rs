@@ -1,0 +1,23 @@
+//! The tables. Their names and numbers are persisted: the list only ever grows, and no entry changes its meaning.
+
+/// One ordered table of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// Record batches, many to a row. Key: [`super::key::ChunkKey`].
+    Chunks,
+    /// The store's format, the topics and what each log remembers beside its batches. Key: [`super::key::MetaKey`].
+    Meta,
+}
+
+impl Table {
+    /// Every table there is, in the order of their introduction.
+    pub const ALL: [Self; 2] = [Self::Chunks, Self::Meta];
+
+    /// Returns the name under which a backend keeps the table. Persisted.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Chunks => "chunks",
+            Self::Meta => "meta",
+        }
+    }
+}
