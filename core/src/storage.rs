@@ -12,7 +12,11 @@
 //! 7. After an error other than `Conflict`, `QuotaExceeded` or `Unavailable` the outcome may be unknown: the caller reads before it writes again.
 //! 8. A value of zero bytes and a missing row are different things.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod faulty;
 pub mod key;
+#[cfg(any(test, feature = "testing"))]
+pub mod memory;
 pub mod table;
 
 use std::fmt;
@@ -240,9 +244,43 @@ impl KeyRange {
     }
 }
 
+impl Expectation {
+    /// Says what was expected and what was `found` instead: a key for `LastKey`, a value for `Value`.
+    pub fn conflict(&self, found: Option<&[u8]>) -> StorageError {
+        StorageError::Conflict(match self {
+            Self::LastKey { table, range, key } => format!(
+                "the last key of {} in {range:?} should be {}, but is {}",
+                table.name(),
+                excerpt(key.as_deref()),
+                excerpt(found)
+            ),
+            Self::Value { table, key, value } => format!(
+                "row {} of {} should be {}, but is {}",
+                hex(key),
+                table.name(),
+                excerpt(value.as_deref()),
+                excerpt(found)
+            ),
+        })
+    }
+}
+
 impl fmt::Debug for KeyRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..{}", hex(&self.from), hex(&self.to))
+    }
+}
+
+/// Writes bytes for an error's text: short ones whole, long ones by their start and length.
+fn excerpt(bytes: Option<&[u8]>) -> String {
+    const SHOWN_BYTES_MAX: usize = 64;
+    match bytes {
+        None => "missing".to_owned(),
+        Some([]) => "empty".to_owned(),
+        Some(bytes) => match bytes.get(..SHOWN_BYTES_MAX) {
+            Some(start) if start.len() < bytes.len() => format!("{}… ({} bytes)", hex(start), bytes.len()),
+            _ => hex(bytes),
+        },
     }
 }
 
