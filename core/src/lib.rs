@@ -4,5 +4,6 @@ pub mod env;
 pub mod ids;
 pub mod limits;
 pub mod record;
+pub mod segment;
 pub mod source;
 pub mod storage;
