@@ -17,6 +17,8 @@ pub mod faulty;
 pub mod key;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
+#[cfg(any(test, feature = "testing"))]
+pub mod suite;
 pub mod table;
 
 use std::fmt;

@@ -151,3 +151,103 @@ async fn delay(yields: u32) {
         yield_now().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+
+    use super::*;
+    use crate::storage::memory::MemoryStorage;
+    use crate::storage::{Write, suite};
+
+    macro_rules! run_each {
+        ($($name:ident,)*) => {
+            $(#[test]
+            fn $name() {
+                let store = FaultyStorage::new(MemoryStorage::new());
+                store.delay_commits(3);
+                store.delay_reads(1);
+                block_on(suite::$name(async || store.clone()));
+            })*
+        };
+    }
+    crate::storage_suite!(run_each);
+
+    fn store() -> FaultyStorage<MemoryStorage> {
+        FaultyStorage::new(MemoryStorage::new())
+    }
+
+    fn lost() -> StorageError {
+        StorageError::ConnectionLost("scripted".into())
+    }
+
+    fn put(key: &'static [u8]) -> WriteBatch {
+        let (key, value) = (Bytes::from_static(key), Bytes::from_static(b"x"));
+        WriteBatch { expectations: vec![], writes: vec![Write::Put { table: Table::Meta, key, value }] }
+    }
+
+    async fn is_there(store: &impl Storage, key: &[u8]) -> bool {
+        store.get(Table::Meta, key).await.unwrap().is_some()
+    }
+
+    #[test]
+    fn just_the_chosen_commit_fails_before_or_after_it_is_applied() {
+        block_on(async {
+            let store = store();
+            store.fail_commit(2, CommitFault::Before(StorageError::QuotaExceeded));
+            store.fail_commit(3, CommitFault::After(lost()));
+            let mut outcomes = vec![];
+            for key in [b"1", b"2", b"3", b"4"] {
+                outcomes.push(store.commit(&put(key), Durability::Relaxed).await);
+            }
+            assert_eq!(outcomes, [Ok(()), Err(StorageError::QuotaExceeded), Err(lost()), Ok(())]);
+            assert!(!is_there(&store, b"2").await);
+            assert!(is_there(&store, b"3").await && is_there(&store, b"4").await);
+            assert_eq!((store.commits(), store.reads()), (4, 3));
+        });
+    }
+
+    #[test]
+    fn just_the_chosen_read_fails() {
+        block_on(async {
+            let store = store();
+            store.fail_read(2, lost());
+            assert_eq!(store.get(Table::Meta, b"a").await, Ok(None));
+            assert_eq!(store.scan(&suite::everything(Table::Meta)).await, Err(lost()));
+            assert_eq!(store.scan(&suite::everything(Table::Meta)).await, Ok(vec![]));
+            store.fail_next_read(lost());
+            assert_eq!(store.get(Table::Meta, b"a").await, Err(lost()));
+        });
+    }
+
+    #[test]
+    fn after_the_stop_nothing_works_through_it_and_nothing_is_lost_underneath() {
+        block_on(async {
+            let store = store();
+            store.stop_at_commit(2, lost());
+            store.commit(&put(b"1"), Durability::Relaxed).await.unwrap();
+            assert!(is_there(&store, b"1").await);
+            assert_eq!(store.commit(&put(b"2"), Durability::Relaxed).await, Err(lost()));
+            assert_eq!(store.get(Table::Meta, b"1").await, Err(lost()));
+            assert_eq!(store.commit(&put(b"3"), Durability::Relaxed).await, Err(lost()));
+            assert!(is_there(store.inner(), b"1").await);
+            assert!(!is_there(store.inner(), b"2").await && !is_there(store.inner(), b"3").await);
+        });
+    }
+
+    #[test]
+    fn a_conflict_underneath_wins_over_a_lost_answer() {
+        block_on(async {
+            let store = store();
+            let mut batch = put(b"1");
+            batch.expectations.push(crate::storage::Expectation::Value {
+                table: Table::Meta,
+                key: Bytes::from_static(b"1"),
+                value: Some(Bytes::new()),
+            });
+            store.fail_next_commit(CommitFault::After(lost()));
+            let outcome = store.commit(&batch, Durability::Relaxed).await;
+            assert!(matches!(outcome, Err(StorageError::Conflict(_))), "{outcome:?}");
+        });
+    }
+}

@@ -196,3 +196,63 @@ pub async fn yield_now() {
     })
     .await;
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+
+    use super::*;
+    use crate::storage::suite;
+
+    macro_rules! run_each {
+        ($($name:ident,)*) => {
+            $(#[test]
+            fn $name() {
+                let store = MemoryStorage::new();
+                block_on(suite::$name(async || store.clone()));
+            })*
+        };
+    }
+    crate::storage_suite!(run_each);
+
+    fn put(key: &'static [u8], value: &'static [u8]) -> WriteBatch {
+        let (key, value) = (Bytes::from_static(key), Bytes::from_static(value));
+        WriteBatch { expectations: vec![], writes: vec![Write::Put { table: Table::Meta, key, value }] }
+    }
+
+    #[test]
+    fn a_commit_over_the_quota_changes_nothing_and_a_smaller_one_still_fits() {
+        block_on(async {
+            let store = MemoryStorage::with_quota(10);
+            assert_eq!(store.commit(&put(b"a", b"1234"), Durability::Relaxed).await, Ok(()));
+            let too_much = store.commit(&put(b"b", b"12345"), Durability::Relaxed).await;
+            assert_eq!(too_much, Err(StorageError::QuotaExceeded));
+            assert_eq!(store.get(Table::Meta, b"b").await, Ok(None));
+            assert_eq!(store.usage().await, Ok(Usage { used_bytes: 5, quota_bytes: Some(10) }));
+            assert_eq!(store.commit(&put(b"b", b"1234"), Durability::Relaxed).await, Ok(()));
+        });
+    }
+
+    #[test]
+    fn a_store_over_its_quota_can_still_be_made_smaller() {
+        block_on(async {
+            let store = MemoryStorage::new();
+            store.commit(&put(b"a", b"12345678"), Durability::Relaxed).await.unwrap();
+            store.set_quota(Some(3));
+            assert_eq!(store.commit(&put(b"a", b"1234567"), Durability::Relaxed).await, Ok(()));
+            let more = store.commit(&put(b"b", b""), Durability::Relaxed).await;
+            assert_eq!(more, Err(StorageError::QuotaExceeded));
+        });
+    }
+
+    #[test]
+    fn a_snapshot_does_not_see_later_commits() {
+        block_on(async {
+            let store = MemoryStorage::new();
+            store.commit(&put(b"a", b"before"), Durability::Relaxed).await.unwrap();
+            let snapshot = store.snapshot();
+            store.commit(&put(b"a", b"after"), Durability::Relaxed).await.unwrap();
+            assert_eq!(snapshot.get(Table::Meta, b"a").await, Ok(Some(Bytes::from_static(b"before"))));
+        });
+    }
+}
