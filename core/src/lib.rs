@@ -3,6 +3,7 @@
 pub mod env;
 pub mod ids;
 pub mod limits;
+pub mod partitioner;
 pub mod record;
 pub mod segment;
 pub mod source;

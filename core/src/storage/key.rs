@@ -111,16 +111,35 @@ pub enum MetaKey {
     Topic(TopicName),
     /// What one log remembers beside its batches: its start offset, once records were deleted.
     Log(LogId),
+    /// What one client (a tab's engine, named by chance) committed last: tells whether a commit whose answer was lost was applied.
+    Client(u64),
 }
 
 impl MetaKey {
-    /// Encodes the key: `0x01`, `0x02` and the name, or `0x03` and the log id.
+    /// Encodes the key: `0x01`, `0x02` and the name, `0x03` and the log id, or `0x04` and the client's number.
     pub fn encode(&self) -> Bytes {
         match self {
             Self::Store => Bytes::from_static(&[1]),
             Self::Topic(name) => [&[2], name.as_str().as_bytes()].concat().into(),
             Self::Log(log) => [&[3][..], &log.value().to_be_bytes()].concat().into(),
+            Self::Client(client) => [&[4][..], &client.to_be_bytes()].concat().into(),
         }
+    }
+
+    /// Decodes a key; `None` when it is none of ours.
+    pub fn decode(key: &[u8]) -> Option<Self> {
+        match key.split_first()? {
+            (1, []) => Some(Self::Store),
+            (2, name) => Some(Self::Topic(TopicName::parse(std::str::from_utf8(name).ok()?).ok()?)),
+            (3, log) => Some(Self::Log(LogId::new(u32::from_be_bytes(log.try_into().ok()?)))),
+            (4, client) => Some(Self::Client(u64::from_be_bytes(client.try_into().ok()?))),
+            _ => None,
+        }
+    }
+
+    /// Covers the whole table.
+    pub fn everything() -> KeyRange {
+        KeyRange { from: vec![1], to: vec![5] }
     }
 
     /// Covers every topic.
@@ -131,6 +150,11 @@ impl MetaKey {
     /// Covers what every log remembers.
     pub fn logs() -> KeyRange {
         KeyRange::prefix(&[3])
+    }
+
+    /// Covers the last commits of all clients.
+    pub fn clients() -> KeyRange {
+        KeyRange::prefix(&[4])
     }
 }
 
@@ -195,5 +219,18 @@ mod tests {
         assert_eq!(MetaKey::Store.encode().as_ref(), [1]);
         assert_eq!(MetaKey::Topic(TopicName::parse("a").unwrap()).encode().as_ref(), b"\x02a");
         assert_eq!(MetaKey::Log(LogId::new(258)).encode().as_ref(), [3, 0, 0, 1, 2]);
+        assert_eq!(MetaKey::Client(258).encode().as_ref(), [4, 0, 0, 0, 0, 0, 0, 1, 2]);
+    }
+
+    #[test]
+    fn every_meta_key_reads_back_and_lies_in_the_table() {
+        let name = TopicName::parse("orders").unwrap();
+        for key in
+            [MetaKey::Store, MetaKey::Topic(name), MetaKey::Log(LogId::new(7)), MetaKey::Client(u64::MAX)]
+        {
+            assert_eq!(MetaKey::decode(&key.encode()), Some(key.clone()));
+            assert!(MetaKey::everything().contains(&key.encode()));
+        }
+        assert_eq!(MetaKey::decode(&[9]), None);
     }
 }
