@@ -1,6 +1,7 @@
 //! Records and the batches that carry them, in memory. The bytes are in the modules below, each with its picture.
 
 pub mod batch;
+pub mod compression;
 pub mod crc;
 pub mod varint;
 
@@ -8,7 +9,18 @@ use bytes::Bytes;
 
 use crate::ids::{Offset, Timestamp};
 
-pub use batch::{BatchBuilder, BatchError, BatchHeader, RecordBatch};
+pub use batch::{BatchBuilder, BatchError, BatchHeader, RecordBatch, RecordView};
+pub use compression::Compression;
+
+/// Whose clock a batch's timestamps are from (`org.apache.kafka.common.record.TimestampType`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimestampType {
+    /// The producer's, record by record.
+    #[default]
+    CreateTime,
+    /// The log's: one time for the whole batch, its largest timestamp.
+    LogAppendTime,
+}
 
 /// One header of a record. Kafka calls the key a string, but hands on any bytes; so do we.
 #[derive(Clone, Debug, PartialEq, Eq)]

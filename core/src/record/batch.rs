@@ -1,57 +1,202 @@
-//! Record batch v2. The signatures below are the contract; the codec's author fills them in.
+//! Record batch v2: the unit that Kafka's producers send, its logs keep and its fetches return, and that we store byte for byte.
+//!
+//! ```text
+//! ┌─────────────────────┬──────────┬──────────┬─────┐
+//! │ header, 61 bytes    │ record 0 │ record 1 │  …  │     a row of the store, like a `.log` file: whole batches back to back
+//! └─────────────────────┴──────────┴──────────┴─────┘
+//!   batch/header.rs       batch/records.rs
+//! ```
+//! A batch is parsed once and then handed on as it is: its bytes are never encoded anew. Only what lies outside of the CRC is
+//! set in place (base offset, leader epoch), and the log's time, which takes a new CRC.
 
-use bytes::Bytes;
+mod builder;
+mod error;
+mod header;
+mod records;
+
+use bytes::{Bytes, BytesMut};
 
 use crate::ids::{Offset, Timestamp};
-use crate::record::{NewRecord, Record};
+use crate::record::crc::crc32c;
+use crate::record::{Compression, TimestampType};
 
-/// The 61 bytes before a batch's records, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BatchHeader {
-    /// First offset; the other offsets are relative to it.
-    pub base_offset: Offset,
-    /// Bytes after this field: the whole batch less 12.
-    pub batch_length: i32,
-    /// Epoch of the leader that appended the batch; -1 when none did.
-    pub partition_leader_epoch: i32,
-    /// CRC-32C of everything after this field.
-    pub crc: u32,
-    /// Codec (bits 0-2), timestamp type (3), transactional (4), control (5), delete horizon (6).
-    pub attributes: i16,
-    /// Last offset less the first. Kept by compaction even when the last record goes.
-    pub last_offset_delta: i32,
-    /// Timestamp that the records' deltas count from.
-    pub base_timestamp: Timestamp,
-    /// Largest timestamp in the batch.
-    pub max_timestamp: Timestamp,
-    /// Producer id; -1 when the producer is not idempotent.
-    pub producer_id: i64,
-    /// Producer epoch; -1 when the producer is not idempotent.
-    pub producer_epoch: i16,
-    /// Sequence of the first record; -1 when the producer is not idempotent.
-    pub base_sequence: i32,
-    /// Records in the batch.
-    pub record_count: i32,
-}
+pub use builder::BatchBuilder;
+pub use error::{BatchError, RecordError};
+pub use header::{BATCH_HEADER_BYTES, BatchHeader, LENGTH_FIELD_END};
+pub use records::{HeaderViews, RecordView, RecordViews, Records};
 
-/// One whole batch: its parsed header and its untouched bytes.
+use header::{CRC_AT, CRC_FROM};
+use records::RECORD_BYTES_MIN;
+
+/// One whole batch: its parsed header and its bytes. Cloning shares the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordBatch {
     header: BatchHeader,
     bytes: Bytes,
 }
 
-/// placeholder
-#[derive(Debug)]
-pub enum BatchError {}
-/// placeholder
-#[derive(Debug)]
-pub struct BatchBuilder;
-#[allow(dead_code)]
 impl RecordBatch {
+    /// Parses the one batch at the start of `bytes`; what follows it is left out. The CRC is not looked at (see
+    /// [`Self::verify_crc`]), nor are the records (see [`Self::records`]).
+    ///
+    /// # Errors
+    /// `Truncated` when bytes are missing, `Magic` for Kafka's older formats, `Field` or `TooLarge` for what cannot be.
+    pub fn parse(mut bytes: Bytes) -> Result<Self, BatchError> {
+        let header = BatchHeader::parse(&bytes)?;
+        let needed = header.batch_bytes();
+        if bytes.len() < needed {
+            return Err(BatchError::Truncated { needed, available: bytes.len() });
+        }
+        bytes.truncate(needed);
+        Ok(Self { header, bytes })
+    }
+
+    /// Parses the first 61 bytes only: for an index that reads no records. Further bytes are not looked at.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]; `Truncated` for fewer than 61 bytes only.
+    pub fn parse_header(bytes: &[u8]) -> Result<BatchHeader, BatchError> {
+        BatchHeader::parse(bytes)
+    }
+
+    /// Parses batches that lie back to back, as in a row of the store, to the very end of `bytes`.
+    ///
+    /// # Errors
+    /// What [`Self::parse`] says of the first batch that cannot be read.
+    pub fn parse_all(mut bytes: Bytes) -> Result<Vec<Self>, BatchError> {
+        let mut batches = Vec::new();
+        while !bytes.is_empty() {
+            let batch = Self::parse(bytes.clone())?;
+            bytes = bytes.split_off(batch.bytes.len());
+            batches.push(batch);
+        }
+        Ok(batches)
+    }
+
     /// Returns the header.
     pub fn header(&self) -> &BatchHeader {
         &self.header
     }
-    fn _unused(_: Record, _: NewRecord) {}
+
+    /// Returns the whole batch as it is stored.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Returns the offset that the batch begins with.
+    pub fn base_offset(&self) -> Offset {
+        self.header.base_offset
+    }
+
+    /// Returns the offset of the last record that the batch was made with.
+    pub fn last_offset(&self) -> Offset {
+        self.header.last_offset()
+    }
+
+    /// Returns the offset after the batch.
+    pub fn next_offset(&self) -> Offset {
+        self.header.next_offset()
+    }
+
+    /// Names the codec of the records.
+    pub fn compression(&self) -> Compression {
+        self.header.compression()
+    }
+
+    /// Tells whether the batch holds a control record that consumers never see.
+    pub fn is_control(&self) -> bool {
+        self.header.is_control()
+    }
+
+    /// Tells whether the batch belongs to a transaction.
+    pub fn is_transactional(&self) -> bool {
+        self.header.is_transactional()
+    }
+
+    /// Tells whose clock the timestamps are from.
+    pub fn timestamp_type(&self) -> TimestampType {
+        self.header.timestamp_type()
+    }
+
+    /// Checks that the bytes from the attributes on are the ones that were written.
+    ///
+    /// # Errors
+    /// `Crc` with both numbers.
+    pub fn verify_crc(&self) -> Result<(), BatchError> {
+        let computed = crc32c(self.bytes.get(CRC_FROM..).unwrap_or_default());
+        if computed == self.header.crc {
+            return Ok(());
+        }
+        Err(BatchError::Crc { base_offset: self.base_offset(), stored: self.header.crc, computed })
+    }
+
+    /// Walks the records; keys, values and headers share the batch's bytes. The CRC is not looked at.
+    ///
+    /// # Errors
+    /// `Compressed` here; while walking `Record`, or `Trailing` after the last one, and then no more.
+    pub fn records(&self) -> Result<Records, BatchError> {
+        self.readable()?;
+        Ok(Records::new(&self.header, self.bytes.slice(BATCH_HEADER_BYTES..)))
+    }
+
+    /// Walks the records as [`Self::records`] does, but borrows: for searching, where most records are looked at and left.
+    ///
+    /// # Errors
+    /// As [`Self::records`].
+    pub fn record_views(&self) -> Result<RecordViews<'_>, BatchError> {
+        self.readable()?;
+        Ok(RecordViews::new(&self.header, self.bytes.get(BATCH_HEADER_BYTES..).unwrap_or_default()))
+    }
+
+    fn readable(&self) -> Result<(), BatchError> {
+        // Compaction keeps the codec's number on a batch that it emptied.
+        match self.compression() {
+            Compression::None => Ok(()),
+            _ if self.bytes.len() == BATCH_HEADER_BYTES => Ok(()),
+            codec => Err(BatchError::Compressed { base_offset: self.base_offset(), codec }),
+        }
+    }
+
+    /// Moves the batch to another base offset, at least 0. The CRC does not cover it. Copies the bytes only if they are shared.
+    #[must_use]
+    pub fn with_base_offset(mut self, base_offset: Offset) -> Self {
+        debug_assert!(base_offset >= Offset::ZERO, "a stored offset is never negative: {base_offset}");
+        self.header.base_offset = base_offset;
+        self.patched()
+    }
+
+    /// Sets the epoch of the leader that appends the batch. The CRC does not cover it. Copies the bytes only if they are shared.
+    #[must_use]
+    pub fn with_leader_epoch(mut self, epoch: i32) -> Self {
+        self.header.partition_leader_epoch = epoch;
+        self.patched()
+    }
+
+    /// Gives every record the log's own time instead of the producer's, as `message.timestamp.type=LogAppendTime` asks, and
+    /// computes the CRC anew. The bytes keep the producer's deltas, as in Kafka.
+    #[must_use]
+    pub fn with_log_append_time(mut self, time: Timestamp) -> Self {
+        self.header.set_timestamp_type(TimestampType::LogAppendTime);
+        self.header.max_timestamp = time;
+        let batch = self.patched();
+        batch.with_fresh_crc()
+    }
+
+    fn with_fresh_crc(mut self) -> Self {
+        self.header.crc = crc32c(self.bytes.get(CRC_FROM..).unwrap_or_default());
+        self.patched()
+    }
+
+    /// Writes the header over the first 61 bytes.
+    fn patched(self) -> Self {
+        let header = self.header;
+        let mut bytes = self.bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(shared.as_ref()));
+        if let Some(front) = bytes.get_mut(..BATCH_HEADER_BYTES) {
+            front.copy_from_slice(&header.encode());
+        }
+        Self { header, bytes: bytes.freeze() }
+    }
 }
+
+#[cfg(test)]
+mod tests;
