@@ -1,0 +1,58 @@
+//! Every maximum of this crate, on one screen, each with its reason. The core's are in [`tablog_core::limits`].
+
+/// Characters of a key or a value that a row of the grid shows: wider than any column, small enough to send 200 rows at once.
+pub const PREVIEW_CHARS: usize = 200;
+
+/// Bytes of a value that its preview may look at: four bytes for each character, and room for folded white space.
+pub const PREVIEW_BYTES: usize = 1_024;
+
+/// Characters on one line of a value view; longer lines go on in a continuation. Keeps what crosses to the page small, and one
+/// line's layout fast.
+pub const VIEW_LINE_CHARS: usize = 1_000;
+
+/// Lines that one window of a value view brings at most: more than ten screens.
+pub const VIEW_WINDOW_LINES_MAX: usize = 2_000;
+
+/// Lines between two places from which a value view can start reading: a jump re-reads at most so many.
+pub const VIEW_CHECKPOINT_LINES: u64 = 64;
+
+/// Bytes between two such places, whichever comes first.
+pub const VIEW_CHECKPOINT_BYTES: usize = 16 * 1024;
+
+/// Ends of foldable ranges up to this many lines are found by looking ahead; only longer ones are kept, so that a value of
+/// nothing but brackets needs no more memory than any other.
+pub const FOLD_LOOK_AHEAD_LINES: u64 = 128;
+
+/// Deepest nesting of JSON that is laid out: twice what common parsers accept, and no screen is as wide.
+pub const JSON_DEPTH_MAX: usize = 1_000;
+
+/// Rows that one window of the grid brings at most: fifty screens.
+pub const WINDOW_ROWS_MAX: usize = 2_000;
+
+/// Bytes asked of a source in one fetch while a zone is loaded: a zone's usual length.
+pub const ZONE_FETCH_BYTES: usize = 256 * 1024;
+
+/// Timestamps kept in memory so that a jump need not read again: 4 million of 8 bytes each are 32 MB.
+pub const CACHED_TIMES_MAX: usize = 4_000_000;
+
+/// Bytes of batches kept in memory so that scrolling need not read again: about a hundred zones.
+pub const CACHED_BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Buckets of one histogram: more than a wide screen has pixels.
+pub const HISTOGRAM_BUCKETS_MAX: usize = 4_096;
+
+/// Slowest speed of a replay.
+pub const REPLAY_SPEED_MIN: f64 = 0.1;
+
+/// Fastest speed of a replay that still keeps gaps; faster is "as fast as possible".
+pub const REPLAY_SPEED_MAX: f64 = 1_000.0;
+
+/// Rows that become due in one answer: what a screen can take up before the next frame.
+pub const REPLAY_ROWS_PER_TICK_MAX: usize = 1_000;
+
+/// Rows whose timestamps a replay holds in advance.
+pub const REPLAY_LOOK_AHEAD_ROWS: usize = 4_096;
+
+/// Pause between a looped replay's last record and its first, in recorded time: one can see where it starts over, and records
+/// that all have one timestamp cannot spin.
+pub const REPLAY_LOOP_GAP_MS: i64 = 1_000;
