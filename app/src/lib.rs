@@ -1,1 +1,3 @@
-//! Tablog in the browser: the page and the engine that serves it.
+//! Tablog in the browser: the page, and the engine that serves it from a dedicated worker.
+
+pub mod engine;

@@ -1,0 +1,4 @@
+//! The engine: everything that touches storage, files or whole records. It lives in a dedicated worker; the page holds a
+//! [`handle`](self) to it and never waits for a disk.
+
+pub mod protocol;
