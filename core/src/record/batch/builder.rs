@@ -72,14 +72,17 @@ impl BatchBuilder {
     }
 
     /// Starts a batch that takes the place of another one and gets some of its records: offsets, last offset, epochs, producer,
-    /// timestamps' base and type, transaction and control bits are kept, as Kafka's log cleaner keeps them. The largest timestamp
-    /// is that of the records pushed, or the old one when there is none.
+    /// timestamp type, transaction and control bits are kept, as Kafka's log cleaner keeps them. The largest timestamp is that
+    /// of the records pushed, or the old one when there is none.
     pub fn like(header: &BatchHeader) -> Self {
         let codec_bits = 0x07;
         let attributes = header.attributes & !codec_bits;
+        // Records of the log's time have lost their own: counting from that time, their deltas are one byte each.
+        let keeps_base =
+            header.timestamp_type() == TimestampType::CreateTime || header.delete_horizon().is_some();
         Self {
             header: BatchHeader { attributes, record_count: 0, ..*header },
-            base_timestamp_given: true,
+            base_timestamp_given: keeps_base,
             ..Self::at(header.base_offset)
         }
     }
