@@ -3,4 +3,10 @@
 
 pub mod limits;
 pub mod preview;
+#[cfg(test)]
+mod test_source;
 pub mod text;
+pub mod time_order;
+
+pub use preview::{Preview, PreviewKind, RowPreview};
+pub use time_order::{Refreshed, Row, RowContent, Start, TimeOrder};

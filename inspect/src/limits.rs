@@ -29,6 +29,9 @@ pub const JSON_DEPTH_MAX: usize = 1_000;
 /// Rows that one window of the grid brings at most: fifty screens.
 pub const WINDOW_ROWS_MAX: usize = 2_000;
 
+/// Places in the order that are kept to carry on from: a few readers scrolling in both directions.
+pub const CUTS_KEPT: usize = 16;
+
 /// Bytes asked of a source in one fetch while a zone is loaded: a zone's usual length.
 pub const ZONE_FETCH_BYTES: usize = 256 * 1024;
 

@@ -1,0 +1,141 @@
+//! A source out of a list of batches, for this crate's tests.
+
+use std::cell::{Cell, RefCell};
+
+use bytes::Bytes;
+use tablog_core::ids::{Offset, PartitionId, Timestamp};
+use tablog_core::record::{BatchBuilder, Record, RecordBatch};
+use tablog_core::source::{Bounds, Damage, Fetched, Source, SourceError, Zone};
+
+/// One partition: zones of batches of records.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestPartition {
+    pub(crate) zones: Vec<Vec<RecordBatch>>,
+    pub(crate) log_start: i64,
+}
+
+/// Partitions in memory. Counts its fetches; one offset may be damaged.
+#[derive(Debug, Default)]
+pub(crate) struct TestSource {
+    pub(crate) partitions: RefCell<Vec<TestPartition>>,
+    pub(crate) damaged: RefCell<Vec<(i32, i64)>>,
+    pub(crate) fetches: Cell<usize>,
+}
+
+pub(crate) fn record(offset: i64, timestamp: i64) -> Record {
+    Record {
+        offset: Offset::new(offset),
+        timestamp: Timestamp::from_millis(timestamp),
+        key: None,
+        value: Some(Bytes::from(format!("{offset}@{timestamp}"))),
+        headers: Vec::new(),
+    }
+}
+
+pub(crate) fn batch(records: &[(i64, i64)]) -> RecordBatch {
+    let mut builder = BatchBuilder::at(Offset::new(records[0].0));
+    for &(offset, timestamp) in records {
+        builder.try_push_record(&record(offset, timestamp)).unwrap();
+    }
+    builder.build()
+}
+
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    futures_executor::block_on(future)
+}
+
+impl TestPartition {
+    /// Cuts records into batches and zones of these lengths, the last length repeated.
+    pub(crate) fn new(records: &[(i64, i64)], per_batch: usize, per_zone: usize) -> Self {
+        let batches: Vec<RecordBatch> = records.chunks(per_batch.max(1)).map(batch).collect();
+        let zones = batches.chunks(per_zone.max(1)).map(<[_]>::to_vec).collect();
+        Self { zones, log_start: records.first().map_or(0, |first| first.0) }
+    }
+
+    fn end(&self) -> i64 {
+        self.zones.last().and_then(|z| z.last()).map_or(self.log_start, |b| b.next_offset().value())
+    }
+}
+
+impl TestSource {
+    pub(crate) fn new(partitions: Vec<TestPartition>) -> Self {
+        Self { partitions: RefCell::new(partitions), ..Self::default() }
+    }
+
+    fn partition(&self, id: PartitionId) -> Result<TestPartition, SourceError> {
+        let partitions = self.partitions.borrow();
+        let unknown = SourceError::UnknownPartition {
+            partition: id,
+            partitions: i32::try_from(partitions.len()).unwrap(),
+        };
+        id.index().and_then(|index| partitions.get(index)).cloned().ok_or(unknown)
+    }
+}
+
+impl Source for TestSource {
+    fn partitions(&self) -> i32 {
+        i32::try_from(self.partitions.borrow().len()).unwrap()
+    }
+
+    async fn bounds(&self, id: PartitionId) -> Result<Bounds, SourceError> {
+        let partition = self.partition(id)?;
+        Ok(Bounds {
+            log_start_offset: Offset::new(partition.log_start),
+            high_watermark: Offset::new(partition.end()),
+            records: 0,
+            bytes: 0,
+            max_timestamp: None,
+        })
+    }
+
+    async fn zones(&self, id: PartitionId) -> Result<Vec<Zone>, SourceError> {
+        let zones = self.partition(id)?.zones;
+        let zone = |batches: &Vec<RecordBatch>| Zone {
+            base_offset: batches[0].base_offset(),
+            last_offset: batches[batches.len() - 1].last_offset(),
+            records: batches.iter().map(|b| u32::try_from(b.header().record_count).unwrap()).sum(),
+            bytes: batches.iter().map(|b| b.bytes().len() as u64).sum(),
+            min_timestamp: batches[0].header().base_timestamp,
+            max_timestamp: batches.iter().map(|b| b.header().max_timestamp).max().unwrap(),
+        };
+        Ok(zones.iter().map(zone).collect())
+    }
+
+    async fn fetch(&self, id: PartitionId, from: Offset, bytes_max: usize) -> Result<Fetched, SourceError> {
+        self.fetches.set(self.fetches.get() + 1);
+        let partition = self.partition(id)?;
+        let (start, end) = (Offset::new(partition.log_start), Offset::new(partition.end()));
+        if from < start || from > end {
+            return Err(SourceError::OffsetOutOfRange { offset: from, start, end });
+        }
+        let mut fetched = Fetched { batches: Vec::new(), next_offset: from, damage: Vec::new() };
+        let mut bytes = 0;
+        for batch in partition.zones.into_iter().flatten().filter(|batch| batch.last_offset() >= from) {
+            if bytes > 0 && bytes + batch.bytes().len() > bytes_max {
+                break;
+            }
+            bytes += batch.bytes().len();
+            fetched.next_offset = batch.next_offset();
+            if self.damaged.borrow().contains(&(id.value(), batch.base_offset().value())) {
+                fetched.damage.push(Damage {
+                    partition: id,
+                    from: Some(batch.base_offset()),
+                    to: Some(batch.next_offset()),
+                    position_bytes: 0,
+                    cause: "a flipped bit".to_owned(),
+                });
+            } else {
+                fetched.batches.push(batch);
+            }
+        }
+        Ok(fetched)
+    }
+
+    async fn offset_for_timestamp(
+        &self,
+        _: PartitionId,
+        _: Timestamp,
+    ) -> Result<Option<(Offset, Timestamp)>, SourceError> {
+        Ok(None)
+    }
+}
