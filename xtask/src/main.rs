@@ -1,2 +1,19 @@
-//! The project's commands.
-fn main() {}
+//! The project's commands: `cargo xtask <run|test|check|build|bench|setup>`.
+
+mod check;
+mod cli;
+mod ground;
+mod setup;
+mod shell;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run(std::env::args().skip(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            shell::complain(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `cargo xtask check`: everything that can be said about the sources without running them.
+
+mod code;
+mod layers;
+mod rules;
+mod sources;
+mod styles;
+
+use crate::ground::Ground;
+use crate::setup::Tools;
+use crate::shell::{self, Failure, Result, say};
+
+use std::process::Command;
+
+/// Runs all checks, the quick ones first, and fails at the end with the number of those that failed.
+pub fn run(ground: &Ground, tools: &Tools) -> Result<()> {
+    let mut failed = Vec::new();
+    if !rules_hold(ground)? {
+        failed.push("rules");
+    }
+    for (name, mut command) in commands(ground, tools)? {
+        say(format_args!("check: {name}"));
+        let log = ground.log(&format!("check-{name}"))?;
+        let (status, printed) = shell::run_logged(&mut command, &log)?;
+        if !status.success() {
+            println!("{}", shell::tail(&printed, 120));
+            say(format_args!("check: {name} failed: `{}`", shell::line_of(&command)));
+            failed.push(name);
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Failure::new(format!("check failed: {}", failed.join(", ")))) }
+}
+
+fn rules_hold(ground: &Ground) -> Result<bool> {
+    say("check: rules");
+    let sources = sources::read_all(&ground.root)?;
+    let mut complaints = rules::complaints(&sources);
+    complaints.extend(layers::complaints(&sources));
+    complaints.extend(styles::complaints(&sources));
+    complaints.sort();
+    for complaint in &complaints {
+        println!("{complaint}");
+    }
+    Ok(complaints.is_empty())
+}
+
+const WARNINGS_ARE_ERRORS: [&str; 3] = ["--", "-D", "warnings"];
+
+fn commands(ground: &Ground, tools: &Tools) -> Result<Vec<(&'static str, Command)>> {
+    let native = |words: &[&str]| {
+        let mut cargo = tools.cargo(ground);
+        cargo.args(words);
+        cargo
+    };
+    let mut fmt = native(&["fmt", "--all", "--check"]);
+    fmt.env("CARGO_TERM_COLOR", "never");
+
+    let mut clippy =
+        native(&["clippy", "--locked", "--workspace", "--exclude", "tablog-app", "--all-targets"]);
+    clippy.args(WARNINGS_ARE_ERRORS);
+
+    let mut clippy_wasm = tools.wasm_command(ground, "cargo")?;
+    clippy_wasm.args(["clippy", "--locked", "--target", "wasm32-unknown-unknown"]);
+    clippy_wasm.args(["--package", "tablog-core", "--package", "tablog-inspect", "--package", "tablog-app"]);
+    clippy_wasm.args(["--lib", "--bins"]).args(WARNINGS_ARE_ERRORS);
+
+    let mut doc = native(&[
+        "doc",
+        "--locked",
+        "--workspace",
+        "--exclude",
+        "tablog-app",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+
+    let mut doc_wasm = tools.wasm_command(ground, "cargo")?;
+    doc_wasm.args([
+        "doc",
+        "--locked",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    doc_wasm
+        .args(["--package", "tablog-core", "--package", "tablog-app", "--lib"])
+        .env("RUSTDOCFLAGS", "-D warnings");
+
+    Ok(vec![
+        ("fmt", fmt),
+        ("clippy", clippy),
+        ("clippy-wasm", clippy_wasm),
+        ("doc", doc),
+        ("doc-wasm", doc_wasm),
+    ])
+}

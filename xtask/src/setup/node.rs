@@ -1,0 +1,50 @@
+//! Node.js, and the packages that the end-to-end tests lock.
+
+use std::fs;
+
+use crate::ground::Ground;
+use crate::shell::{self, Failure, Result, read_text, say};
+
+const NODE_MAJOR_MIN: u32 = 20;
+
+/// Checks Node.js and installs the packages of `tests/e2e`, unless those of this very lock file are there.
+pub fn bring(ground: &Ground) -> Result<()> {
+    let said = shell::read(shell::command("node").arg("--version")).unwrap_or_default();
+    if major(&said).is_none_or(|major| major < NODE_MAJOR_MIN) {
+        let found = if said.is_empty() { "none".to_owned() } else { said };
+        let words =
+            format!("Node.js {NODE_MAJOR_MIN} or newer is needed for the end-to-end tests, found {found}");
+        return Err(Failure::new(format!(
+            "{words}. Run: sudo apt-get install --yes nodejs npm, or see https://nodejs.org"
+        )));
+    }
+    let folder = ground.root.join("tests/e2e");
+    let lock = read_text(&folder.join("package-lock.json"))?;
+    let installed = folder.join("node_modules/.installed-lock.json");
+    if fs::read_to_string(&installed).is_ok_and(|it| it == lock) {
+        return Ok(());
+    }
+    say("installing the Node packages of tests/e2e");
+    let mut npm = shell::command("npm");
+    npm.args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(&folder)
+        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    shell::run(&mut npm)?;
+    shell::write(&installed, lock)
+}
+
+/// Reads `v20.20.2`.
+fn major(said: &str) -> Option<u32> {
+    said.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_version_is_read_and_nonsense_is_not() {
+        assert_eq!(major("v20.20.2"), Some(20));
+        assert_eq!(major("command not found"), None);
+    }
+}
