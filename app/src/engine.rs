@@ -1,6 +1,4 @@
 //! The engine: everything that touches storage, files or whole records. It lives in a dedicated worker; the page holds a
-//! [`handle`] to it and never waits for a disk.
+//! [`handle`](self) to it and never waits for a disk.
 
-pub mod handle;
 pub mod protocol;
-mod wire;

@@ -1,9 +1,12 @@
 //! A log with Kafka's semantics and Kafka's bytes, for browsers and for native tests.
 
+pub mod broker;
+pub mod config;
 pub mod env;
 pub mod error;
 pub mod ids;
 pub mod limits;
+pub mod log;
 pub mod partitioner;
 pub mod record;
 pub mod segment;

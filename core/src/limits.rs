@@ -35,3 +35,18 @@ pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Most headers on one record that is read: a guard against a damaged count, far above any real use.
 pub const HEADERS_MAX: usize = 100_000;
+
+/// Most keys that one scan asks for when it wants no values: 400 KB of keys, a small part of a frame's time to read.
+pub const KEY_SCAN_ROWS_MAX: usize = 10_000;
+
+/// How often a commit is tried again that the storage failed and provably did not apply.
+pub const STORAGE_RETRIES_MAX: u32 = 2;
+
+/// How often a read is planned anew because what it wanted was deleted meanwhile.
+pub const READ_RETRIES_MAX: u32 = 8;
+
+/// How long a client's last commit is remembered: no tab sleeps in the middle of a commit for longer than 30 days.
+pub const CLIENT_ROW_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Up to so many logs are read one by one; more of them in one scan that may pass over logs which nobody asked for.
+pub const LOGS_READ_SINGLY_MAX: usize = 8;

@@ -1,0 +1,133 @@
+//! Topics and partitions over one [`Storage`] and one [`Env`]: what Kafka calls a broker, for one browser tab.
+//!
+//! Many brokers, one in each tab, may work on the same store. None of them leads: every commit says what it expects to find,
+//! and who loses a race looks again and tries again. What another one did is seen after [`Broker::refresh`].
+
+mod commit;
+mod errors;
+mod produce;
+mod read;
+mod records;
+mod refresh;
+mod rows;
+mod state;
+mod topics;
+mod watch;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::env::Env;
+use crate::storage::{
+    Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch, key::MetaKey,
+};
+
+pub use errors::{
+    AlterConfigsError, CreateTopicError, DeleteRecordsError, DeleteTopicError, DescribeTopicError, OpenError,
+    ProduceError,
+};
+pub use produce::{Acks, ProduceAck};
+pub use read::TopicSource;
+pub use topics::{DeletedTopic, PartitionDescription, TopicDescription};
+pub use watch::{Change, Watcher};
+
+use rows::StoreRow;
+use state::State;
+
+/// Keeps topics. Cloning is cheap and gives another handle to the same broker.
+pub struct Broker<S, E> {
+    inner: Rc<Inner<S, E>>,
+}
+
+struct Inner<S, E> {
+    storage: S,
+    env: E,
+    /// Names this broker among all that use the store.
+    client: u64,
+    cluster_id: String,
+    state: RefCell<State>,
+}
+
+impl<S, E> Clone for Broker<S, E> {
+    fn clone(&self) -> Self {
+        Self { inner: Rc::clone(&self.inner) }
+    }
+}
+
+impl<S: Storage, E: Env> Broker<S, E> {
+    /// Opens a store, or makes it when it is new. Reads the table of topics and no record.
+    ///
+    /// # Errors
+    /// `Storage` with what storage reports; `NewerVersion` in it when a later version of the format was written.
+    pub async fn open(storage: S, env: E) -> Result<Self, OpenError> {
+        let cluster_id = match StoreRow::load(&storage).await? {
+            Some((store, _)) => store.cluster_id,
+            None => make_store(&storage, &env).await?.cluster_id,
+        };
+        let client = env.random();
+        let inner = Inner { storage, env, client, cluster_id, state: RefCell::new(State::default()) };
+        let broker = Self { inner: Rc::new(inner) };
+        broker.refresh().await?;
+        broker.forget_old_clients().await?;
+        Ok(broker)
+    }
+
+    /// Returns the id of the store, as Kafka's clusters have one: 22 characters, chosen by chance when it was made.
+    pub fn cluster_id(&self) -> &str {
+        &self.inner.cluster_id
+    }
+
+    /// Returns the storage.
+    pub fn storage(&self) -> &S {
+        &self.inner.storage
+    }
+
+    /// Returns the source of time and chance.
+    pub fn env(&self) -> &E {
+        &self.inner.env
+    }
+
+    /// Tells of every change that this broker makes or notices from now on.
+    pub fn watch(&self) -> Watcher {
+        self.inner.state.borrow_mut().watchers.subscribe()
+    }
+
+    /// Removes the notes of clients that are long gone. That it fails hurts nobody but the disk, unless storage is gone.
+    async fn forget_old_clients(&self) -> Result<(), StorageError> {
+        let now = self.inner.env.now();
+        let old = self.inner.state.borrow().clients_older_than(now);
+        if old.is_empty() {
+            return Ok(());
+        }
+        let mut batch = WriteBatch::default();
+        for (client, row) in old {
+            let key = MetaKey::Client(client).encode();
+            let range = crate::storage::KeyRange::prefix(&key);
+            batch.expectations.push(Expectation::Value { table: Table::Meta, key, value: Some(row) });
+            batch.writes.push(Write::DeleteRange { table: Table::Meta, range });
+        }
+        match self.inner.storage.commit(&batch, Durability::Relaxed).await {
+            // Somebody else tidies up at the same time, or a client came back.
+            Ok(()) | Err(StorageError::Conflict(_) | StorageError::QuotaExceeded) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Writes the row that makes a store one of ours, unless another tab is quicker.
+async fn make_store(storage: &impl Storage, env: &impl Env) -> Result<StoreRow, StorageError> {
+    let store = StoreRow::new(env);
+    let key = MetaKey::Store.encode();
+    let batch = WriteBatch {
+        expectations: vec![Expectation::Value { table: Table::Meta, key: key.clone(), value: None }],
+        writes: vec![Write::Put { table: Table::Meta, key, value: store.encode()? }],
+    };
+    match storage.commit(&batch, Durability::Strict).await {
+        Ok(()) => Ok(store),
+        Err(error) => match StoreRow::load(storage).await? {
+            // Made by somebody else, or by us although the answer was lost.
+            Some((found, _)) => Ok(found),
+            None => Err(error),
+        },
+    }
+}

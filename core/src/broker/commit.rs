@@ -1,0 +1,297 @@
+//! One commit for everybody who waits, and what becomes of it: done, lost a race, refused, or not known.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::broker::produce::{Answer, Pending};
+use crate::broker::rows::ClientRow;
+use crate::broker::state::State;
+use crate::broker::watch::Change;
+use crate::broker::{Acks, Broker, ProduceAck, ProduceError};
+use crate::env::Env;
+use crate::ids::{LogId, Timestamp, TopicName};
+use crate::limits::{CONFLICT_RETRIES_MAX, STORAGE_RETRIES_MAX};
+use crate::log::{Append, RowCutter};
+use crate::storage::key::MetaKey;
+use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch};
+
+/// What goes into storage with one commit.
+pub(super) struct Group {
+    pendings: Vec<Pending>,
+    /// The commit that was begun, until it is known what became of it.
+    attempt: Option<Attempt>,
+    conflicts: u32,
+    failures: u32,
+    last_failure: Option<StorageError>,
+}
+
+/// A commit that was begun.
+#[derive(Clone)]
+struct Attempt {
+    /// Numbers the commits of this client; its row says which was the last to be applied.
+    commit: u64,
+    appends: Vec<Append>,
+    acks: Vec<ProduceAck>,
+}
+
+/// What is to be done next for the group in flight.
+enum Step {
+    Commit(WriteBatch, Durability),
+    /// A log's tail is not known.
+    LoadTails,
+    /// Nobody is left in the group.
+    Nothing,
+}
+
+impl Group {
+    pub fn new(pendings: Vec<Pending>) -> Self {
+        Self { pendings, attempt: None, conflicts: 0, failures: 0, last_failure: None }
+    }
+
+    /// Whoever wants most decides for all.
+    fn durability(&self) -> Durability {
+        if self.pendings.iter().any(|pending| pending.acks == Acks::All) {
+            Durability::Strict
+        } else {
+            Durability::Relaxed
+        }
+    }
+}
+
+impl<S: Storage, E: Env> Broker<S, E> {
+    /// Brings one group to its end: everybody in it is answered when this returns. May be dropped at any point; the next call goes
+    /// on with the same group.
+    pub(super) async fn commit_group(&self) {
+        // Ends: every way around the loop counts a conflict, a failure or a tail that was loaded.
+        loop {
+            match self.settle_doubt().await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => return self.finish(&Err(ProduceError::OutcomeUnknown(error))),
+            }
+            {
+                let queue = &mut self.inner.state.borrow_mut().queue;
+                if queue.in_flight.is_none() && !queue.take_group() {
+                    return;
+                }
+            }
+            if let Some(error) = self.given_up() {
+                return self.finish(&Err(error));
+            }
+            let (batch, durability) = match self.next_step() {
+                Ok(Step::Commit(batch, durability)) => (batch, durability),
+                Ok(Step::Nothing) => return self.finish(&Ok(())),
+                Ok(Step::LoadTails) => {
+                    if let Err(error) = self.load_group_tails().await {
+                        return self.finish(&Err(error.into()));
+                    }
+                    continue;
+                }
+                Err(error) => return self.finish(&Err(error.into())),
+            };
+            match self.inner.storage.commit(&batch, durability).await {
+                Ok(()) => return self.finish(&Ok(())),
+                Err(StorageError::Conflict(_)) => {
+                    self.with_group(|group| {
+                        group.attempt = None;
+                        group.conflicts = group.conflicts.saturating_add(1);
+                    });
+                    if let Err(error) = self.catch_up().await {
+                        return self.finish(&Err(error.into()));
+                    }
+                }
+                Err(error @ (StorageError::QuotaExceeded | StorageError::Unavailable(_))) => {
+                    self.with_group(|group| group.attempt = None);
+                    return self.finish(&Err(error.into()));
+                }
+                // Applied or not: the next round finds out.
+                Err(error) => {
+                    self.with_group(|group| {
+                        group.failures = group.failures.saturating_add(1);
+                        group.last_failure = Some(error);
+                    });
+                }
+            }
+        }
+    }
+
+    fn with_group<T>(&self, change: impl FnOnce(&mut Group) -> T) -> Option<T> {
+        self.inner.state.borrow_mut().queue.in_flight.as_mut().map(change)
+    }
+
+    /// Finds out what became of a commit whose answer never came. Returns whether it was applied; then everybody is answered.
+    async fn settle_doubt(&self) -> Result<bool, StorageError> {
+        let Some(attempt) = self.with_group(|group| group.attempt.clone()).flatten() else {
+            return Ok(false);
+        };
+        let key = MetaKey::Client(self.inner.client).encode();
+        let applied = match self.inner.storage.get(Table::Meta, &key).await? {
+            Some(row) => ClientRow::decode(&row)?.commit == attempt.commit,
+            // No commit of ours was ever applied, or the note of it is gone: then the bytes must tell.
+            None => self.first_row_is_there(&attempt).await?,
+        };
+        if applied {
+            self.finish(&Ok(()));
+        } else {
+            self.with_group(|group| group.attempt = None);
+        }
+        Ok(applied)
+    }
+
+    async fn first_row_is_there(&self, attempt: &Attempt) -> Result<bool, StorageError> {
+        let Some((key, value)) = attempt.appends.iter().find_map(|append| append.rows().first()) else {
+            return Ok(false);
+        };
+        Ok(self.inner.storage.get(Table::Chunks, &key.encode()).await?.as_ref() == Some(value))
+    }
+
+    fn given_up(&self) -> Option<ProduceError> {
+        self.with_group(|group| {
+            if group.conflicts > CONFLICT_RETRIES_MAX {
+                return Some(ProduceError::Contended { attempts: group.conflicts });
+            }
+            let failed = group.last_failure.take_if(|_| group.failures > STORAGE_RETRIES_MAX);
+            failed.map(ProduceError::Storage)
+        })
+        .flatten()
+    }
+
+    /// Decides what the group writes: pure, up to the clock. Those whose topic is gone are answered and leave the group.
+    fn next_step(&self) -> Result<Step, StorageError> {
+        let mut state = self.inner.state.borrow_mut();
+        let Some(mut group) = state.queue.in_flight.take() else { return Ok(Step::Nothing) };
+        let is_there = |pending: &mut Pending| {
+            let topic = state.topics.get(&pending.partition.topic);
+            topic.is_some_and(|topic| topic.id == pending.topic_id)
+        };
+        let gone: Vec<Pending> = group.pendings.extract_if(.., |pending| !is_there(pending)).collect();
+        let now = self.inner.env.now();
+        let laid_out = lay_out(&state, &group, now);
+        gone.iter().for_each(|pending| state.queue.answer(pending, Err(unknown(pending))));
+        let step = match laid_out {
+            _ if group.pendings.is_empty() => Step::Nothing,
+            None => {
+                // A log that is set back again and again counts as a conflict.
+                group.conflicts = group.conflicts.saturating_add(1);
+                Step::LoadTails
+            }
+            Some((mut batch, appends, acks)) => {
+                state.queue.commits = state.queue.commits.saturating_add(1);
+                let commit = state.queue.commits;
+                batch.writes.push(Write::Put {
+                    table: Table::Meta,
+                    key: MetaKey::Client(self.inner.client).encode(),
+                    value: ClientRow { v: 1, commit, at_ms: now }.encode()?,
+                });
+                group.attempt = Some(Attempt { commit, appends, acks });
+                Step::Commit(batch, group.durability())
+            }
+        };
+        state.queue.in_flight = Some(group);
+        Ok(step)
+    }
+
+    /// Answers everybody in the group: with their offsets, or with the error.
+    fn finish(&self, outcome: &Result<(), ProduceError>) {
+        let mut state = self.inner.state.borrow_mut();
+        let state = &mut *state;
+        let Some(group) = state.queue.in_flight.take() else { return };
+        let attempt = group.attempt.filter(|_| outcome.is_ok());
+        for append in attempt.iter().flat_map(|attempt| &attempt.appends) {
+            if let Some(log) = state.logs.get_mut(&append.log()) {
+                append.apply(log);
+            }
+        }
+        let mut acks = attempt.into_iter().flat_map(|attempt| attempt.acks);
+        for pending in &group.pendings {
+            let answer: Answer = match outcome {
+                Err(error) => Err(error.clone()),
+                Ok(()) => acks.next().ok_or_else(|| unknown(pending)),
+            };
+            if answer.is_ok() {
+                state.watchers.tell(&Change::Partition(pending.partition.clone()), true);
+            }
+            state.queue.answer(pending, answer);
+        }
+    }
+
+    async fn load_group_tails(&self) -> Result<(), StorageError> {
+        let logs: Vec<LogId> = self.group_logs().into_iter().map(|(_, log)| log).collect();
+        self.load_tails_of(&logs).await
+    }
+
+    /// Looks again at everything that the group leans on.
+    async fn catch_up(&self) -> Result<(), StorageError> {
+        let logs = self.group_logs();
+        let mut topics: Vec<&TopicName> = logs.iter().map(|(topic, _)| topic).collect();
+        topics.dedup();
+        for topic in topics {
+            self.refresh_topic(topic).await?;
+        }
+        for (_, log) in &logs {
+            self.refresh_log(*log).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the topics and logs of the group, each once.
+    fn group_logs(&self) -> Vec<(TopicName, LogId)> {
+        let state = self.inner.state.borrow();
+        let pendings = state.queue.in_flight.iter().flat_map(|group| &group.pendings);
+        let mut logs: Vec<_> = pendings
+            .filter_map(|pending| {
+                let topic = state.topics.get(&pending.partition.topic)?;
+                Some((pending.partition.topic.clone(), topic.log(pending.partition.partition)?))
+            })
+            .collect();
+        logs.sort();
+        logs.dedup();
+        logs
+    }
+}
+
+/// Lays the group's batches out behind their logs' tails: what to expect and write, and who gets which offsets. `None` when a tail
+/// is not known.
+fn lay_out(
+    state: &State,
+    group: &Group,
+    now: Timestamp,
+) -> Option<(WriteBatch, Vec<Append>, Vec<ProduceAck>)> {
+    let given = if group.durability() == Durability::Strict { Acks::All } else { Acks::Leader };
+    let mut batch = WriteBatch::default();
+    let mut topics = BTreeSet::new();
+    let mut cutters: BTreeMap<LogId, RowCutter> = BTreeMap::new();
+    let mut acks = Vec::with_capacity(group.pendings.len());
+    for pending in &group.pendings {
+        let name = &pending.partition.topic;
+        let topic = state.topics.get(name)?;
+        let id = topic.log(pending.partition.partition)?;
+        if topics.insert(name) {
+            batch.expectations.push(Expectation::Value {
+                table: Table::Meta,
+                key: MetaKey::Topic(name.clone()).encode(),
+                value: Some(topic.row.clone()),
+            });
+        }
+        let cutter = match cutters.entry(id) {
+            Entry::Occupied(cutter) => cutter.into_mut(),
+            Entry::Vacant(vacant) => {
+                vacant.insert(RowCutter::new(state.logs.get(&id)?, topic.config.timestamp_type(), now)?)
+            }
+        };
+        let base_offset = cutter.next_offset();
+        for batch in &pending.batches {
+            cutter.push(batch);
+        }
+        let last_offset = cutter.next_offset().advance(-1);
+        let log_append_time = cutter.log_append_time();
+        acks.push(ProduceAck { base_offset, last_offset, log_append_time, acks: given });
+    }
+    let appends: Vec<Append> = cutters.into_values().map(RowCutter::finish).collect();
+    appends.iter().for_each(|append| append.write_to(&mut batch));
+    Some((batch, appends, acks))
+}
+
+fn unknown(pending: &Pending) -> ProduceError {
+    ProduceError::UnknownTopicOrPartition(pending.partition.clone())
+}

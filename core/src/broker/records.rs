@@ -1,0 +1,128 @@
+//! Deleting a partition's oldest records.
+
+use crate::broker::watch::Change;
+use crate::broker::{Broker, DeleteRecordsError};
+use crate::env::Env;
+use crate::ids::{LogId, Offset, TopicPartition};
+use crate::limits::CONFLICT_RETRIES_MAX;
+use crate::log::{Tail, Truncation};
+use crate::storage::key::MetaKey;
+use crate::storage::{Durability, Expectation, Storage, StorageError, Table, WriteBatch};
+
+impl<S: Storage, E: Env> Broker<S, E> {
+    /// Deletes the records before an offset, as Kafka's `DeleteRecords` does: -1 stands for the high watermark, and an offset at
+    /// or below the log start changes nothing. Returns the log start offset.
+    ///
+    /// Offsets are never given out again: an emptied partition goes on where it was.
+    ///
+    /// # Errors
+    /// `UnknownTopicOrPartition`, `OffsetOutOfRange` after the high watermark, `Contended`, or what storage reports.
+    pub async fn delete_records(
+        &self,
+        partition: &TopicPartition,
+        before: Offset,
+    ) -> Result<Offset, DeleteRecordsError> {
+        for _ in 0..=CONFLICT_RETRIES_MAX {
+            let log = self.log_id(partition).await?;
+            let log = log.ok_or_else(|| DeleteRecordsError::UnknownTopicOrPartition(partition.clone()))?;
+            self.load_rows(log).await?;
+            self.refresh_log(log).await?;
+            self.load_rows(log).await?;
+            let Some((start, end)) = self.bounds_of(log) else { continue };
+            let target = if before.value() == -1 { end } else { before };
+            if target > end {
+                let partition = partition.clone();
+                return Err(DeleteRecordsError::OffsetOutOfRange { partition, before, high_watermark: end });
+            }
+            if target <= start {
+                return Ok(start);
+            }
+            if let Some(start) = self.try_delete(partition, log, target).await? {
+                return Ok(start);
+            }
+        }
+        Err(DeleteRecordsError::Contended(partition.clone()))
+    }
+
+    /// Deletes once; `None` when somebody else was quicker.
+    async fn try_delete(
+        &self,
+        partition: &TopicPartition,
+        log: LogId,
+        before: Offset,
+    ) -> Result<Option<Offset>, StorageError> {
+        let across = self.inner.state.borrow().logs.get(&log).and_then(|log| log.row_across(before));
+        let across = match across {
+            None => None,
+            Some(row) => match self.inner.storage.get(Table::Chunks, &row.encode()).await? {
+                Some(value) => Some(value),
+                // Deleted meanwhile.
+                None => return Ok(None),
+            },
+        };
+        let Some((truncation, batch)) = self.plan_deletion_of(partition, log, before, across.as_ref())?
+        else {
+            return Ok(None);
+        };
+        match self.inner.storage.commit(&batch, Durability::Strict).await {
+            Ok(()) => {}
+            Err(StorageError::Conflict(_)) => {
+                self.refresh_topic(&partition.topic).await?;
+                return Ok(None);
+            }
+            // The answer may be lost while the deletion is done: the next round sees it.
+            Err(error) => {
+                return if self.refresh_log(log).await? { Ok(None) } else { Err(error) };
+            }
+        }
+        let mut state = self.inner.state.borrow_mut();
+        let start = truncation.log_start_offset();
+        if let Some(log) = state.logs.get_mut(&log) {
+            log.truncated(truncation);
+        }
+        state.meta_version = state.meta_version.saturating_add(1);
+        state.tell(&[Change::Partition(partition.clone())], true);
+        Ok(Some(start))
+    }
+
+    fn plan_deletion_of(
+        &self,
+        partition: &TopicPartition,
+        log: LogId,
+        before: Offset,
+        across: Option<&bytes::Bytes>,
+    ) -> Result<Option<(Truncation, WriteBatch)>, StorageError> {
+        let state = self.inner.state.borrow();
+        let (Some(topic), Some(log)) = (state.topics.get(&partition.topic), state.logs.get(&log)) else {
+            return Ok(None);
+        };
+        if !log.has_rows() || log.row_across(before).is_some() != across.is_some() {
+            return Ok(None);
+        }
+        let truncation = log.decide_truncation(before, across)?;
+        let mut batch = WriteBatch::default();
+        batch.expectations.push(Expectation::Value {
+            table: Table::Meta,
+            key: MetaKey::Topic(partition.topic.clone()).encode(),
+            value: Some(topic.row.clone()),
+        });
+        truncation.write_to(log, &mut batch);
+        Ok(Some((truncation, batch)))
+    }
+
+    /// Finds a partition's log, asking storage for the topic when it is not known.
+    pub(super) async fn log_id(&self, partition: &TopicPartition) -> Result<Option<LogId>, StorageError> {
+        if !self.inner.state.borrow().topics.contains_key(&partition.topic) {
+            self.refresh_topic(&partition.topic).await?;
+        }
+        let state = self.inner.state.borrow();
+        Ok(state.topics.get(&partition.topic).and_then(|topic| topic.log(partition.partition)))
+    }
+
+    fn bounds_of(&self, log: LogId) -> Option<(Offset, Offset)> {
+        let state = self.inner.state.borrow();
+        let log = state.logs.get(&log)?;
+        log.has_rows().then_some(())?;
+        Some((log.start().offset, log.tail().map_or(Offset::ZERO, Tail::next_offset)))
+    }
+}

@@ -1,0 +1,257 @@
+//! Catching up with storage: with what other tabs did, and with what this one has not needed so far.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::broker::Broker;
+use crate::broker::state::{Meta, State};
+use crate::broker::watch::Change;
+use crate::env::Env;
+use crate::ids::{LogId, PartitionId, TopicName, TopicPartition};
+use crate::limits::{LOGS_READ_SINGLY_MAX, READ_RETRIES_MAX, SCAN_ROWS_MAX};
+use crate::log::{Log, LogStart, Tail, load};
+use crate::storage::key::{ChunkKey, MetaKey};
+use crate::storage::{Content, KeyRange, Order, Scan, Storage, StorageError, Table};
+
+type Clients = BTreeMap<u64, Bytes>;
+
+impl<S: Storage, E: Env> Broker<S, E> {
+    /// Catches up with what other clients of the store did: topics made and deleted, records appended and deleted. Costs one
+    /// scan when nobody else did anything, and one scan of keys for each log in use otherwise.
+    ///
+    /// Returns what changed, which the watchers hear too.
+    ///
+    /// # Errors
+    /// What storage reports. What was learned before the error is kept.
+    pub async fn refresh(&self) -> Result<Vec<Change>, StorageError> {
+        let (mut changes, clients) = self.refresh_meta().await?;
+        // Nobody else committed records since the last time: the logs are as they were.
+        if self.inner.state.borrow().clients != clients {
+            for (partition, log) in self.logs_in_use() {
+                if self.refresh_log(log).await? {
+                    let change = Change::Partition(partition);
+                    self.inner.state.borrow().tell(std::slice::from_ref(&change), false);
+                    changes.push(change);
+                }
+            }
+        }
+        // Only now: had a scan failed, the next refresh would have to look again.
+        self.inner.state.borrow_mut().clients = clients;
+        Ok(changes)
+    }
+
+    /// Catches up with one partition only: for a tab that is told which one grew.
+    ///
+    /// # Errors
+    /// What storage reports.
+    pub async fn refresh_partition(&self, partition: &TopicPartition) -> Result<(), StorageError> {
+        let log = self.inner.state.borrow().log_of(partition).map(Log::id);
+        if let Some(log) = log
+            && self.refresh_log(log).await?
+        {
+            self.inner.state.borrow().tell(&[Change::Partition(partition.clone())], false);
+        }
+        Ok(())
+    }
+
+    fn logs_in_use(&self) -> Vec<(TopicPartition, LogId)> {
+        let state = self.inner.state.borrow();
+        let mut in_use = Vec::new();
+        for (name, topic) in &state.topics {
+            for (partition, id) in (0..).zip(&topic.logs) {
+                if state.logs.get(id).is_some_and(|log| log.tail().is_some()) {
+                    let partition = PartitionId::new(partition);
+                    in_use.push((TopicPartition { topic: name.clone(), partition }, *id));
+                }
+            }
+        }
+        in_use
+    }
+
+    /// Reads the meta table. Returns what changed, and the rows of the other clients.
+    pub(super) async fn refresh_meta(&self) -> Result<(Vec<Change>, Clients), StorageError> {
+        for _ in 0..READ_RETRIES_MAX {
+            let version = self.inner.state.borrow().meta_version;
+            let mut meta = self.load_meta().await?;
+            let mut state = self.inner.state.borrow_mut();
+            // Read before a change of our own: it would be undone.
+            if state.meta_version != version {
+                continue;
+            }
+            meta.clients.remove(&self.inner.client);
+            let clients = std::mem::take(&mut meta.clients);
+            let changes = state.adopt(meta)?;
+            state.tell(&changes, false);
+            return Ok((changes, clients));
+        }
+        Err(StorageError::Conflict("topics are being changed all the time".to_owned()))
+    }
+
+    async fn load_meta(&self) -> Result<Meta, StorageError> {
+        let mut meta = Meta::default();
+        let mut scan = Scan {
+            table: Table::Meta,
+            range: MetaKey::everything(),
+            order: Order::Ascending,
+            content: Content::Rows,
+            rows_max: SCAN_ROWS_MAX,
+        };
+        loop {
+            let page = self.inner.storage.scan(&scan).await?;
+            let full = page.len() >= scan.rows_max;
+            if let Some(last) = page.last() {
+                scan.range.from = [&last.key[..], &[0]].concat();
+            }
+            for row in page {
+                match MetaKey::decode(&row.key) {
+                    Some(MetaKey::Topic(name)) => drop(meta.topics.insert(name, row.value)),
+                    Some(MetaKey::Log(log)) => drop(meta.starts.insert(log, row.value)),
+                    Some(MetaKey::Client(client)) => drop(meta.clients.insert(client, row.value)),
+                    Some(MetaKey::Store) | None => {}
+                }
+            }
+            if !full {
+                return Ok(meta);
+            }
+        }
+    }
+
+    /// Catches up with one topic: costs one read when its row is what it was.
+    pub(super) async fn refresh_topic(&self, name: &TopicName) -> Result<(), StorageError> {
+        let row = self.inner.storage.get(Table::Meta, &MetaKey::Topic(name.clone()).encode()).await?;
+        let known = self.inner.state.borrow().topics.get(name).map(|topic| topic.row.clone());
+        if known != row {
+            self.refresh_meta().await?;
+        }
+        Ok(())
+    }
+
+    async fn load_start(&self, log: LogId) -> Result<LogStart, StorageError> {
+        let row = self.inner.storage.get(Table::Meta, &MetaKey::Log(log).encode()).await?;
+        Ok(row.map(LogStart::parse).transpose()?.unwrap_or_default())
+    }
+
+    /// Catches up with one log. Returns whether it changed.
+    pub(super) async fn refresh_log(&self, id: LogId) -> Result<bool, StorageError> {
+        let start = self.load_start(id).await?;
+        let (tail, generation) = {
+            let mut state = self.inner.state.borrow_mut();
+            let Some(log) = state.logs.get_mut(&id) else { return Ok(false) };
+            if log.start().row != start.row {
+                log.reset(start);
+            }
+            (log.tail(), log.generation())
+        };
+        let Some(tail) = tail else {
+            self.load_tail(id).await?;
+            return Ok(true);
+        };
+        let new = load::rows_after(&self.inner.storage, id, tail.row().as_ref()).await?;
+        let mut state = self.inner.state.borrow_mut();
+        match state.logs.get_mut(&id) {
+            Some(log) if log.generation() == generation => Ok(log.absorb(&new)),
+            _ => Ok(true),
+        }
+    }
+
+    /// Sees to it that a log's tail is known.
+    pub(super) async fn load_tail(&self, id: LogId) -> Result<(), StorageError> {
+        for _ in 0..READ_RETRIES_MAX {
+            let Some(generation) = self.generation_unless(id, |log| log.tail().is_some()) else {
+                return Ok(());
+            };
+            let tail = load::tail(&self.inner.storage, id).await?;
+            let mut state = self.inner.state.borrow_mut();
+            if let Some(log) = state.logs.get_mut(&id)
+                && log.generation() == generation
+                && log.tail().is_none()
+            {
+                log.set_tail(tail);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the tails of these logs are known.
+    pub(super) async fn load_tails_of(&self, logs: &[LogId]) -> Result<(), StorageError> {
+        let missing = |state: &State, id: &LogId| state.logs.get(id).is_some_and(|log| log.tail().is_none());
+        let missing: Vec<LogId> = {
+            let state = self.inner.state.borrow();
+            logs.iter().filter(|id| missing(&state, id)).copied().collect()
+        };
+        if missing.len() > LOGS_READ_SINGLY_MAX {
+            return self.load_rows_of(&missing).await;
+        }
+        for log in missing {
+            self.load_tail(log).await?;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the keys of all of a log's rows are known.
+    pub(super) async fn load_rows(&self, id: LogId) -> Result<(), StorageError> {
+        for _ in 0..READ_RETRIES_MAX {
+            let Some(generation) = self.generation_unless(id, Log::has_rows) else { return Ok(()) };
+            let rows = load::rows_after(&self.inner.storage, id, None).await?;
+            self.set_rows(id, generation, rows);
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the keys of all rows of these logs are known: one scan over all of them when many are missing.
+    pub(super) async fn load_rows_of(&self, logs: &[LogId]) -> Result<(), StorageError> {
+        let missing: BTreeMap<LogId, u64> = {
+            let state = self.inner.state.borrow();
+            let missing = logs.iter().filter_map(|id| state.logs.get(id)).filter(|log| !log.has_rows());
+            missing.map(|log| (log.id(), log.generation())).collect()
+        };
+        if missing.len() <= LOGS_READ_SINGLY_MAX {
+            for &log in missing.keys() {
+                self.load_rows(log).await?;
+            }
+            return Ok(());
+        }
+        let (Some((&first, _)), Some((&last, _))) = (missing.first_key_value(), missing.last_key_value())
+        else {
+            return Ok(());
+        };
+        let range = KeyRange { from: ChunkKey::range_of(first).from, to: ChunkKey::range_of(last).to };
+        let mut found: BTreeMap<LogId, Vec<ChunkKey>> = BTreeMap::new();
+        for row in load::rows_in(&self.inner.storage, range).await? {
+            found.entry(row.log).or_default().push(row);
+        }
+        for (log, generation) in missing {
+            self.set_rows(log, generation, found.remove(&log).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Forgets what is known of a log and its topic, and reads it anew: storage does not hold what was expected.
+    pub(super) async fn reload(&self, topic: &TopicName, log: LogId) -> Result<(), StorageError> {
+        self.refresh_topic(topic).await?;
+        let start = self.load_start(log).await?;
+        if let Some(log) = self.inner.state.borrow_mut().logs.get_mut(&log) {
+            log.reset(start);
+        }
+        Ok(())
+    }
+
+    /// Takes over rows that were read while the log was at `generation`.
+    fn set_rows(&self, id: LogId, generation: u64, rows: Vec<ChunkKey>) {
+        let mut state = self.inner.state.borrow_mut();
+        let Some(log) = state.logs.get_mut(&id) else { return };
+        let behind =
+            |tail: Tail| rows.last().map(|row| row.base_offset) < tail.row().map(|row| row.base_offset);
+        // An append that came in while the rows were being read is not among them: read again.
+        if log.generation() == generation && !log.has_rows() && !log.tail().is_some_and(behind) {
+            log.set_rows(rows);
+        }
+    }
+
+    fn generation_unless(&self, id: LogId, done: impl Fn(&Log) -> bool) -> Option<u64> {
+        let state = self.inner.state.borrow();
+        let log = state.logs.get(&id)?;
+        (!done(log)).then(|| log.generation())
+    }
+}

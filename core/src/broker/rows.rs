@@ -1,0 +1,158 @@
+//! The rows of the meta table that a broker keeps, as JSON. Field names and meanings are persisted; `docs/FORMAT.md` lists them.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::config::TopicConfig;
+use crate::env::Env;
+use crate::ids::{LogId, Timestamp, TopicId};
+use crate::log::start::{decode_row, encode_row};
+use crate::storage::key::MetaKey;
+use crate::storage::{Storage, StorageError, Table};
+
+/// The store itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoreRow {
+    pub v: u32,
+    pub cluster_id: String,
+    pub next_log_id: u32,
+}
+
+/// One topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct TopicRow {
+    pub v: u32,
+    /// 32 hexadecimal digits: JSON numbers do not hold 128 bits.
+    pub topic_id: String,
+    pub logs: Vec<LogId>,
+    pub configs: BTreeMap<String, String>,
+    pub created_ms: Timestamp,
+}
+
+/// The last commit of one client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ClientRow {
+    pub v: u32,
+    pub commit: u64,
+    pub at_ms: Timestamp,
+}
+
+impl StoreRow {
+    /// Describes a new store, with an id as Kafka's `Uuid.randomUuid` prints it.
+    pub fn new(env: &impl Env) -> Self {
+        let id = [env.random().to_be_bytes(), env.random().to_be_bytes()].concat();
+        Self { v: 1, cluster_id: URL_SAFE_NO_PAD.encode(id), next_log_id: 1 }
+    }
+
+    /// Reads the row, and its bytes as they are stored; `None` when the store is new.
+    pub async fn load(storage: &impl Storage) -> Result<Option<(Self, Bytes)>, StorageError> {
+        let row = storage.get(Table::Meta, &MetaKey::Store.encode()).await?;
+        row.map(|bytes| Ok((decode_row(&bytes, "store")?, bytes))).transpose()
+    }
+
+    pub fn encode(&self) -> Result<Bytes, StorageError> {
+        encode_row(self)
+    }
+}
+
+impl TopicRow {
+    pub fn new(id: TopicId, logs: Vec<LogId>, config: &TopicConfig, created: Timestamp) -> Self {
+        let configs = config.overrides().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { v: 1, topic_id: id.to_string(), logs, configs, created_ms: created }
+    }
+
+    pub fn decode(row: &[u8]) -> Result<Self, StorageError> {
+        decode_row(row, "topic")
+    }
+
+    pub fn encode(&self) -> Result<Bytes, StorageError> {
+        encode_row(self)
+    }
+
+    pub fn topic_id(&self) -> Result<TopicId, StorageError> {
+        u128::from_str_radix(&self.topic_id, 16)
+            .map(TopicId::new)
+            .map_err(|error| StorageError::Corrupt(format!("topic id \"{}\": {error}", self.topic_id)))
+    }
+
+    pub fn config(&self) -> Result<TopicConfig, StorageError> {
+        TopicConfig::parse(&self.configs)
+            .map_err(|error| StorageError::Corrupt(format!("a stored topic config: {error}")))
+    }
+}
+
+impl ClientRow {
+    pub fn decode(row: &[u8]) -> Result<Self, StorageError> {
+        decode_row(row, "client")
+    }
+
+    pub fn encode(&self) -> Result<Bytes, StorageError> {
+        encode_row(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::SimEnv;
+    use crate::ids::Offset;
+    use crate::log::{Boundary, LogStart};
+
+    #[test]
+    fn the_persisted_bytes_of_the_rows_stay_as_they_are() {
+        let store = StoreRow { v: 1, cluster_id: "AAAAAAAAAAAAAAAAAAAAAA".to_owned(), next_log_id: 4 };
+        assert_eq!(
+            store.encode().unwrap(),
+            r#"{"v":1,"cluster_id":"AAAAAAAAAAAAAAAAAAAAAA","next_log_id":4}"#
+        );
+        let config = TopicConfig::parse([("max.message.bytes", "2000")]).unwrap();
+        let logs = vec![LogId::new(1), LogId::new(2)];
+        let topic = TopicRow::new(TopicId::new(258), logs, &config, Timestamp::from_millis(7));
+        assert_eq!(
+            topic.encode().unwrap(),
+            concat!(
+                r#"{"v":1,"topic_id":"00000000000000000000000000000102","logs":[1,2],"#,
+                r#""configs":{"max.message.bytes":"2000"},"created_ms":7}"#
+            )
+        );
+        let client = ClientRow { v: 1, commit: 9, at_ms: Timestamp::from_millis(8) };
+        assert_eq!(client.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8}"#);
+        let boundary = Boundary {
+            records: 3,
+            bytes: 210,
+            min_timestamp: Timestamp::NONE,
+            max_timestamp: Timestamp::from_millis(17),
+        };
+        let start = LogStart::encode(Offset::new(42), Some(boundary)).unwrap();
+        let row = start.row.clone().unwrap();
+        assert_eq!(
+            row,
+            concat!(
+                r#"{"v":1,"log_start_offset":42,"boundary":"#,
+                r#"{"records":3,"bytes":210,"min_timestamp":-1,"max_timestamp":17}}"#
+            )
+        );
+        assert_eq!(LogStart::parse(row).unwrap(), start);
+        assert_eq!(TopicRow::decode(&topic.encode().unwrap()).unwrap(), topic);
+        assert_eq!(topic.topic_id().unwrap(), TopicId::new(258));
+        assert_eq!(topic.config().unwrap(), config);
+    }
+
+    #[test]
+    fn a_row_of_a_later_version_is_refused_and_not_misread() {
+        let error = TopicRow::decode(br#"{"v":2,"shards":[]}"#).unwrap_err();
+        assert!(matches!(error, StorageError::NewerVersion(_)), "{error}");
+        let error = TopicRow::decode(b"{").unwrap_err();
+        assert!(matches!(error, StorageError::Corrupt(_)), "{error}");
+    }
+
+    #[test]
+    fn a_cluster_id_has_kafkas_22_characters() {
+        let env = SimEnv::new(3, Timestamp::from_millis(0));
+        assert_eq!(StoreRow::new(&env).cluster_id.len(), 22);
+    }
+}

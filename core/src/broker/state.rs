@@ -1,0 +1,140 @@
+//! What a broker knows. Borrowed for a moment at a time, never across an `.await`.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::broker::produce::Queue;
+use crate::broker::rows::{ClientRow, TopicRow};
+use crate::broker::watch::{Change, Watchers};
+use crate::config::TopicConfig;
+use crate::ids::{LogId, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
+use crate::limits::CLIENT_ROW_KEPT_MS;
+use crate::log::{Log, LogStart};
+use crate::storage::StorageError;
+
+#[derive(Default)]
+pub(super) struct State {
+    pub topics: BTreeMap<TopicName, Topic>,
+    pub logs: BTreeMap<LogId, Log>,
+    /// The last commits of other clients, as their rows stand: when none changed, none appended.
+    pub clients: BTreeMap<u64, Bytes>,
+    pub queue: Queue,
+    pub watchers: Watchers,
+    /// Grows whenever this broker changes topics or log starts: what was read before is then too old to be believed.
+    pub meta_version: u64,
+}
+
+/// A topic as its row describes it.
+#[derive(Clone, Debug)]
+pub(super) struct Topic {
+    pub row: Bytes,
+    pub id: TopicId,
+    pub logs: Vec<LogId>,
+    pub config: TopicConfig,
+    pub created: Timestamp,
+}
+
+/// Everything in the meta table that concerns topics, as it was read.
+#[derive(Default)]
+pub(super) struct Meta {
+    pub topics: BTreeMap<TopicName, Bytes>,
+    pub starts: BTreeMap<LogId, Bytes>,
+    pub clients: BTreeMap<u64, Bytes>,
+}
+
+impl Topic {
+    pub fn parse(row: Bytes) -> Result<Self, StorageError> {
+        let parsed = TopicRow::decode(&row)?;
+        Ok(Self {
+            id: parsed.topic_id()?,
+            config: parsed.config()?,
+            logs: parsed.logs,
+            created: parsed.created_ms,
+            row,
+        })
+    }
+
+    pub fn log(&self, partition: PartitionId) -> Option<LogId> {
+        self.logs.get(partition.index()?).copied()
+    }
+
+    pub fn partitions(&self) -> i32 {
+        i32::try_from(self.logs.len()).unwrap_or(i32::MAX)
+    }
+}
+
+impl State {
+    /// Finds the log of a partition.
+    pub fn log_of(&self, partition: &TopicPartition) -> Option<&Log> {
+        let log = self.topics.get(&partition.topic)?.log(partition.partition)?;
+        self.logs.get(&log)
+    }
+
+    /// Sets a topic, new or changed, with logs that are made as `make` says where they are new.
+    pub fn put_topic(&mut self, name: &TopicName, topic: Topic, mut make: impl FnMut(LogId) -> Log) {
+        let gone = self.topics.get(name).filter(|old| old.id != topic.id).map(|old| old.logs.clone());
+        for log in gone.into_iter().flatten() {
+            self.logs.remove(&log);
+        }
+        for &log in &topic.logs {
+            self.logs.entry(log).or_insert_with(|| make(log));
+        }
+        self.topics.insert(name.clone(), topic);
+    }
+
+    /// Forgets a topic.
+    pub fn remove_topic(&mut self, name: &TopicName) {
+        if let Some(topic) = self.topics.remove(name) {
+            for log in topic.logs {
+                self.logs.remove(&log);
+            }
+        }
+    }
+
+    /// Makes the topics and the log starts what storage says they are. Returns what changed.
+    pub fn adopt(&mut self, mut meta: Meta) -> Result<Vec<Change>, StorageError> {
+        let mut changes = Vec::new();
+        let gone: Vec<TopicName> =
+            self.topics.keys().filter(|name| !meta.topics.contains_key(*name)).cloned().collect();
+        for name in gone {
+            self.remove_topic(&name);
+            changes.push(Change::Topic(name));
+        }
+        for (name, row) in meta.topics {
+            if self.topics.get(&name).is_some_and(|known| known.row == row) {
+                continue;
+            }
+            self.put_topic(&name, Topic::parse(row)?, |log| Log::new(log, LogStart::default()));
+            changes.push(Change::Topic(name));
+        }
+        for (name, topic) in &self.topics {
+            for (partition, id) in (0..).zip(&topic.logs) {
+                let row = meta.starts.remove(id);
+                let Some(log) = self.logs.get_mut(id) else { continue };
+                if log.start().row == row {
+                    continue;
+                }
+                log.reset(row.map(LogStart::parse).transpose()?.unwrap_or_default());
+                let partition = PartitionId::new(partition);
+                changes.push(Change::Partition(TopicPartition { topic: name.clone(), partition }));
+            }
+        }
+        if !changes.is_empty() {
+            self.meta_version = self.meta_version.saturating_add(1);
+        }
+        Ok(changes)
+    }
+
+    /// Finds the clients that committed nothing for so long that they are gone.
+    pub fn clients_older_than(&self, now: Timestamp) -> Vec<(u64, Bytes)> {
+        let limit = now.millis().saturating_sub(CLIENT_ROW_KEPT_MS);
+        let is_old = |row: &Bytes| ClientRow::decode(row).is_ok_and(|row| row.at_ms.millis() < limit);
+        self.clients.iter().filter(|(_, row)| is_old(row)).map(|(id, row)| (*id, row.clone())).collect()
+    }
+
+    /// Tells the watchers.
+    pub fn tell(&self, changes: &[Change], local: bool) {
+        changes.iter().for_each(|change| self.watchers.tell(change, local));
+    }
+}

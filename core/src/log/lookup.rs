@@ -1,0 +1,220 @@
+//! Finding records: which rows hold an offset or a time, and what can be read of the rows' bytes.
+
+use bytes::Bytes;
+
+use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::limits::SCAN_ROWS_MAX;
+use crate::log::Log;
+use crate::record::{BatchError, RecordBatch};
+use crate::source::{Damage, Fetched};
+use crate::storage::key::ChunkKey;
+use crate::storage::{Content, Order, Row, Scan, Table};
+
+/// What a fetch has to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadPlan {
+    /// The question to storage.
+    pub scan: Scan,
+    /// The rows that the answer must hold.
+    pub rows: Vec<ChunkKey>,
+    from: Offset,
+    bytes_max: usize,
+}
+
+/// Says that storage does not hold the rows that were planned: somebody deleted them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowsMissing;
+
+impl Log {
+    /// Plans a fetch of whole batches from `from` on. `None` when there is nothing from there on, or the rows were not loaded.
+    pub fn plan_fetch(&self, from: Offset, bytes_max: usize) -> Option<ReadPlan> {
+        let rows = self.kept_rows()?;
+        let first = rows.partition_point(|row| row.last_offset() < from);
+        let mut planned = Vec::new();
+        let mut bytes_planned = 0_usize;
+        for row in rows.get(first..)?.iter().take(SCAN_ROWS_MAX) {
+            if !planned.is_empty() && bytes_planned >= bytes_max {
+                break;
+            }
+            bytes_planned = bytes_planned.saturating_add(usize::try_from(row.bytes).unwrap_or(usize::MAX));
+            planned.push(*row);
+        }
+        let (first, last) = (planned.first()?, planned.last()?);
+        let scan = Scan {
+            table: Table::Chunks,
+            range: ChunkKey::range_of_offsets(self.id(), first.base_offset, last.base_offset.next()),
+            order: Order::Ascending,
+            content: Content::Rows,
+            rows_max: planned.len(),
+        };
+        Some(ReadPlan { scan, rows: planned, from, bytes_max })
+    }
+
+    /// Returns the rows that may hold the first record with a timestamp of at least `timestamp`, in the order to look.
+    pub fn rows_for_timestamp(&self, timestamp: Timestamp) -> Option<Vec<ChunkKey>> {
+        let may_hold = |row: &&ChunkKey| {
+            let zone = self.zone_of(row);
+            zone.records > 0 && zone.max_timestamp >= timestamp
+        };
+        Some(self.kept_rows()?.iter().filter(may_hold).copied().collect())
+    }
+}
+
+impl ReadPlan {
+    /// Cuts what was read into batches from the planned offset on, checks them, and names what cannot be read.
+    ///
+    /// # Errors
+    /// `RowsMissing` when a planned row is not among the rows read.
+    pub fn read(&self, partition: PartitionId, rows: &[Row]) -> Result<Fetched, RowsMissing> {
+        let mut reader = Reader::new(partition, self.from, self.bytes_max);
+        let mut rows = rows.iter();
+        for planned in &self.rows {
+            let key = planned.encode();
+            let row = rows.find(|row| row.key == key).ok_or(RowsMissing)?;
+            if !reader.read_row(planned, &row.value) {
+                break;
+            }
+        }
+        Ok(reader.fetched)
+    }
+}
+
+/// Returns the first record of a row at `from` or later whose timestamp is at least `timestamp`. Batches that cannot be read are
+/// passed over: a fetch names them.
+pub fn first_at_or_after(
+    row: &ChunkKey,
+    value: &Bytes,
+    from: Offset,
+    timestamp: Timestamp,
+) -> Option<(Offset, Timestamp)> {
+    let mut reader = Reader::new(PartitionId::default(), row.base_offset.max(from), usize::MAX);
+    reader.read_row(row, value);
+    let candidates = reader.fetched.batches.iter().filter(|batch| batch.header().max_timestamp >= timestamp);
+    candidates
+        .filter_map(|batch| batch.record_views().ok())
+        .flat_map(|records| records.map_while(Result::ok).map(|record| (record.offset, record.timestamp)))
+        .find(|&(offset, time)| offset >= from && time >= timestamp)
+}
+
+/// Cuts a row into batches, lazily: header by header. Ends after the first error.
+pub fn batches_of(value: &Bytes) -> impl Iterator<Item = Result<RecordBatch, BatchError>> + use<> {
+    let mut rest = value.clone();
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let batch = RecordBatch::parse(rest.clone());
+        rest = match &batch {
+            Ok(batch) => rest.split_off(batch.bytes().len()),
+            Err(_) => Bytes::new(),
+        };
+        Some(batch)
+    })
+}
+
+/// A batch that cannot be served: how many bytes to step over, and why.
+struct Unfit {
+    bytes: usize,
+    cause: String,
+}
+
+/// Walks rows and keeps what is whole; offsets that no whole batch holds are damage.
+struct Reader {
+    partition: PartitionId,
+    from: Offset,
+    bytes_max: usize,
+    bytes_read: usize,
+    fetched: Fetched,
+}
+
+impl Reader {
+    fn new(partition: PartitionId, from: Offset, bytes_max: usize) -> Self {
+        let fetched = Fetched { batches: Vec::new(), next_offset: from, damage: Vec::new() };
+        Self { partition, from, bytes_max, bytes_read: 0, fetched }
+    }
+
+    /// Reads one row; `false` when there is room for no more.
+    fn read_row(&mut self, row: &ChunkKey, value: &Bytes) -> bool {
+        if row.base_offset > self.fetched.next_offset {
+            self.damaged(row.base_offset, 0, "the rows that held these offsets are missing".to_owned());
+        }
+        let mut expected = row.base_offset;
+        let mut position = 0_usize;
+        let mut cause: Option<(usize, String)> = None;
+        for batch in batches_of(value) {
+            let at = position;
+            match self.fitting(batch, expected, row) {
+                Err(unfit) => {
+                    position = position.saturating_add(unfit.bytes);
+                    cause.get_or_insert((at, unfit.cause));
+                }
+                Ok(batch) => {
+                    position = position.saturating_add(batch.bytes().len());
+                    let (base, next) = (batch.base_offset(), batch.next_offset());
+                    if let Some((at, cause)) = cause.take() {
+                        self.damaged(base, at, cause);
+                    }
+                    expected = next;
+                    if !self.take(batch) {
+                        return false;
+                    }
+                }
+            }
+        }
+        if expected <= row.last_offset() {
+            let (at, cause) = cause.unwrap_or_else(|| (position, "the row ends too early".to_owned()));
+            self.damaged(row.last_offset().next(), at, cause);
+        }
+        true
+    }
+
+    /// Lets a batch pass that is whole and lies where it should. One that ends before the asked offset is not worth a CRC.
+    fn fitting(
+        &self,
+        batch: Result<RecordBatch, BatchError>,
+        expected: Offset,
+        row: &ChunkKey,
+    ) -> Result<RecordBatch, Unfit> {
+        let batch = batch.map_err(|error| Unfit { bytes: 0, cause: error.to_string() })?;
+        let unfit = |cause| Unfit { bytes: batch.bytes().len(), cause };
+        if batch.base_offset() < expected || batch.last_offset() > row.last_offset() {
+            let (base, last) = (batch.base_offset(), batch.last_offset());
+            return Err(unfit(format!(
+                "a batch with the offsets {base} to {last} lies where {expected} to {} belong",
+                row.last_offset()
+            )));
+        }
+        if batch.last_offset() >= self.from {
+            batch.verify_crc().map_err(|error| unfit(error.to_string()))?;
+        }
+        Ok(batch)
+    }
+
+    fn take(&mut self, batch: RecordBatch) -> bool {
+        if batch.last_offset() < self.from {
+            return true;
+        }
+        let bytes = self.bytes_read.saturating_add(batch.bytes().len());
+        if bytes > self.bytes_max && !self.fetched.batches.is_empty() {
+            return false;
+        }
+        self.bytes_read = bytes;
+        self.fetched.next_offset = batch.next_offset();
+        self.fetched.batches.push(batch);
+        true
+    }
+
+    fn damaged(&mut self, to: Offset, position: usize, cause: String) {
+        let from = self.fetched.next_offset;
+        if to > from {
+            self.fetched.next_offset = to;
+            self.fetched.damage.push(Damage {
+                partition: self.partition,
+                from: Some(from),
+                to: Some(to),
+                position_bytes: u64::try_from(position).unwrap_or(u64::MAX),
+                cause,
+            });
+        }
+    }
+}
