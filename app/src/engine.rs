@@ -1,4 +1,6 @@
 //! The engine: everything that touches storage, files or whole records. It lives in a dedicated worker; the page holds a
-//! [`handle`](self) to it and never waits for a disk.
+//! [`handle`] to it and never waits for a disk.
 
+pub mod handle;
 pub mod protocol;
+mod wire;

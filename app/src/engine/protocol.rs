@@ -47,6 +47,8 @@ pub enum ToEngine {
 /// Engine to page.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum FromEngine {
+    /// The engine's script runs and hears messages: time for [`ToEngine::Hello`]. What is sent earlier is lost.
+    Listening,
     /// The engine is ready.
     Welcome {
         /// The engine's [`PROTOCOL_VERSION`].
@@ -76,6 +78,11 @@ pub enum FromEngine {
     Pong {
         /// From the ping.
         nonce: u32,
+    },
+    /// The engine's last words before it dies of a bug in it.
+    Panicked {
+        /// What went wrong, and where.
+        message: String,
     },
 }
 

@@ -1,0 +1,459 @@
+//! The page's side: starts the engine's worker, talks to it, notices its death and replaces it.
+//!
+//! Requests made before the engine is ready wait for it. When it dies, what was asked fails with [`FailureKind::EngineLost`] and
+//! nothing is asked again by itself: whether it was done is not known.
+
+pub mod lifeline;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use futures_channel::oneshot;
+use gloo::events::EventListener;
+use gloo::timers::callback::{Interval, Timeout};
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, ErrorEvent, MessageEvent, VisibilityState, Worker};
+
+use self::lifeline::{Lifeline, RESTARTS_MAX, Restarts, TICK_MS};
+use super::protocol::{
+    Event, Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Progress, Reply, Request, RequestId,
+    StorageStatus, ToEngine,
+};
+use super::wire;
+
+/// Names the meta element whose content is the engine's script.
+const SCRIPT_META: &str = "meta[name=\"tablog-engine\"]";
+/// The engine's script when the page names none.
+const SCRIPT_DEFAULT: &str = "./engine_loader.js";
+
+/// What the engine tells the page without being asked.
+#[derive(Clone, Debug)]
+pub enum Signal {
+    /// An engine is being started.
+    Starting,
+    /// The engine is ready.
+    Ready(StorageStatus),
+    /// Something happened.
+    Event(Event),
+    /// The engine died; a new one is up or coming. Views, replays and files of the old one are gone: reopen them.
+    Restarted {
+        /// What happened, for people.
+        sentence: String,
+    },
+    /// There is no engine and there will be none; every request fails with this.
+    Refused(Failure),
+}
+
+/// What comes of long work: the reply and the blobs that came along.
+type Outcome = Result<(Reply, Vec<Blob>), Failure>;
+
+/// The page's hold on the engine; clones are the same hold.
+#[derive(Clone)]
+pub struct EngineHandle {
+    inner: Rc<Inner>,
+}
+
+/// Long work under way.
+pub struct Running {
+    outcome: oneshot::Receiver<Outcome>,
+    canceller: Canceller,
+}
+
+/// Stops long work. Does nothing once it has ended.
+#[derive(Clone)]
+pub struct Canceller {
+    inner: Weak<Inner>,
+    id: RequestId,
+}
+
+struct Inner {
+    on_signal: Box<dyn Fn(Signal)>,
+    state: RefCell<State>,
+    next_id: Cell<RequestId>,
+}
+
+#[derive(Default)]
+struct State {
+    live: Option<Live>,
+    /// No engine can work here.
+    refused: Option<Failure>,
+    /// The engine is ready; until then messages wait in `queue`.
+    is_ready: bool,
+    queue: Vec<(ToEngine, Vec<Blob>)>,
+    pending: BTreeMap<RequestId, Pending>,
+    lifeline: Lifeline,
+    restarts: Restarts,
+    /// What the engine said about its own end.
+    last_words: Option<String>,
+    /// Keeps the heartbeat and the page's listeners alive.
+    watch: Option<Watch>,
+}
+
+/// One worker with its listeners; dropping it ends the worker.
+struct Live {
+    worker: Worker,
+    _listeners: [EventListener; 3],
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+struct Watch {
+    _heartbeat: Interval,
+    _visibility: Option<EventListener>,
+}
+
+struct Pending {
+    answer: oneshot::Sender<Outcome>,
+    on_progress: Rc<dyn Fn(Progress)>,
+}
+
+impl EngineHandle {
+    /// Starts an engine and keeps one alive. `on_signal` hears everything that nobody asked for, from now on, never within this call.
+    pub fn spawn(on_signal: impl Fn(Signal) + 'static) -> Self {
+        let inner = Rc::new(Inner {
+            on_signal: Box::new(on_signal),
+            state: RefCell::default(),
+            next_id: Cell::new(1),
+        });
+        let weak = Rc::downgrade(&inner);
+        Timeout::new(0, move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.watch();
+                inner.launch();
+            }
+        })
+        .forget();
+        Self { inner }
+    }
+
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// What the engine reports, or [`FailureKind::EngineLost`] when it died before it answered.
+    pub async fn request(&self, request: Request) -> Result<Reply, Failure> {
+        self.start(request, Vec::new(), |_| ()).finish().await.map(|(reply, _)| reply)
+    }
+
+    /// Asks for long work, or for something that blobs go along with.
+    pub fn start(
+        &self,
+        request: Request,
+        attachments: Vec<Blob>,
+        on_progress: impl Fn(Progress) + 'static,
+    ) -> Running {
+        let id = self.inner.next_id.get();
+        self.inner.next_id.set(id.wrapping_add(1));
+        let (answer, outcome) = oneshot::channel();
+        let pending = Pending { answer, on_progress: Rc::new(on_progress) };
+        self.inner.submit(id, pending, ToEngine::Request { id, request }, attachments);
+        Running { outcome, canceller: Canceller { inner: Rc::downgrade(&self.inner), id } }
+    }
+}
+
+impl Running {
+    /// Waits for the end; gives the reply and the blobs that came along.
+    ///
+    /// # Errors
+    /// What the engine reports, [`FailureKind::Cancelled`], or [`FailureKind::EngineLost`] when it died before it answered.
+    pub async fn finish(self) -> Outcome {
+        self.outcome.await.unwrap_or_else(|oneshot::Canceled| Err(lost("The page let go of the engine")))
+    }
+
+    /// Returns what stops this work.
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+}
+
+impl Canceller {
+    /// Asks the work to stop; it still ends with a reply.
+    pub fn cancel(&self) {
+        let Some(inner) = self.inner.upgrade() else { return };
+        let mut state = inner.state.borrow_mut();
+        if !state.pending.contains_key(&self.id) {
+            return;
+        }
+        if state.is_ready {
+            drop(state);
+            inner.post(&ToEngine::Cancel { id: self.id }, &[]);
+            return;
+        }
+        state.queue.retain(|(message, _)| !matches!(message, ToEngine::Request { id, .. } if *id == self.id));
+        let pending = state.pending.remove(&self.id);
+        drop(state);
+        if let Some(pending) = pending {
+            pending.answer(Err(Failure {
+                kind: FailureKind::Cancelled,
+                code: None,
+                sentence: "Stopped before it began".to_owned(),
+            }));
+        }
+    }
+}
+
+impl Pending {
+    fn answer(self, outcome: Outcome) {
+        // Nobody waits any more when the receiver is gone: the page dropped the future, which is its right.
+        drop(self.answer.send(outcome));
+    }
+}
+
+impl Inner {
+    fn submit(&self, id: RequestId, pending: Pending, message: ToEngine, blobs: Vec<Blob>) {
+        let mut state = self.state.borrow_mut();
+        if let Some(failure) = state.refused.clone() {
+            drop(state);
+            pending.answer(Err(failure));
+            return;
+        }
+        state.pending.insert(id, pending);
+        if state.is_ready {
+            drop(state);
+            self.post(&message, &blobs);
+        } else {
+            state.queue.push((message, blobs));
+        }
+    }
+
+    fn post(&self, message: &ToEngine, blobs: &[Blob]) {
+        let Some(worker) = self.state.borrow().live.as_ref().map(|live| live.worker.clone()) else { return };
+        let posted = wire::pack(message, blobs).and_then(|parcel| {
+            worker
+                .post_message_with_transfer(&parcel.message, &parcel.transfer)
+                .map_err(|thrown| wire::words(&thrown))
+        });
+        if let (Err(cause), ToEngine::Request { id, .. }) = (posted, message) {
+            let failure = Failure {
+                kind: FailureKind::Unsupported,
+                code: None,
+                sentence: format!("The browser could not hand this over to the engine: {cause}"),
+            };
+            self.settle(*id, Err(failure));
+        }
+    }
+
+    fn settle(&self, id: RequestId, outcome: Outcome) {
+        let pending = self.state.borrow_mut().pending.remove(&id);
+        if let Some(pending) = pending {
+            pending.answer(outcome);
+        }
+    }
+
+    /// Starts a worker and listens to it.
+    fn launch(self: &Rc<Self>) {
+        (self.on_signal)(Signal::Starting);
+        let worker = match Worker::new(&script_address()) {
+            Ok(worker) => worker,
+            Err(thrown) => {
+                return self.refuse(Failure {
+                    kind: FailureKind::Unsupported,
+                    code: None,
+                    sentence: format!(
+                        "This browser does not let the page start a worker, which Tablog's engine needs: {}",
+                        wire::words(&thrown)
+                    ),
+                });
+            }
+        };
+        let listen = |kind: &'static str, heard: fn(&Rc<Self>, &web_sys::Event)| {
+            let weak = Rc::downgrade(self);
+            EventListener::new(&worker, kind, move |event| {
+                if let Some(inner) = weak.upgrade() {
+                    heard(&inner, event);
+                }
+            })
+        };
+        let listeners = [
+            listen("message", |inner, event| {
+                if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                    inner.hear(event);
+                }
+            }),
+            listen("error", |inner, event| {
+                let cause = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
+                let cause =
+                    if cause.is_empty() { "its script could not be loaded".to_owned() } else { cause };
+                inner.bury(&format!("The engine stopped: {cause}"));
+            }),
+            listen("messageerror", |inner, _| inner.bury("The engine sent a message that cannot be read")),
+        ];
+        let mut state = self.state.borrow_mut();
+        state.lifeline = Lifeline::default();
+        state.live = Some(Live { worker, _listeners: listeners });
+    }
+
+    fn hear(self: &Rc<Self>, event: &MessageEvent) {
+        self.state.borrow_mut().lifeline.heard();
+        let (message, blobs) = match wire::unpack::<FromEngine>(&event.data()) {
+            Ok(unpacked) => unpacked,
+            Err(cause) => {
+                return self.bury(&format!("The engine sent a message that cannot be read: {cause}"));
+            }
+        };
+        match message {
+            FromEngine::Listening => self.post(&ToEngine::Hello { protocol: PROTOCOL_VERSION }, &[]),
+            FromEngine::Welcome { protocol: PROTOCOL_VERSION, storage } => self.welcome(storage),
+            FromEngine::Welcome { protocol, .. } => self.refuse(Failure {
+                kind: FailureKind::Version,
+                code: None,
+                sentence: format!(
+                    "The page speaks protocol {PROTOCOL_VERSION} and its engine {protocol}: reload the page"
+                ),
+            }),
+            FromEngine::Refused(failure) => self.refuse(failure),
+            FromEngine::Reply { id, reply } => self.settle(id, reply.map(|reply| (reply, blobs))),
+            FromEngine::Progress { id, progress } => {
+                let on_progress =
+                    self.state.borrow().pending.get(&id).map(|pending| Rc::clone(&pending.on_progress));
+                if let Some(on_progress) = on_progress {
+                    on_progress(progress);
+                }
+            }
+            FromEngine::Event(event) => (self.on_signal)(Signal::Event(event)),
+            FromEngine::Pong { .. } => {}
+            FromEngine::Panicked { message } => self.state.borrow_mut().last_words = Some(message),
+        }
+    }
+
+    fn welcome(self: &Rc<Self>, storage: StorageStatus) {
+        let queue = {
+            let mut state = self.state.borrow_mut();
+            state.is_ready = true;
+            std::mem::take(&mut state.queue)
+        };
+        for (message, blobs) in &queue {
+            self.post(message, blobs);
+        }
+        (self.on_signal)(Signal::Ready(storage));
+    }
+
+    /// Gives up for good.
+    fn refuse(&self, failure: Failure) {
+        let (pending, live) = {
+            let mut state = self.state.borrow_mut();
+            state.refused = Some(failure.clone());
+            state.is_ready = false;
+            state.queue.clear();
+            (std::mem::take(&mut state.pending), state.live.take())
+        };
+        drop_later(live);
+        for pending in pending.into_values() {
+            pending.answer(Err(failure.clone()));
+        }
+        (self.on_signal)(Signal::Refused(failure));
+    }
+
+    /// Ends a dead engine, fails what it was asked, and sees to a new one.
+    fn bury(self: &Rc<Self>, cause: &str) {
+        let (asked, live, restart, cause) = {
+            let mut state = self.state.borrow_mut();
+            let Some(live) = state.live.take() else { return };
+            let cause = match state.last_words.take() {
+                Some(words) => format!("The engine stopped: {words}"),
+                None => cause.to_owned(),
+            };
+            // What still waits in the queue was never asked: the next engine gets it.
+            let waiting = std::mem::take(&mut state.queue);
+            let is_waiting = |id: &RequestId| {
+                waiting.iter().any(|(m, _)| matches!(m, ToEngine::Request { id: i, .. } if i == id))
+            };
+            let (kept, asked): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                std::mem::take(&mut state.pending).into_iter().partition(|(id, _)| is_waiting(id));
+            state.pending = kept;
+            state.queue = waiting;
+            state.is_ready = false;
+            (asked, live, state.restarts.next(js_sys::Date::now()), cause)
+        };
+        drop_later(Some(live));
+        for pending in asked.into_values() {
+            pending.answer(Err(lost(&cause)));
+        }
+        let Some(delay_ms) = restart else {
+            return self.refuse(Failure {
+                kind: FailureKind::EngineLost,
+                code: None,
+                sentence: format!(
+                    "{cause}. It was started again {RESTARTS_MAX} times within a minute, to no avail. What was acknowledged is \
+                     stored: reload the page to try again"
+                ),
+            });
+        };
+        (self.on_signal)(Signal::Restarted {
+            sentence: format!("{cause}. It is being started again; what was acknowledged is stored"),
+        });
+        let weak = Rc::downgrade(self);
+        Timeout::new(delay_ms, move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.launch();
+            }
+        })
+        .forget();
+    }
+
+    /// Looks at the engine while the page is visible.
+    fn watch(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let heartbeat = Interval::new(TICK_MS, move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.tick();
+            }
+        });
+        let weak = Rc::downgrade(self);
+        let visibility = gloo::utils::window().document().map(|document| {
+            EventListener::new(&document, "visibilitychange", move |_| {
+                if let Some(inner) = weak.upgrade() {
+                    inner.state.borrow_mut().lifeline.excuse();
+                }
+            })
+        });
+        self.state.borrow_mut().watch = Some(Watch { _heartbeat: heartbeat, _visibility: visibility });
+    }
+
+    fn tick(self: &Rc<Self>) {
+        let is_hidden = gloo::utils::window()
+            .document()
+            .is_none_or(|document| document.visibility_state() != VisibilityState::Visible);
+        let (is_dead, is_ready) = {
+            let mut state = self.state.borrow_mut();
+            if is_hidden || state.live.is_none() {
+                state.lifeline.excuse();
+                return;
+            }
+            (state.lifeline.tick(), state.is_ready)
+        };
+        if is_dead {
+            self.bury(if is_ready { "The engine stopped answering" } else { "The engine did not start" });
+        } else if is_ready {
+            self.post(&ToEngine::Ping { nonce: 0 }, &[]);
+        }
+    }
+}
+
+/// Drops a worker and its listeners after the listener that is running now.
+fn drop_later(live: Option<Live>) {
+    if let Some(live) = live {
+        live.worker.terminate();
+        Timeout::new(0, move || drop(live)).forget();
+    }
+}
+
+fn lost(cause: &str) -> Failure {
+    Failure {
+        kind: FailureKind::EngineLost,
+        code: None,
+        sentence: format!("{cause} before it answered; what was acknowledged is stored"),
+    }
+}
+
+fn script_address() -> String {
+    gloo::utils::window()
+        .document()
+        .and_then(|document| document.query_selector(SCRIPT_META).ok().flatten())
+        .and_then(|meta| meta.get_attribute("content"))
+        .unwrap_or_else(|| SCRIPT_DEFAULT.to_owned())
+}
