@@ -104,7 +104,7 @@ impl Drop for Live {
 
 struct Watch {
     _heartbeat: Interval,
-    _visibility: Option<EventListener>,
+    _shown: [Option<EventListener>; 2],
 }
 
 struct Pending {
@@ -260,27 +260,21 @@ impl Inner {
                 });
             }
         };
-        let listen = |kind: &'static str, heard: fn(&Rc<Self>, &web_sys::Event)| {
-            let weak = Rc::downgrade(self);
-            EventListener::new(&worker, kind, move |event| {
-                if let Some(inner) = weak.upgrade() {
-                    heard(&inner, event);
-                }
-            })
-        };
         let listeners = [
-            listen("message", |inner, event| {
+            self.listen(&worker, "message", |inner, event| {
                 if let Some(event) = event.dyn_ref::<MessageEvent>() {
                     inner.hear(event);
                 }
             }),
-            listen("error", |inner, event| {
+            self.listen(&worker, "error", |inner, event| {
                 let cause = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
                 let cause =
                     if cause.is_empty() { "its script could not be loaded".to_owned() } else { cause };
                 inner.bury(&format!("The engine stopped: {cause}"));
             }),
-            listen("messageerror", |inner, _| inner.bury("The engine sent a message that cannot be read")),
+            self.listen(&worker, "messageerror", |inner, _| {
+                inner.bury("The engine sent a message that cannot be read")
+            }),
         ];
         let mut state = self.state.borrow_mut();
         state.lifeline = Lifeline::default();
@@ -403,24 +397,42 @@ impl Inner {
                 inner.tick();
             }
         });
+        let window = gloo::utils::window();
+        let shown = [
+            window
+                .document()
+                .map(|document| self.listen(&document, "visibilitychange", |inner, _| inner.shown())),
+            Some(self.listen(&window, "pageshow", |inner, _| inner.shown())),
+        ];
+        self.state.borrow_mut().watch = Some(Watch { _heartbeat: heartbeat, _shown: shown });
+    }
+
+    /// Listens for as long as the page holds on to the engine.
+    fn listen(
+        self: &Rc<Self>,
+        target: &web_sys::EventTarget,
+        kind: &'static str,
+        heard: fn(&Rc<Self>, &web_sys::Event),
+    ) -> EventListener {
         let weak = Rc::downgrade(self);
-        let visibility = gloo::utils::window().document().map(|document| {
-            EventListener::new(&document, "visibilitychange", move |_| {
-                if let Some(inner) = weak.upgrade() {
-                    inner.state.borrow_mut().lifeline.excuse();
-                }
-            })
-        });
-        self.state.borrow_mut().watch = Some(Watch { _heartbeat: heartbeat, _visibility: visibility });
+        EventListener::new(target, kind, move |event| {
+            if let Some(inner) = weak.upgrade() {
+                heard(&inner, event);
+            }
+        })
+    }
+
+    fn shown(&self) {
+        self.state.borrow_mut().lifeline.excuse();
+        if !is_hidden() && self.state.borrow().is_ready {
+            self.post(&ToEngine::Visible, &[]);
+        }
     }
 
     fn tick(self: &Rc<Self>) {
-        let is_hidden = gloo::utils::window()
-            .document()
-            .is_none_or(|document| document.visibility_state() != VisibilityState::Visible);
         let (is_dead, is_ready) = {
             let mut state = self.state.borrow_mut();
-            if is_hidden || state.live.is_none() {
+            if is_hidden() || state.live.is_none() {
                 state.lifeline.excuse();
                 return;
             }
@@ -440,6 +452,12 @@ fn drop_later(live: Option<Live>) {
         live.worker.terminate();
         Timeout::new(0, move || drop(live)).forget();
     }
+}
+
+fn is_hidden() -> bool {
+    gloo::utils::window()
+        .document()
+        .is_none_or(|document| document.visibility_state() != VisibilityState::Visible)
 }
 
 fn lost(cause: &str) -> Failure {

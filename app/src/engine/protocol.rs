@@ -42,6 +42,8 @@ pub enum ToEngine {
         /// Comes back with the pong.
         nonce: u32,
     },
+    /// The page is looked at again: other tabs may have been at work meanwhile.
+    Visible,
 }
 
 /// Engine to page.

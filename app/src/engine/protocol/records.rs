@@ -90,6 +90,9 @@ pub struct ViewState {
     pub view: ViewId,
     /// Rows in it: records of the chosen partitions.
     pub rows: u64,
+    /// Rows before this one are what they were when the view was last told of; from here on they may be new, or have moved: a
+    /// record that comes late takes its place in time.
+    pub first_changed_row: u64,
     /// Bytes of its source's batches.
     pub bytes: u64,
     /// The earliest timestamp.
