@@ -10,13 +10,14 @@ export function encode(value) {
   return JSON.stringify(value);
 }
 
-/** Writes records as lines. Partition and offset are left out: the import hands them out, the partition by the key. */
+/**
+ * Writes records as lines. The value is put in as JSON, not as a string that holds JSON: the import takes its text as it is
+ * written, and people can read it. Partition and offset are left out: the import hands them out, the partition by the key.
+ */
 export function lines(records) {
   return records.map((record) => `${encode(line(record))}\n`).join('');
 }
 
 function line({ topic, timestamp, key, value, headers }) {
-  const out = { topic, timestamp, key, value: value === null ? null : encode(value) };
-  if (headers.length > 0) out.headers = headers;
-  return out;
+  return headers.length > 0 ? { topic, timestamp, key, value, headers } : { topic, timestamp, key, value };
 }

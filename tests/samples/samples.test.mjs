@@ -57,7 +57,7 @@ test('the shop holds what a viewer must not get wrong', () => {
   assert.ok(orders.some((record) => record.value === null), 'a tombstone');
   assert.ok(headers.some((list) => list.filter(([name]) => name === 'via').length === 2), 'a header twice');
   assert.ok(headers.some((list) => list.some(([, value]) => value === null)), 'a header without a value');
-  const ids = shipped('payments.jsonl').toString('utf8').match(/(?<=payment\\":)\d+/g).map(BigInt);
+  const ids = shipped('payments.jsonl').toString('utf8').match(/(?<="payment":)\d+/g).map(BigInt);
   assert.ok(ids.every((id) => id > 2n ** 53n), 'whole numbers that need 64 bits');
   assert.ok(ids.some((id) => BigInt(Number(id)) !== id), 'and that a JavaScript number would bend');
 });
