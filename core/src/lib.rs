@@ -1,6 +1,7 @@
 //! A log with Kafka's semantics and Kafka's bytes, for browsers and for native tests.
 
 pub mod broker;
+pub mod client;
 pub mod config;
 pub mod env;
 pub mod error;
