@@ -9,22 +9,22 @@ use crate::source::{Damage, Source, SourceError};
 
 const NAME: &str = "orders-2/00000000000000000100.log";
 
-fn batch_at(base: i64, records: usize, value_bytes: usize) -> RecordBatch {
+fn batch_at(base: i64, records: i64, value_bytes: usize) -> RecordBatch {
     let mut builder = BatchBuilder::at(Offset::new(base));
     for index in 0..records {
         let value = Bytes::from(format!("{base}+{index} ").repeat(value_bytes / 8 + 1));
         let record = NewRecord { value: Some(value), ..NewRecord::default() };
-        builder.try_push(&record, Timestamp::from_millis(base * 10 + index as i64)).unwrap();
+        builder.try_push(&record, Timestamp::from_millis(base * 10 + index)).unwrap();
     }
     builder.build()
 }
 
 /// Batches back to back from offset 100 on.
-fn dense(records_per_batch: &[usize], value_bytes: usize) -> Vec<RecordBatch> {
+fn dense(records_per_batch: &[i64], value_bytes: usize) -> Vec<RecordBatch> {
     let mut next = 100;
-    let build = |&records: &usize| {
+    let build = |&records: &i64| {
         let batch = batch_at(next, records, value_bytes);
-        next += records as i64;
+        next += records;
         batch
     };
     records_per_batch.iter().map(build).collect()
@@ -240,7 +240,7 @@ proptest! {
 
     #[test]
     fn any_bytes_anywhere_never_give_wrong_records_silently(
-        counts in proptest::collection::vec(1_usize..6, 1..12),
+        counts in proptest::collection::vec(1_i64..6, 1..12),
         at in any::<prop::sample::Index>(),
         junk in proptest::collection::vec(any::<u8>(), 1..200),
         replace in any::<bool>(),
