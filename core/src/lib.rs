@@ -1,7 +1,8 @@
 //! A log with Kafka's semantics and Kafka's bytes, for browsers and for native tests.
 
 pub mod broker;
-pub mod client;
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
 pub mod config;
 pub mod env;
 pub mod error;

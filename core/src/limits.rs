@@ -30,6 +30,18 @@ pub const CONFLICT_RETRIES_MAX: u32 = 64;
 /// Most rows that one scan may ask for: Chromium hands over at most 1,000 values a message.
 pub const SCAN_ROWS_MAX: usize = 1_000;
 
+/// Keys that one request for keys brings: enough to be quick, few enough not to hold up the thread.
+pub const SCAN_KEYS_PAGE: u32 = 4_096;
+
+/// How long opening may wait for other tabs before it fails: a browser that does not answer must not hang the page.
+pub const DATABASE_OPEN_WAIT_MS: i32 = 10_000;
+
+/// How long an upgrade may take before the person is told that another tab stands in its way.
+pub const DATABASE_BLOCKED_NOTICE_MS: i32 = 1_000;
+
+/// How often opening starts again because the database was deleted or upgraded by somebody else in the meantime.
+pub const DATABASE_OPEN_ATTEMPTS_MAX: u32 = 5;
+
 /// Longest line of a JSON Lines file: a record's value in base64 with room to spare.
 pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -50,21 +62,3 @@ pub const CLIENT_ROW_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// Up to so many logs are read one by one; more of them in one scan that may pass over logs which nobody asked for.
 pub const LOGS_READ_SINGLY_MAX: usize = 8;
-
-/// Bytes of a file that are read at once while it is indexed: large enough that the slices cost little, small enough to show rows at once.
-pub const FILE_WINDOW_BYTES: usize = 1024 * 1024;
-
-/// A batch in a file up to this size is read whole and its CRC checked while indexing; a larger one is jumped over, and checked when it is fetched.
-pub const FILE_VERIFY_BYTES_MAX: usize = 256 * 1024;
-
-/// A file's zone is closed at this many bytes, as a row of the chunk table is.
-pub const FILE_ZONE_BYTES_TARGET: u64 = 256 * 1024;
-
-/// A file's zone is closed at this many records, so that finding one by its rank walks few.
-pub const FILE_ZONE_RECORDS_TARGET: u32 = 1_000;
-
-/// Damaged places of one file that are listed one by one; more are counted.
-pub const FILE_DAMAGE_LISTED_MAX: usize = 1_000;
-
-/// How many times a file's length may be spent on checking what only looks like a batch, after damage: a file made to fool the search ends it.
-pub const FILE_RESYNC_CHECKS_MAX: u64 = 4;

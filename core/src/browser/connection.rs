@@ -1,0 +1,219 @@
+//! One connection to the database: opening it within a bounded time, and learning that it is gone.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Event, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbVersionChangeEvent};
+
+use super::{js, schema};
+use crate::limits::{DATABASE_BLOCKED_NOTICE_MS, DATABASE_OPEN_ATTEMPTS_MAX, DATABASE_OPEN_WAIT_MS};
+use crate::storage::StorageError;
+
+/// What happens to a database behind its user's back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionEvent {
+    /// Opening waits for another tab to let go of an older version; the person should close that tab.
+    Blocked,
+    /// Another tab brings the database to a newer version: this page let go of it and should be reloaded.
+    Outdated,
+    /// The database was deleted, by another tab or by the person: what was stored is gone.
+    Deleted,
+    /// The browser closed the connection. The next operation makes a new one.
+    Lost,
+    /// A new connection was made after one was lost.
+    Reopened,
+}
+
+/// Who is told of [`ConnectionEvent`]s. The one `dyn` here: JavaScript's event handlers are that anyway.
+pub(super) type Watcher = Rc<dyn Fn(ConnectionEvent)>;
+
+/// An open connection. Dropping it closes it, after the transactions that still run.
+pub(super) struct Connection {
+    database: IdbDatabase,
+    lost: Rc<Cell<bool>>,
+    _on_version_change: Closure<dyn FnMut(IdbVersionChangeEvent)>,
+    _on_close: Closure<dyn FnMut(Event)>,
+}
+
+impl Connection {
+    /// Opens the database, making or upgrading it where needed.
+    ///
+    /// # Errors
+    /// `Blocked` when another tab keeps an older version open, `NewerVersion`, `Unavailable`, `QuotaExceeded`, or `ConnectionLost`.
+    pub(super) async fn open(name: &str, watcher: &Watcher) -> Result<Self, StorageError> {
+        let ours = f64::from(schema::version());
+        for _ in 0..DATABASE_OPEN_ATTEMPTS_MAX {
+            let existing = open_as_it_is(name).await?;
+            let outdated = existing.is_some();
+            if let Some(database) = existing {
+                let found = database.version();
+                if found == ours {
+                    return Ok(Self::new(database, watcher));
+                }
+                database.close();
+                if found > ours {
+                    let text = format!("it has layout {found}, this page knows {ours}");
+                    return Err(StorageError::NewerVersion(text));
+                }
+            }
+            upgrade(name, outdated, watcher).await?;
+        }
+        Err(StorageError::ConnectionLost(
+            "the database was remade again and again while it was opened".into(),
+        ))
+    }
+
+    fn new(database: IdbDatabase, watcher: &Watcher) -> Self {
+        let lost = Rc::new(Cell::new(false));
+        let (closing, gone, watch) = (database.clone(), Rc::clone(&lost), Rc::clone(watcher));
+        let on_version_change =
+            Closure::<dyn FnMut(IdbVersionChangeEvent)>::new(move |event: IdbVersionChangeEvent| {
+                gone.set(true);
+                // Lets the transactions that run complete, then gives way.
+                closing.close();
+                let deleted = event.new_version().is_none();
+                watch(if deleted { ConnectionEvent::Deleted } else { ConnectionEvent::Outdated });
+            });
+        let (gone, watch) = (Rc::clone(&lost), Rc::clone(watcher));
+        let on_close = Closure::<dyn FnMut(Event)>::new(move |_| {
+            gone.set(true);
+            watch(ConnectionEvent::Lost);
+        });
+        database.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
+        database.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Self { database, lost, _on_version_change: on_version_change, _on_close: on_close }
+    }
+
+    /// Returns the platform's connection.
+    pub(super) fn database(&self) -> &IdbDatabase {
+        &self.database
+    }
+
+    /// Tells whether the connection is known to be of no more use.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.get()
+    }
+
+    /// Notes that the connection is of no more use.
+    pub(super) fn lose(&self) {
+        self.lost.set(true);
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.database.set_onversionchange(None);
+        self.database.set_onclose(None);
+        self.database.close();
+    }
+}
+
+/// Deletes the database, with all that is in it.
+///
+/// # Errors
+/// `Blocked` when another tab keeps it open for too long; it is then deleted as soon as that tab lets go.
+pub(super) async fn delete(name: &str) -> Result<(), StorageError> {
+    let request = factory()?.delete_database(name).map_err(|error| js::opening_error(&error))?;
+    let (settle, settled) = js::once();
+    spawn_local(async move { settle(answer(&request).await.map(|_| ())) });
+    match js::within(DATABASE_OPEN_WAIT_MS, settled).await {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(_)) | None => Err(StorageError::Blocked),
+    }
+}
+
+fn factory() -> Result<IdbFactory, StorageError> {
+    let found = Reflect::get(&js_sys::global(), &"indexedDB".into());
+    let found = found.map_err(|error| js::opening_error(&error))?;
+    found.dyn_into().map_err(|_| StorageError::Unavailable("it offers no IndexedDB here".into()))
+}
+
+/// Opens the database with whatever layout it has; `None` when there is none.
+async fn open_as_it_is(name: &str) -> Result<Option<IdbDatabase>, StorageError> {
+    let request = factory()?.open(name).map_err(|error| js::opening_error(&error))?;
+    let (settle, settled) = js::once();
+    let waiting = Rc::new(Cell::new(true));
+    let wanted = Rc::clone(&waiting);
+    // Goes on when the wait is given up, so that a late connection is closed instead of standing in other tabs' way.
+    spawn_local(async move {
+        let outcome = existing(&request).await;
+        match outcome {
+            Ok(Some(database)) if !wanted.get() => database.close(),
+            outcome => settle(outcome),
+        }
+    });
+    let outcome = js::within(DATABASE_OPEN_WAIT_MS, settled).await;
+    waiting.set(false);
+    match outcome {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(_)) | None => Err(too_slow()),
+    }
+}
+
+async fn existing(request: &IdbOpenDbRequest) -> Result<Option<IdbDatabase>, StorageError> {
+    let missing = Rc::new(Cell::new(false));
+    let (noted, upgrading) = (Rc::clone(&missing), request.clone());
+    // Without a version, an upgrade is only ever asked for when there is no database: then none must come to be.
+    let on_upgrade = Closure::<dyn FnMut(Event)>::new(move |_| {
+        noted.set(true);
+        if let Some(transaction) = upgrading.transaction() {
+            // Fails only when the transaction has ended already, and then nothing is left to stop.
+            transaction.abort().ok();
+        }
+    });
+    request.set_onupgradeneeded(Some(on_upgrade.as_ref().unchecked_ref()));
+    let outcome = answer(request).await;
+    request.set_onupgradeneeded(None);
+    match outcome {
+        Err(_) if missing.get() => Ok(None),
+        outcome => outcome.map(|database| Some(database.unchecked_into())),
+    }
+}
+
+/// Makes the database, or brings it up to date when it is `outdated`: only then can another tab stand in the way.
+async fn upgrade(name: &str, outdated: bool, watcher: &Watcher) -> Result<(), StorageError> {
+    let (settle, mut settled) = js::once();
+    let owned_name = name.to_owned();
+    // Goes on when the wait is given up: the upgrade then happens as soon as the other tab lets go.
+    spawn_local(async move { settle(schema::upgrade(&owned_name).await) });
+    let mut outcome = js::within(DATABASE_BLOCKED_NOTICE_MS, &mut settled).await;
+    if outcome.is_none() {
+        if outdated {
+            watcher(ConnectionEvent::Blocked);
+        }
+        outcome = js::within(DATABASE_OPEN_WAIT_MS, settled).await;
+    }
+    match outcome {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(_)) | None if outdated => Err(StorageError::Blocked),
+        Some(Err(_)) | None => Err(too_slow()),
+    }
+}
+
+fn too_slow() -> StorageError {
+    StorageError::ConnectionLost(format!("it did not open within {DATABASE_OPEN_WAIT_MS} ms"))
+}
+
+/// Waits for an opening or deleting request.
+async fn answer(request: &IdbOpenDbRequest) -> Result<JsValue, StorageError> {
+    let (settle, settled) = js::once();
+    let (succeed, fail, asked) = (settle.clone(), settle, request.clone());
+    let on_success =
+        Closure::<dyn FnMut(Event)>::new(move |_| succeed(asked.result().map_err(|e| js::opening_error(&e))));
+    let asked = request.clone();
+    let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        // Else the browser's console shows as uncaught what is handled here.
+        event.prevent_default();
+        let error = asked.error().ok().flatten();
+        fail(Err(js::opening_error(&error.map_or(JsValue::UNDEFINED, JsValue::from))));
+    });
+    request.set_onsuccess(Some(on_success.as_ref().unchecked_ref()));
+    request.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    let outcome = settled.await;
+    request.set_onsuccess(None);
+    request.set_onerror(None);
+    outcome.unwrap_or_else(|_| Err(StorageError::ConnectionLost("the request was dropped".into())))
+}
