@@ -10,6 +10,7 @@ pub mod ids;
 pub mod limits;
 pub mod log;
 pub mod partitioner;
+pub mod portable;
 pub mod record;
 pub mod segment;
 pub mod source;

@@ -62,3 +62,9 @@ pub const CLIENT_ROW_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// Up to so many logs are read one by one; more of them in one scan that may pass over logs which nobody asked for.
 pub const LOGS_READ_SINGLY_MAX: usize = 8;
+
+/// Most rejected lines of an import that are kept to be shown; the others are counted. Nobody reads more.
+pub const IMPORT_ERRORS_KEPT_MAX: usize = 100;
+
+/// Most lines that are looked at, in search of one that is valid JSON, before a file's format is settled.
+pub const DETECT_LINES_MAX: usize = 8;

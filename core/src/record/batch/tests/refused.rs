@@ -1,0 +1,99 @@
+//! What cannot be read, and what cannot be put in: each with its numbers.
+
+use super::*;
+
+/// The small batch with its header changed, and a CRC that fits.
+fn with_header(change: impl FnOnce(&mut BatchHeader)) -> Result<RecordBatch, BatchError> {
+    let mut bytes = small_batch().bytes().to_vec();
+    let mut header = *small_batch().header();
+    change(&mut header);
+    bytes[..BATCH_HEADER_BYTES].copy_from_slice(&header.encode());
+    RecordBatch::parse(bytes.into()).map(RecordBatch::with_fresh_crc)
+}
+
+#[test]
+fn a_compressed_batch_says_with_what() {
+    let batch = with_header(|header| header.attributes |= 3).unwrap();
+    assert_eq!(batch.compression(), Compression::Lz4);
+    assert_eq!(
+        batch.records().unwrap_err().to_string(),
+        "the batch at offset 7 is compressed with lz4, which this version cannot read yet"
+    );
+    let unknown = with_header(|header| header.attributes |= 6).unwrap();
+    assert!(unknown.records().unwrap_err().to_string().contains("an unknown codec (number 6)"));
+}
+
+#[test]
+fn header_fields_that_cannot_be_are_named() {
+    let message = |change: fn(&mut BatchHeader)| with_header(change).unwrap_err().to_string();
+    assert_eq!(
+        message(|h| h.base_offset = Offset::new(-1)),
+        "the batch at offset -1 has an impossible base offset: -1"
+    );
+    assert!(message(|h| h.batch_length = 48).ends_with("impossible batch length: 48"));
+    assert!(message(|h| h.batch_length = -1).ends_with("impossible batch length: -1"));
+    assert!(message(|h| h.batch_length = i32::MAX).contains("2147483659 bytes"));
+    assert!(message(|h| h.last_offset_delta = -1).ends_with("impossible last offset delta: -1"));
+    assert!(message(|h| h.base_offset = Offset::new(i64::MAX)).ends_with("impossible last offset delta: 1"));
+    assert!(message(|h| h.record_count = -1).ends_with("impossible record count: -1"));
+    assert!(message(|h| h.record_count = 3).ends_with("impossible record count: 3"));
+    let packed = |h: &mut BatchHeader| (h.last_offset_delta, h.record_count) = (1_000_000, 1_000_000);
+    assert!(message(packed).ends_with("impossible record count: 1000000"));
+    let mut old = small_batch().bytes().to_vec();
+    old[16] = 1;
+    assert_eq!(RecordBatch::parse(old.into()), Err(BatchError::Magic { magic: 1 }));
+}
+
+#[test]
+fn records_that_the_header_does_not_count_are_an_error() {
+    let fewer = with_header(|header| header.record_count = 1).unwrap();
+    let results: Vec<_> = fewer.records().unwrap().collect();
+    assert_eq!(results.len(), 2);
+    assert!(results[0].is_ok());
+    assert_eq!(
+        results[1].as_ref().unwrap_err().to_string(),
+        "the batch at offset 7 has 13 bytes too many after its 1 records"
+    );
+    let short = with_header(|header| header.last_offset_delta = 0);
+    assert!(short.is_err());
+}
+
+#[test]
+fn a_wrong_offset_or_too_many_headers_are_refused_and_change_nothing() {
+    let record = |offset| Record {
+        offset: Offset::new(offset),
+        timestamp: Timestamp::NONE,
+        key: None,
+        value: None,
+        headers: Vec::new(),
+    };
+    let mut builder = BatchBuilder::at(Offset::new(10));
+    builder.try_push_record(&record(12)).unwrap();
+    let before = builder.clone().build();
+    for offset in [9, 12, 11, 10 + i64::from(i32::MAX) + 1, i64::MIN] {
+        let refused = builder.try_push_record(&record(offset)).unwrap_err();
+        assert!(matches!(refused, BatchError::OffsetOutOfBatch { .. }), "{offset}: {refused}");
+    }
+    let header = Header { key: Bytes::new(), value: None };
+    let crowded = NewRecord { headers: vec![header; 100_001], ..NewRecord::default() };
+    assert_eq!(
+        builder.try_push(&crowded, Timestamp::NONE).unwrap_err().to_string(),
+        "record 1 of the batch at offset 10: it counts 100001 headers; at most 100000 are allowed"
+    );
+    assert_eq!(builder.build(), before);
+    let mut last = BatchBuilder::at(Offset::new(10));
+    last.try_push_record(&record(10 + i64::from(i32::MAX))).unwrap();
+    assert!(last.try_push(&value("x"), Timestamp::NONE).is_err());
+    let mut end = BatchBuilder::at(Offset::new(i64::MAX));
+    end.try_push(&value("x"), Timestamp::NONE).unwrap();
+    assert!(end.try_push(&value("x"), Timestamp::NONE).is_err());
+}
+
+#[test]
+fn a_batch_over_the_limit_is_refused_with_its_size() {
+    let mut builder = BatchBuilder::new();
+    let big =
+        NewRecord { value: Some(vec![0; crate::limits::BATCH_BYTES_MAX].into()), ..NewRecord::default() };
+    let refused = builder.try_push(&big, Timestamp::NONE).unwrap_err().to_string();
+    assert_eq!(refused, "the batch at offset 0 takes 268435532 bytes; at most 268435456 are allowed");
+}
