@@ -3,6 +3,7 @@
 pub mod broker;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+pub mod client;
 pub mod config;
 pub mod env;
 pub mod error;

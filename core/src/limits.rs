@@ -68,3 +68,21 @@ pub const IMPORT_ERRORS_KEPT_MAX: usize = 100;
 
 /// Most lines that are looked at, in search of one that is valid JSON, before a file's format is settled.
 pub const DETECT_LINES_MAX: usize = 8;
+
+/// Bytes of a file that are read at once while it is indexed: large enough that the slices cost little, small enough to show rows at once.
+pub const FILE_WINDOW_BYTES: usize = 1024 * 1024;
+
+/// A batch in a file up to this size is read whole and its CRC checked while indexing; a larger one is jumped over, and checked when it is fetched.
+pub const FILE_VERIFY_BYTES_MAX: usize = 256 * 1024;
+
+/// A file's zone is closed at this many bytes, as a row of the chunk table is.
+pub const FILE_ZONE_BYTES_TARGET: u64 = 256 * 1024;
+
+/// A file's zone is closed at this many records, so that finding one by its rank walks few.
+pub const FILE_ZONE_RECORDS_TARGET: u32 = 1_000;
+
+/// Damaged places of one file that are listed one by one; more are counted.
+pub const FILE_DAMAGE_LISTED_MAX: usize = 1_000;
+
+/// How many times a file's length may be spent on checking what only looks like a batch, after damage: a file made to fool the search ends it.
+pub const FILE_RESYNC_CHECKS_MAX: u64 = 4;

@@ -1,8 +1,27 @@
 //! Kafka's own files, read where they lie. Nothing here does I/O of its own: a [`ReadAt`] hands over slices, so that the same
 //! code reads a file dropped on a page, a file on disk and a file in a test.
 
+mod index;
+pub mod log_file;
+mod name;
 pub mod read_at;
+mod scan;
+mod sniff;
+#[cfg(test)]
+mod tests;
 
+pub use index::{Gap, LogReport};
+pub use log_file::{LogFile, OpenLogError, Progress};
 #[cfg(not(target_arch = "wasm32"))]
 pub use read_at::DiskFile;
 pub use read_at::{MemoryFile, ReadAt, ReadError};
+
+/// Widens a length: `usize` has at most 64 bits on every platform there is.
+fn wide(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// Narrows a length for a read, which then comes out short.
+fn narrow(length: u64) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX)
+}

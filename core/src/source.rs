@@ -59,6 +59,7 @@ impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "partition {}, ", self.partition)?;
         match (self.from, self.to) {
+            (Some(from), Some(to)) if from == to => write!(f, "at offset {from}, which is there")?,
             (Some(from), Some(to)) => write!(f, "offsets {from} up to {to} (not included)")?,
             (Some(from), None) => write!(f, "from offset {from} to the end")?,
             (None, _) => write!(f, "offsets unknown")?,

@@ -76,6 +76,9 @@ pub enum InvalidBatch {
         /// The codec.
         codec: Compression,
     },
+    /// A record cannot be put into a batch.
+    #[error("the record cannot be stored: {0}")]
+    Unencodable(BatchError),
     /// The bytes are not what they should be.
     #[error(transparent)]
     Corrupt(#[from] BatchError),

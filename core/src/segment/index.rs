@@ -1,0 +1,180 @@
+//! What is known of a log file: its zones and where they lie, what is damaged, and totals.
+
+use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::limits::{FILE_DAMAGE_LISTED_MAX, FILE_ZONE_BYTES_TARGET, FILE_ZONE_RECORDS_TARGET};
+use crate::record::BatchHeader;
+use crate::segment::wide;
+use crate::source::{Damage, Zone};
+
+/// A run of offsets that no batch holds, between two batches that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The first offset that no batch holds.
+    pub from: Offset,
+    /// The offset at which the next batch begins.
+    pub to: Offset,
+    /// Where that batch lies in the file.
+    pub position_bytes: u64,
+}
+
+/// Sums up a log file, as far as it is indexed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogReport {
+    /// Batches that can be read.
+    pub batches: u64,
+    /// Records in them, by their headers.
+    pub records: u64,
+    /// Batches of control records: transactions' markers.
+    pub control_batches: u64,
+    /// Batches that belong to transactions, markers included.
+    pub transactional_batches: u64,
+    /// Batches whose records are compressed.
+    pub compressed_batches: u64,
+    /// Places where offsets are missing between readable batches, as compaction leaves them.
+    pub gaps: u64,
+    /// Where zeros fill the file up to its end, as preallocation leaves them: nothing is lost there.
+    pub zeros_from_bytes: Option<u64>,
+    /// What cannot be read, in the file's order; the first [`FILE_DAMAGE_LISTED_MAX`] places.
+    pub damage: Vec<Damage>,
+    /// Damaged places in all.
+    pub damaged_places: u64,
+}
+
+/// One zone, and where its batches lie: back to back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileZone {
+    pub(super) zone: Zone,
+    pub(super) position: u64,
+}
+
+impl FileZone {
+    pub(super) fn end(&self) -> u64 {
+        self.position.saturating_add(self.zone.bytes)
+    }
+}
+
+/// One batch found in the file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FoundBatch {
+    pub(super) position: u64,
+    pub(super) header: BatchHeader,
+    /// The first record's time, as far as known.
+    pub(super) first_timestamp: Timestamp,
+    /// Whether the CRC was checked.
+    pub(super) verified: bool,
+    /// The offset that a batch without a gap before it would have; `None` when nothing tells.
+    pub(super) expected: Option<Offset>,
+    /// Whether what comes right before it is damaged.
+    pub(super) after_damage: bool,
+}
+
+impl FoundBatch {
+    pub(super) fn end(&self) -> u64 {
+        self.position.saturating_add(wide(self.header.batch_bytes()))
+    }
+
+    pub(super) fn gap(&self) -> Option<Gap> {
+        let to = self.header.base_offset;
+        let from = self.expected.filter(|&expected| expected < to)?;
+        Some(Gap { from, to, position_bytes: self.position })
+    }
+}
+
+/// What the scan has found so far.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub(super) zones: Vec<FileZone>,
+    pub(super) report: LogReport,
+    /// Whether the last zone takes no more batches.
+    closed: bool,
+    /// The first gap, and whether compaction shows anywhere else.
+    first_gap: Option<Gap>,
+    thinned: bool,
+}
+
+/// What the scan reports, in the file's order.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    Batch(FoundBatch),
+    Damage(Damage),
+    Zeros { from: u64 },
+    Done,
+}
+
+impl Index {
+    pub(super) fn apply(&mut self, event: Event, partition: PartitionId) {
+        match event {
+            Event::Batch(batch) => self.push_batch(&batch),
+            Event::Damage(damage) => self.push_damage(damage),
+            Event::Zeros { from } => self.report.zeros_from_bytes = Some(from),
+            Event::Done => self.judge_the_gap(partition),
+        }
+    }
+
+    pub(super) fn push_damage(&mut self, damage: Damage) {
+        self.closed = true;
+        self.report.damaged_places = self.report.damaged_places.saturating_add(1);
+        if self.report.damage.len() < FILE_DAMAGE_LISTED_MAX {
+            let at = self.report.damage.partition_point(|d| d.position_bytes <= damage.position_bytes);
+            self.report.damage.insert(at, damage);
+        }
+    }
+
+    fn push_batch(&mut self, batch: &FoundBatch) {
+        let header = &batch.header;
+        let records = u32::try_from(header.record_count).unwrap_or(0);
+        let report = &mut self.report;
+        report.batches = report.batches.saturating_add(1);
+        report.records = report.records.saturating_add(records.into());
+        let count = |counter: &mut u64, yes: bool| *counter = counter.saturating_add(yes.into());
+        count(&mut report.control_batches, header.is_control());
+        count(&mut report.transactional_batches, header.is_transactional());
+        count(&mut report.compressed_batches, header.compression() != crate::record::Compression::None);
+        // What is missing after damage is the damage's, and told with it.
+        let gap = batch.gap().filter(|_| !batch.after_damage);
+        count(&mut report.gaps, gap.is_some());
+        self.first_gap = self.first_gap.or(gap);
+        self.thinned |= i64::from(records) <= i64::from(header.last_offset_delta);
+
+        let bytes = wide(header.batch_bytes());
+        let whole = Zone {
+            base_offset: header.base_offset,
+            last_offset: header.last_offset(),
+            records,
+            bytes,
+            min_timestamp: if records > 0 { batch.first_timestamp } else { Timestamp::NONE },
+            max_timestamp: if records > 0 { header.max_timestamp } else { Timestamp::NONE },
+        };
+        match self.zones.last_mut().filter(|last| !self.closed && last.end() == batch.position) {
+            None => self.zones.push(FileZone { zone: whole, position: batch.position }),
+            Some(FileZone { zone, .. }) => {
+                if zone.records == 0 {
+                    zone.min_timestamp = whole.min_timestamp;
+                    zone.max_timestamp = whole.max_timestamp;
+                } else if records > 0 {
+                    zone.min_timestamp = zone.min_timestamp.min(whole.min_timestamp);
+                    zone.max_timestamp = zone.max_timestamp.max(whole.max_timestamp);
+                }
+                zone.last_offset = whole.last_offset;
+                zone.records = zone.records.saturating_add(records);
+                zone.bytes = zone.bytes.saturating_add(bytes);
+            }
+        }
+        self.closed = self.zones.last().is_none_or(|last| {
+            last.zone.bytes >= FILE_ZONE_BYTES_TARGET || last.zone.records >= FILE_ZONE_RECORDS_TARGET
+        });
+    }
+
+    /// No checksum covers a batch's base offset. One gap in a file that shows no other trace of compaction is as likely a
+    /// damaged base offset, so it is named.
+    fn judge_the_gap(&mut self, partition: PartitionId) {
+        let Some(gap) = self.first_gap.filter(|_| self.report.gaps == 1 && !self.thinned) else { return };
+        let cause = format!(
+            "no batch holds these offsets: either compaction took them, or the base offset {} here is damaged, \
+             which no checksum covers",
+            gap.to
+        );
+        let (from, to) = (Some(gap.from), Some(gap.to));
+        self.push_damage(Damage { partition, from, to, position_bytes: gap.position_bytes, cause });
+    }
+}

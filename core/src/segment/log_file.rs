@@ -1,0 +1,393 @@
+//! One Kafka `.log` file as a source: read in place, never loaded whole, its first records there at once.
+
+use std::cell::{Cell, RefCell};
+
+use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::limits::FILE_WINDOW_BYTES;
+use crate::record::{BatchError, RecordBatch};
+use crate::segment::index::{Event, FileZone, Index, LogReport};
+use crate::segment::name::FileName;
+use crate::segment::scan::Scan;
+use crate::segment::sniff::{Sniffed, sniff};
+use crate::segment::{ReadAt, ReadError, narrow};
+use crate::source::{Bounds, Damage, Fetched, Source, SourceError, Zone};
+
+/// Says why a file cannot be opened as a log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenLogError {
+    /// The file has no bytes, and no name that Kafka gives.
+    #[error("{file} is empty: there is nothing to show")]
+    Empty {
+        /// The file's name.
+        file: String,
+    },
+    /// The file is of another kind.
+    #[error("{file} is no Kafka log: it is {found}")]
+    Other {
+        /// The file's name.
+        file: String,
+        /// What it is.
+        found: String,
+    },
+    /// The file begins with nothing that is known, and no batch was found in its first megabyte.
+    #[error("{file} is no Kafka log: no record batch was found, and it begins with the bytes {found}")]
+    Unknown {
+        /// The file's name.
+        file: String,
+        /// Its first bytes in hex.
+        found: String,
+    },
+    /// The file holds message sets of Kafka's old formats.
+    #[error(
+        "{file} was written before Kafka 0.11 (message format {magic}): such message sets are not readable yet"
+    )]
+    OldFormat {
+        /// The file's name.
+        file: String,
+        /// The format's magic byte: 0 or 1.
+        magic: u8,
+    },
+    /// The file cannot be read at all.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// Tells how far a file is indexed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes looked at.
+    pub bytes_done: u64,
+    /// Bytes of the file.
+    pub bytes_total: u64,
+    /// Whether everything is indexed.
+    pub done: bool,
+}
+
+/// One log file, read in place. Its partition is the one that its folder names, or 0; the partitions below that are empty.
+///
+/// Opening looks at the first bytes; [`LogFile::index_step`] then finds the batches, step by step, and all questions are
+/// answered from what was found so far. [`LogFile::report`] tells what is damaged.
+///
+/// ```
+/// # use bytes::Bytes;
+/// # use tablog_core::ids::{Offset, Timestamp};
+/// # use tablog_core::record::{BatchBuilder, NewRecord};
+/// use tablog_core::segment::{LogFile, MemoryFile};
+/// use tablog_core::source::Source;
+/// # futures_executor::block_on(async {
+/// # let mut builder = BatchBuilder::at(Offset::new(42));
+/// # builder.try_push(&NewRecord::default(), Timestamp::from_millis(0))?;
+/// # let bytes = builder.build().bytes().clone();
+/// let log = LogFile::open(MemoryFile::new("orders-7/00000000000000000042.log", bytes)).await?;
+/// while !log.index_step().await?.done {}
+/// let fetched = log.fetch(log.partition(), Offset::new(42), 1024).await?;
+/// assert_eq!(fetched.next_offset, Offset::new(43));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct LogFile<R: ReadAt> {
+    file: R,
+    name: FileName,
+    index: RefCell<Index>,
+    scan: RefCell<Scan>,
+    indexing: Cell<bool>,
+}
+
+impl<R: ReadAt> LogFile<R> {
+    /// Looks at a file's first bytes and, if they may be a log's, makes it ready to be indexed.
+    ///
+    /// # Errors
+    /// Says what the file is instead.
+    pub async fn open(file: R) -> Result<Self, OpenLogError> {
+        let name = FileName::parse(file.name());
+        let head = file.read_at(0, FILE_WINDOW_BYTES).await?;
+        let start = head.get(..128).unwrap_or(&head);
+        let of = || file.name().to_owned();
+        if [".index", ".timeindex", ".txnindex", ".snapshot"].iter().any(|end| file.name().ends_with(end)) {
+            let found = "one of Kafka's index files: open the .log file beside it".to_owned();
+            return Err(OpenLogError::Other { file: of(), found });
+        }
+        let has_kafkas_name = name.base_offset.is_some();
+        match sniff(start) {
+            _ if head.is_empty() && !has_kafkas_name => return Err(OpenLogError::Empty { file: of() }),
+            _ if head.is_empty() => {}
+            Sniffed::Log => {}
+            Sniffed::OldFormat { magic } => return Err(OpenLogError::OldFormat { file: of(), magic }),
+            Sniffed::Other(what) => {
+                return Err(OpenLogError::Other { file: of(), found: what.to_owned() });
+            }
+            Sniffed::Zeros if has_kafkas_name => {}
+            Sniffed::Zeros | Sniffed::Unknown => {
+                if !has_kafkas_name && !Self::holds_a_batch(&file, name).await? {
+                    let found: Vec<String> = head.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+                    return Err(OpenLogError::Unknown { file: of(), found: found.join(" ") });
+                }
+            }
+        }
+        let scan = Scan::new(name.partition, name.base_offset, file.len_bytes());
+        let (index, indexing) = (RefCell::default(), Cell::new(false));
+        Ok(Self { file, name, index, scan: RefCell::new(scan), indexing })
+    }
+
+    /// Looks for a batch in the first window, whatever comes before it.
+    async fn holds_a_batch(file: &R, name: FileName) -> Result<bool, ReadError> {
+        let mut scan = Scan::new(name.partition, name.base_offset, file.len_bytes());
+        let mut found = false;
+        while !found && !scan.is_done() && scan.position() < crate::segment::wide(FILE_WINDOW_BYTES) {
+            found = scan.step(file).await?.iter().any(|event| matches!(event, Event::Batch(_)));
+        }
+        Ok(found)
+    }
+
+    /// Returns the file.
+    pub fn file(&self) -> &R {
+        &self.file
+    }
+
+    /// Returns the partition that the file is of.
+    pub fn partition(&self) -> PartitionId {
+        self.name.partition
+    }
+
+    /// Indexes about one more mebibyte. May be called at any time; a call while another one is under way changes nothing.
+    ///
+    /// # Errors
+    /// The platform's words; a later call tries again at the same place.
+    pub async fn index_step(&self) -> Result<Progress, ReadError> {
+        if self.indexing.replace(true) {
+            return Ok(self.progress());
+        }
+        // A step that is dropped half way must not keep the door shut.
+        let _guard = Busy(&self.indexing);
+        let mut scan = self.scan.borrow().clone();
+        let events = scan.step(&self.file).await?;
+        let mut index = self.index.borrow_mut();
+        for event in events {
+            index.apply(event, self.name.partition);
+        }
+        drop(index);
+        self.scan.replace(scan);
+        Ok(self.progress())
+    }
+
+    /// Tells how far the file is indexed.
+    pub fn progress(&self) -> Progress {
+        let scan = self.scan.borrow();
+        let (bytes_done, bytes_total) = (scan.position(), self.file.len_bytes());
+        Progress { bytes_done, bytes_total, done: scan.is_done() }
+    }
+
+    /// Sums up what was found so far, damage included.
+    pub fn report(&self) -> LogReport {
+        self.index.borrow().report.clone()
+    }
+
+    fn check(&self, partition: PartitionId) -> Result<(), SourceError> {
+        if (PartitionId::default()..=self.name.partition).contains(&partition) {
+            return Ok(());
+        }
+        Err(SourceError::UnknownPartition { partition, partitions: self.partitions() })
+    }
+
+    fn bounds_now(&self, partition: PartitionId) -> Bounds {
+        let index = self.index.borrow();
+        let zones = if partition == self.name.partition { index.zones.as_slice() } else { &[] };
+        let first = zones.first().map(|first| first.zone.base_offset);
+        let named = self.name.base_offset.filter(|_| partition == self.name.partition);
+        let log_start_offset = named.or(first).unwrap_or_default();
+        Bounds {
+            log_start_offset,
+            high_watermark: zones.last().map_or(log_start_offset, |last| last.zone.last_offset.next()),
+            records: zones.iter().map(|zone| u64::from(zone.zone.records)).sum(),
+            bytes: zones.iter().map(|zone| zone.zone.bytes).sum(),
+            max_timestamp: max_timestamp(zones),
+        }
+    }
+
+    fn zone_of(&self, offset: Offset) -> Option<(usize, FileZone)> {
+        let index = self.index.borrow();
+        let at = index.zones.partition_point(|zone| zone.zone.last_offset < offset);
+        index.zones.get(at).map(|zone| (at, *zone))
+    }
+
+    fn zone(&self, at: usize) -> Option<FileZone> {
+        self.index.borrow().zones.get(at).copied()
+    }
+
+    fn changed(&self, position_bytes: u64) -> SourceError {
+        let cause = "the file has changed since it was opened".to_owned();
+        SourceError::File { file: self.file.name().to_owned(), position_bytes, cause }
+    }
+
+    /// Reads a zone's batches. One whose CRC does not fit is reported as damage instead.
+    async fn read_zone(
+        &self,
+        zone: &FileZone,
+    ) -> Result<(Vec<(u64, RecordBatch)>, Vec<Damage>), SourceError> {
+        let bytes_len = narrow(zone.zone.bytes);
+        let mut rest = self.file.read_at(zone.position, bytes_len).await.map_err(file_error)?;
+        if rest.len() != bytes_len {
+            return Err(self.changed(zone.position));
+        }
+        let (mut batches, mut damage) = (Vec::new(), Vec::new());
+        let mut position = zone.position;
+        while !rest.is_empty() {
+            let batch = RecordBatch::parse(rest.clone()).map_err(|_| self.changed(position))?;
+            let bytes_len = batch.bytes().len();
+            match batch.verify_crc() {
+                Ok(()) => batches.push((position, batch)),
+                Err(error) => damage.push(self.late_damage(position, &batch, &error)),
+            }
+            bytes::Buf::advance(&mut rest, bytes_len);
+            position = position.saturating_add(crate::segment::wide(bytes_len));
+        }
+        Ok((batches, damage))
+    }
+
+    /// Remembers damage in a batch that was too large to be checked while indexing.
+    fn late_damage(&self, position_bytes: u64, batch: &RecordBatch, error: &BatchError) -> Damage {
+        let damage = Damage {
+            partition: self.name.partition,
+            from: Some(batch.base_offset()),
+            to: Some(batch.next_offset()),
+            position_bytes,
+            cause: error.to_string(),
+        };
+        let mut index = self.index.borrow_mut();
+        if !index.report.damage.contains(&damage) {
+            index.push_damage(damage.clone());
+        }
+        damage
+    }
+
+    /// Returns the listed damage that begins within a stretch of the file.
+    fn damage_between(&self, from: u64, to: u64) -> Vec<Damage> {
+        let index = self.index.borrow();
+        let within = |damage: &&Damage| (from..to).contains(&damage.position_bytes);
+        index.report.damage.iter().filter(within).cloned().collect()
+    }
+}
+
+impl<R: ReadAt> Source for LogFile<R> {
+    fn partitions(&self) -> i32 {
+        self.name.partition.value().saturating_add(1)
+    }
+
+    async fn bounds(&self, partition: PartitionId) -> Result<Bounds, SourceError> {
+        self.check(partition)?;
+        Ok(self.bounds_now(partition))
+    }
+
+    async fn zones(&self, partition: PartitionId) -> Result<Vec<Zone>, SourceError> {
+        self.check(partition)?;
+        if partition != self.name.partition {
+            return Ok(Vec::new());
+        }
+        Ok(self.index.borrow().zones.iter().map(|zone| zone.zone).collect())
+    }
+
+    async fn fetch(
+        &self,
+        partition: PartitionId,
+        from: Offset,
+        bytes_max: usize,
+    ) -> Result<Fetched, SourceError> {
+        self.check(partition)?;
+        let Bounds { log_start_offset: start, high_watermark: end, .. } = self.bounds_now(partition);
+        if from < start || from > end {
+            return Err(SourceError::OffsetOutOfRange { offset: from, start, end });
+        }
+        let mut fetched = Fetched { batches: Vec::new(), next_offset: from, damage: Vec::new() };
+        let Some((mut at, mut zone)) = self.zone_of(from).filter(|_| partition == self.name.partition) else {
+            fetched.damage = self.damage_between(0, u64::MAX);
+            fetched.damage.retain(|damage| damage.from.is_none_or(|damaged| damaged >= from));
+            return Ok(fetched);
+        };
+        // Damage is told with the batches after it: what lies between the zone before and this one was skipped on the way here.
+        let before = at.checked_sub(1).and_then(|before| self.zone(before)).map_or(0, |before| before.end());
+        let mut reported_to = if from <= zone.zone.base_offset { before } else { zone.position };
+        let mut bytes = 0_usize;
+        loop {
+            let (batches, _) = self.read_zone(&zone).await?;
+            for (position, batch) in batches {
+                if batch.last_offset() < from {
+                    // Damage before the asked offset is not this fetch's to tell.
+                    reported_to = position.saturating_add(crate::segment::wide(batch.bytes().len()));
+                    continue;
+                }
+                let bytes_with = bytes.saturating_add(batch.bytes().len());
+                if !fetched.batches.is_empty() && bytes_with > bytes_max {
+                    fetched.damage.extend(self.damage_between(reported_to, position));
+                    return Ok(fetched);
+                }
+                bytes = bytes_with;
+                fetched.next_offset = batch.next_offset();
+                fetched.batches.push(batch);
+            }
+            fetched.next_offset = fetched.next_offset.max(zone.zone.last_offset.next());
+            at = at.saturating_add(1);
+            let next = self.zone(at);
+            let zone_end = next.map_or(u64::MAX, |_| zone.end());
+            fetched.damage.extend(self.damage_between(reported_to, zone_end));
+            reported_to = zone_end;
+            match next.filter(|_| fetched.batches.is_empty() || bytes < bytes_max) {
+                Some(next)
+                    if fetched.batches.is_empty()
+                        || narrow(next.zone.bytes) <= bytes_max.saturating_sub(bytes) =>
+                {
+                    zone = next;
+                }
+                _ => return Ok(fetched),
+            }
+        }
+    }
+
+    async fn offset_for_timestamp(
+        &self,
+        partition: PartitionId,
+        timestamp: Timestamp,
+    ) -> Result<Option<(Offset, Timestamp)>, SourceError> {
+        self.check(partition)?;
+        let mut at = 0;
+        while let Some(zone) = self.zone(at).filter(|_| partition == self.name.partition) {
+            at = at.saturating_add(1);
+            if zone.zone.records == 0 || zone.zone.max_timestamp < timestamp {
+                continue;
+            }
+            for (_, batch) in self.read_zone(&zone).await?.0 {
+                if batch.header().record_count == 0 || batch.header().max_timestamp < timestamp {
+                    continue;
+                }
+                let Ok(views) = batch.record_views() else {
+                    // Compressed: its first offset is the closest that can be told.
+                    return Ok(Some((batch.base_offset(), batch.header().max_timestamp)));
+                };
+                let found = views.flatten().find(|view| view.timestamp >= timestamp);
+                if let Some(view) = found {
+                    return Ok(Some((view.offset, view.timestamp)));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Opens the door again when a step ends, however it ends.
+struct Busy<'a>(&'a Cell<bool>);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+fn max_timestamp(zones: &[FileZone]) -> Option<Timestamp> {
+    zones.iter().filter(|zone| zone.zone.records > 0).map(|zone| zone.zone.max_timestamp).max()
+}
+
+fn file_error(error: ReadError) -> SourceError {
+    let ReadError { file, position_bytes, cause } = error;
+    SourceError::File { file, position_bytes, cause }
+}

@@ -1,0 +1,370 @@
+//! Walking a log file from header to header, in steps, and finding the way again after damage.
+//!
+//! A batch's CRC covers neither its base offset nor its length nor its magic byte. So a batch is taken for good only once the
+//! next one has been found where it should be, with an offset that fits: until then the scan holds it back.
+//!
+//! ```text
+//!            ┌────────────────────────────── found a batch that fits ───────────────────────────┐
+//!            ▼                                                                                   │
+//!        Batches ── header impossible, or it reaches past the end ──► Search (from the next byte on)
+//!            │                                                                                   │
+//!            ├── nothing but zeros ahead ──► Zeros ── something else after all ──► Search        │
+//!            ▼                                 ▼                                     ▼           │
+//!          Done ◄──────────────────────────── end ◄─────────────────────────────── end           │
+//! ```
+
+mod search;
+
+use bytes::Bytes;
+
+use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::limits::{FILE_VERIFY_BYTES_MAX, FILE_WINDOW_BYTES};
+use crate::record::batch::BATCH_HEADER_BYTES;
+use crate::record::{BatchError, BatchHeader, Compression, RecordBatch, TimestampType};
+use crate::segment::index::{Event, FoundBatch};
+use crate::segment::{ReadAt, ReadError, narrow, wide};
+use crate::source::Damage;
+
+/// The scan's state between steps. Small: a step works on a copy, so that one that is dropped half way changes nothing.
+#[derive(Clone, Debug)]
+pub(super) struct Scan {
+    partition: PartitionId,
+    /// The first offset of the file: from its name, else from its first batch.
+    file_base: Option<Offset>,
+    len_bytes: u64,
+    position: u64,
+    mode: Mode,
+    /// The offset that the next batch has, if nothing is missing.
+    expected: Option<Offset>,
+    /// The last batch found, not reported yet.
+    held: Option<FoundBatch>,
+    /// Damage whose end is not known yet.
+    open_damage: Option<Damage>,
+    /// The bytes read last, and where they begin.
+    window: (u64, Bytes),
+    /// Bytes read since the scan began.
+    read_bytes: u64,
+    /// Bytes that may still be spent on checking what only looks like a batch.
+    checks_bytes_left: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Mode {
+    Batches,
+    Zeros { from: u64 },
+    Search { from: u64, at: u64, cause: String },
+    Done,
+}
+
+impl Scan {
+    pub(super) fn new(partition: PartitionId, file_base: Option<Offset>, len_bytes: u64) -> Self {
+        Self {
+            partition,
+            file_base,
+            len_bytes,
+            position: 0,
+            mode: Mode::Batches,
+            expected: file_base,
+            held: None,
+            open_damage: None,
+            window: (0, Bytes::new()),
+            read_bytes: 0,
+            checks_bytes_left: len_bytes.saturating_mul(crate::limits::FILE_RESYNC_CHECKS_MAX),
+        }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self.mode, Mode::Done)
+    }
+
+    /// Tells how far the scan has come.
+    pub(super) fn position(&self) -> u64 {
+        match self.mode {
+            Mode::Search { at, .. } => at.min(self.len_bytes),
+            _ => self.position.min(self.len_bytes),
+        }
+    }
+
+    /// Goes on to the end of the window's bytes, and reports what was found. The next window is read already then.
+    pub(super) async fn step<R: ReadAt>(&mut self, file: &R) -> Result<Vec<Event>, ReadError> {
+        let mut events = Vec::new();
+        let read_before = self.read_bytes;
+        while !self.is_done() && self.read_bytes.saturating_sub(read_before) <= wide(FILE_WINDOW_BYTES) {
+            match self.mode.clone() {
+                Mode::Batches => self.next_batch(file, &mut events).await?,
+                Mode::Zeros { from } => self.skip_zeros(file, from, &mut events).await?,
+                Mode::Search { from, at, cause } => self.search(file, from, at, cause, &mut events).await?,
+                Mode::Done => {}
+            }
+        }
+        Ok(events)
+    }
+
+    async fn next_batch<R: ReadAt>(&mut self, file: &R, events: &mut Vec<Event>) -> Result<(), ReadError> {
+        let position = self.position;
+        if position >= self.len_bytes {
+            self.finish(events);
+            return Ok(());
+        }
+        let head = self.bytes_at(file, position, BATCH_HEADER_BYTES).await?;
+        let header = match BatchHeader::parse(&head) {
+            Ok(header) => header,
+            Err(error) => {
+                let cause = match error {
+                    BatchError::Truncated { .. } => {
+                        format!("the file ends {} bytes into a batch's header", head.len())
+                    }
+                    error => error.to_string(),
+                };
+                return self.stumble(file, cause, events).await;
+            }
+        };
+        let end = position.saturating_add(wide(header.batch_bytes()));
+        if end > self.len_bytes {
+            let cause = format!(
+                "the batch at offset {} is cut off: it takes {} bytes, and the file ends after {}",
+                header.base_offset,
+                header.batch_bytes(),
+                self.len_bytes.saturating_sub(position)
+            );
+            return self.stumble(file, cause, events).await;
+        }
+        let mut found = FoundBatch {
+            position,
+            header,
+            first_timestamp: first_timestamp(&header, None),
+            verified: false,
+            expected: self.expected,
+            after_damage: self.open_damage.is_some(),
+        };
+        if header.batch_bytes() <= FILE_VERIFY_BYTES_MAX {
+            let body = self.bytes_at(file, position, header.batch_bytes()).await?;
+            match RecordBatch::parse(body).and_then(|batch| batch.verify_crc().map(|()| batch)) {
+                Ok(batch) => found.first_timestamp = first_timestamp(&header, Some(&batch)),
+                Err(error) => return self.reject(file, &header, error.to_string(), events).await,
+            }
+            found.verified = true;
+        }
+        if !self.fits(&header) {
+            return self.settle_offsets(file, found, events).await;
+        }
+        self.accept(found, events);
+        Ok(())
+    }
+
+    /// Takes a batch: the one held back is good, and damage before it has an end.
+    fn accept(&mut self, found: FoundBatch, events: &mut Vec<Event>) {
+        events.extend(self.held.replace(found).map(Event::Batch));
+        self.close_damage(Some(found.header.base_offset), events);
+        self.file_base = self.file_base.or(Some(found.header.base_offset));
+        self.expected = Some(found.header.next_offset());
+        self.position = found.end();
+    }
+
+    fn finish(&mut self, events: &mut Vec<Event>) {
+        events.extend(self.held.take().map(Event::Batch));
+        self.close_damage(None, events);
+        events.push(Event::Done);
+        self.mode = Mode::Done;
+    }
+
+    /// Tells whether a batch's offsets can follow: after the last one, and as near to the file's first as Kafka's 32-bit
+    /// index entries can say.
+    fn fits(&self, header: &BatchHeader) -> bool {
+        let first = self.file_base.unwrap_or(header.base_offset);
+        self.expected.is_none_or(|expected| header.base_offset >= expected)
+            && header.last_offset().distance_from(first) <= i64::from(i32::MAX)
+    }
+
+    /// Handles a batch whose bytes are not the ones written: skips it when its length still leads to the next one.
+    async fn reject<R: ReadAt>(
+        &mut self,
+        file: &R,
+        header: &BatchHeader,
+        cause: String,
+        events: &mut Vec<Event>,
+    ) -> Result<(), ReadError> {
+        let end = self.position.saturating_add(wide(header.batch_bytes()));
+        let next = self.bytes_at(file, end, BATCH_HEADER_BYTES).await?;
+        let next = BatchHeader::parse(&next).ok().filter(|next| self.fits(next));
+        if next.is_none() && end != self.len_bytes {
+            return self.stumble(file, cause, events).await;
+        }
+        self.open_damage(self.position, cause, events);
+        self.position = end;
+        if let Some(next) = next.filter(|next| next.base_offset == header.next_offset()) {
+            // Two headers agree on where the damaged batch ends.
+            self.expected = Some(next.base_offset);
+        }
+        Ok(())
+    }
+
+    /// Handles a place where no batch can begin: finds out whether the batch before led astray, then looks ahead.
+    async fn stumble<R: ReadAt>(
+        &mut self,
+        file: &R,
+        cause: String,
+        events: &mut Vec<Event>,
+    ) -> Result<(), ReadError> {
+        if let Some(cause) = self.drop_held_if_damaged(file).await? {
+            let from = self.position;
+            self.mode = Mode::Search { from, at: from.saturating_add(1), cause };
+            return Ok(());
+        }
+        let from = self.position;
+        let head = self.bytes_at(file, from, BATCH_HEADER_BYTES).await?;
+        self.mode = if head.iter().all(|&byte| byte == 0) {
+            Mode::Zeros { from }
+        } else {
+            Mode::Search { from, at: from.saturating_add(1), cause }
+        };
+        // The batch before is good: what follows is not.
+        events.extend(self.held.take().map(Event::Batch));
+        Ok(())
+    }
+
+    /// Handles a batch that overlaps the one before, or lies impossibly far ahead: one of the two base offsets is wrong.
+    async fn settle_offsets<R: ReadAt>(
+        &mut self,
+        file: &R,
+        found: FoundBatch,
+        events: &mut Vec<Event>,
+    ) -> Result<(), ReadError> {
+        if let Some(cause) = self.drop_held_if_damaged(file).await? {
+            let end = found.position;
+            self.open_damage(self.position, cause, events);
+            self.position = end;
+            return Ok(());
+        }
+        let base = found.header.base_offset;
+        if let Some(held) = self.held.filter(|held| held.expected.is_none() || held.gap().is_some()) {
+            let span = i64::from(held.header.last_offset_delta).saturating_add(1);
+            let dense = held.expected.is_some_and(|expected| base == expected.advance(span));
+            let next = self.bytes_at(file, found.end(), BATCH_HEADER_BYTES).await?;
+            let leads_on =
+                BatchHeader::parse(&next).is_ok_and(|next| next.base_offset == found.header.next_offset());
+            if dense || leads_on {
+                let cause = format!(
+                    "the batch's base offset is {}, and the next batch begins at {base}",
+                    held.header.base_offset
+                );
+                self.held = None;
+                self.expected = held.expected;
+                if held.expected.is_none() {
+                    self.file_base = None;
+                }
+                self.open_damage(held.position, cause, events);
+                return Ok(());
+            }
+        }
+        let cause = match self.expected {
+            Some(expected) if base < expected => {
+                format!("the batch's base offset is {base}, and the batch before it ends at {expected}")
+            }
+            _ => format!("the batch's base offset is {base}, too far from the file's first"),
+        };
+        self.open_damage(found.position, cause, events);
+        self.position = found.end();
+        Ok(())
+    }
+
+    /// Checks the CRC of the batch held back, if nobody has yet. A damaged one is dropped, the scan goes back to where it
+    /// begins, and what is wrong with it is returned.
+    async fn drop_held_if_damaged<R: ReadAt>(&mut self, file: &R) -> Result<Option<String>, ReadError> {
+        let Some(held) = self.held.filter(|held| !held.verified) else { return Ok(None) };
+        let body = file.read_at(held.position, held.header.batch_bytes()).await?;
+        self.read_bytes = self.read_bytes.saturating_add(wide(body.len()));
+        match RecordBatch::parse(body).and_then(|batch| batch.verify_crc()) {
+            Ok(()) => {
+                self.held = Some(FoundBatch { verified: true, ..held });
+                Ok(None)
+            }
+            Err(error) => {
+                self.held = None;
+                self.expected = held.expected;
+                self.position = held.position;
+                Ok(Some(error.to_string()))
+            }
+        }
+    }
+
+    async fn skip_zeros<R: ReadAt>(
+        &mut self,
+        file: &R,
+        from: u64,
+        events: &mut Vec<Event>,
+    ) -> Result<(), ReadError> {
+        let bytes = self.bytes_at(file, self.position, FILE_WINDOW_BYTES).await?;
+        if bytes.is_empty() {
+            events.push(Event::Zeros { from });
+            self.finish(events);
+            return Ok(());
+        }
+        match bytes.iter().position(|&byte| byte != 0) {
+            None => self.position = self.position.saturating_add(wide(bytes.len())),
+            Some(zeros) => {
+                let found = self.position.saturating_add(wide(zeros));
+                let cause = "zeros in the middle of the log".to_owned();
+                // A batch's first bytes may be zeros too: those of a small base offset and length.
+                let at = found.saturating_sub(wide(BATCH_HEADER_BYTES)).max(from.saturating_add(1));
+                self.position = from;
+                self.mode = Mode::Search { from, at, cause };
+            }
+        }
+        Ok(())
+    }
+
+    fn open_damage(&mut self, position_bytes: u64, cause: String, events: &mut Vec<Event>) {
+        if let Some(before) = self.open_damage.as_mut().filter(|before| before.from == self.expected) {
+            // Nothing between the two places tells an offset: which is missing where is not known.
+            before.from = None;
+        }
+        let to = self.open_damage.as_ref().and_then(|before| before.from).and(self.expected);
+        self.close_damage(to, events);
+        let (partition, from) = (self.partition, self.expected);
+        self.open_damage = Some(Damage { partition, from, to: None, position_bytes, cause });
+    }
+
+    fn close_damage(&mut self, to: Option<Offset>, events: &mut Vec<Event>) {
+        events.extend(self.open_damage.take().map(|damage| Event::Damage(Damage { to, ..damage })));
+    }
+
+    /// Returns up to `bytes_len` bytes at a position, from the window if it has them. Fewer at the file's end.
+    async fn bytes_at<R: ReadAt>(
+        &mut self,
+        file: &R,
+        position: u64,
+        bytes_len: usize,
+    ) -> Result<Bytes, ReadError> {
+        let bytes_len = bytes_len.min(narrow(self.len_bytes.saturating_sub(position)));
+        let (start, bytes) = &self.window;
+        let skip = position.checked_sub(*start).map_or(usize::MAX, narrow);
+        if skip.checked_add(bytes_len).is_some_and(|end| end <= bytes.len()) {
+            return Ok(bytes.slice(skip..skip.saturating_add(bytes_len)));
+        }
+        let bytes = file.read_at(position, bytes_len.max(FILE_WINDOW_BYTES)).await?;
+        self.read_bytes = self.read_bytes.saturating_add(wide(bytes.len()).max(1));
+        let got = bytes.slice(..bytes_len.min(bytes.len()));
+        if got.len() < bytes_len {
+            // The file has become shorter since it was opened.
+            self.len_bytes = position.saturating_add(wide(got.len()));
+        }
+        self.window = (position, bytes);
+        Ok(got)
+    }
+}
+
+/// Returns the time of a batch's first record, or the best lower bound of its records' times that the header gives.
+fn first_timestamp(header: &BatchHeader, batch: Option<&RecordBatch>) -> Timestamp {
+    if header.timestamp_type() == TimestampType::LogAppendTime {
+        return header.max_timestamp;
+    }
+    if header.delete_horizon().is_none() {
+        return header.base_timestamp.min(header.max_timestamp);
+    }
+    let first = batch
+        .filter(|_| header.compression() == Compression::None)
+        .and_then(|batch| batch.record_views().ok()?.next()?.ok())
+        .map(|view| view.timestamp);
+    first.unwrap_or(Timestamp::NONE)
+}

@@ -1,0 +1,74 @@
+//! Finding the next batch after damage: byte by byte, by what a header may say, and by the CRC.
+
+use super::{Mode, Scan};
+use crate::limits::FILE_WINDOW_BYTES;
+use crate::record::batch::BATCH_HEADER_BYTES;
+use crate::record::{BatchHeader, RecordBatch};
+use crate::segment::index::Event;
+use crate::segment::{ReadAt, ReadError, narrow, wide};
+
+/// Where the magic byte lies in a batch, and its value.
+const MAGIC: (usize, u8) = (16, 2);
+
+impl Scan {
+    /// Searches one window from `at` on for a batch that fits, after damage that begins at `from`.
+    pub(super) async fn search<R: ReadAt>(
+        &mut self,
+        file: &R,
+        from: u64,
+        at: u64,
+        cause: String,
+        events: &mut Vec<Event>,
+    ) -> Result<(), ReadError> {
+        let bytes = self.bytes_at(file, at, FILE_WINDOW_BYTES).await?;
+        for (skip, head) in bytes.windows(BATCH_HEADER_BYTES).enumerate() {
+            if head.get(MAGIC.0) != Some(&MAGIC.1) {
+                continue;
+            }
+            let candidate = at.saturating_add(wide(skip));
+            let Ok(header) = BatchHeader::parse(head) else { continue };
+            if self.fits(&header) && self.is_batch(file, candidate, &header).await? {
+                let cause = format!("{cause}; readable again from byte {candidate} on");
+                self.found_again(from, candidate, cause, events);
+                return Ok(());
+            }
+        }
+        let last = at.saturating_add(wide(bytes.len()));
+        if last >= self.len_bytes || bytes.len() < BATCH_HEADER_BYTES {
+            self.open_damage(from, cause, events);
+            self.finish(events);
+        } else {
+            // The next window begins with the bytes that were too few for a header.
+            let at = last.saturating_sub(wide(BATCH_HEADER_BYTES)).saturating_add(1);
+            self.mode = Mode::Search { from, at, cause };
+        }
+        Ok(())
+    }
+
+    fn found_again(&mut self, from: u64, candidate: u64, cause: String, events: &mut Vec<Event>) {
+        self.open_damage(from, cause, events);
+        self.position = candidate;
+        self.mode = Mode::Batches;
+    }
+
+    /// Checks the CRC of what looks like a batch.
+    async fn is_batch<R: ReadAt>(
+        &mut self,
+        file: &R,
+        position: u64,
+        header: &BatchHeader,
+    ) -> Result<bool, ReadError> {
+        let bytes = wide(header.batch_bytes());
+        if position.saturating_add(bytes) > self.len_bytes || bytes > self.checks_bytes_left {
+            return Ok(false);
+        }
+        self.checks_bytes_left = self.checks_bytes_left.saturating_sub(bytes);
+        let (start, window) = self.window.clone();
+        let skip = narrow(position.saturating_sub(start));
+        let body = match window.get(skip..skip.saturating_add(header.batch_bytes())) {
+            Some(_) => window.slice(skip..skip.saturating_add(header.batch_bytes())),
+            None => file.read_at(position, header.batch_bytes()).await?,
+        };
+        Ok(RecordBatch::parse(body).is_ok_and(|batch| batch.verify_crc().is_ok()))
+    }
+}
