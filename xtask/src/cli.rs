@@ -1,9 +1,11 @@
 //! What may be typed after `cargo xtask`.
 
+use crate::build;
 use crate::check;
 use crate::ground::Ground;
+use crate::serve::Server;
 use crate::setup::{Need, Tools};
-use crate::shell::{Failure, Result, say};
+use crate::shell::{Context, Failure, Result, say};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -22,6 +24,11 @@ pub fn run(words: impl Iterator<Item = String>) -> Result<()> {
     let ground = Ground::find()?;
     match words.as_slice() {
         ["check"] => check::run(&ground, &Tools::bring(&ground, &[Need::Lints])?),
+        ["build"] => build::run(&ground, &Tools::bring(&ground, &[Need::Trunk])?).map(|_| ()),
+        ["run"] => run_app(&ground, DEFAULT_PORT),
+        ["run", "--port", port] => {
+            run_app(&ground, port.parse().context(format_args!("`{port}` is no port"))?)
+        }
         ["setup"] => {
             let tools = Tools::bring(&ground, Need::ALL)?;
             let browser = tools.browser()?;
@@ -34,4 +41,14 @@ pub fn run(words: impl Iterator<Item = String>) -> Result<()> {
         }
         _ => Err(Failure::new(USAGE)),
     }
+}
+
+/// The port of `run`, unless another one is asked for.
+const DEFAULT_PORT: u16 = 8080;
+
+fn run_app(ground: &Ground, port: u16) -> Result<()> {
+    let dist = build::run(ground, &Tools::bring(ground, &[Need::Trunk])?)?;
+    let server = Server::listen(&dist, port)?;
+    say(format_args!("Tablog is at {} (Ctrl+C ends it)", server.address()?));
+    server.serve()
 }

@@ -1,8 +1,10 @@
 //! The project's commands: `cargo xtask <run|test|check|build|bench|setup>`.
 
+mod build;
 mod check;
 mod cli;
 mod ground;
+mod serve;
 mod setup;
 mod shell;
 

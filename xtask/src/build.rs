@@ -1,0 +1,115 @@
+//! `cargo xtask build`: the release in `dist/`, ready for any static host.
+//!
+//! trunk compiles page and engine and puts everything in a folder of its own. What trunk does not do is done here:
+//! names with the hash of the content for scripts, styles and WebAssembly (the engine's too), the service worker's
+//! list of files, a look at the policy, and the size of everything against the budget.
+
+mod names;
+mod offline;
+mod policy;
+mod sizes;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::ground::Ground;
+use crate::setup::Tools;
+use crate::shell::{self, Context, Failure, Result, say};
+
+pub use policy::POLICY;
+
+/// The files of a build: paths below its folder, with `/` on every system, and what is in them.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+const PAGE: &str = "index.html";
+const SERVICE_WORKER: &str = "sw.js";
+
+/// Builds the release; returns its folder. Fails if it breaks the policy or the budget.
+pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
+    say("building page and engine");
+    let staged = ground.wasm_target.join("trunk-dist");
+    let mut trunk = tools.wasm_command(ground, "trunk")?;
+    // A failure of trunk speaks for itself; its backtraces are of use to nobody here.
+    trunk.args(["build", "--release", "--dist"]).arg(&staged).env("RUST_BACKTRACE", "0");
+    shell::run(&mut trunk)?;
+    if !staged.join(PAGE).is_file() {
+        return Err(Failure::new("trunk left no index.html"));
+    }
+
+    let files = finish(read_folder(&staged)?)?;
+    let dist = ground.root.join("dist");
+    write_folder(&dist, &files)?;
+    let sizes = sizes::measure(&files);
+    println!("{}", sizes::table(&sizes));
+    sizes::ensure_within_budget(&sizes)?;
+    say(format_args!("built {}", dist.display()));
+    Ok(dist)
+}
+
+/// Makes a release out of what trunk left.
+fn finish(staged: Files) -> Result<Files> {
+    let mut files = names::hash_names(staged)?;
+    let page = files.get(PAGE).ok_or_else(|| Failure::new("the build has no index.html"))?;
+    policy::ensure_kept(&String::from_utf8_lossy(page))?;
+    let worker = files.get(SERVICE_WORKER).ok_or_else(|| Failure::new("the build has no sw.js"))?;
+    let worker = offline::fill_in(&String::from_utf8_lossy(worker), &files)?;
+    files.insert(SERVICE_WORKER.to_owned(), worker.into_bytes());
+    Ok(files)
+}
+
+/// Tells whether a file is needed before the first screen works. The samples and the notes on them are not.
+fn is_first_load(path: &str) -> bool {
+    !path.starts_with("samples/") && !path.ends_with(".md")
+}
+
+fn read_folder(folder: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).context(format_args!("cannot list {}", next.display()))? {
+            let path = entry.context(format_args!("cannot list {}", next.display()))?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(folder).context("a file outside its own folder")?;
+            let bytes = fs::read(&path).context(format_args!("cannot read {}", path.display()))?;
+            files.insert(name.to_string_lossy().replace('\\', "/"), bytes);
+        }
+    }
+    Ok(files)
+}
+
+/// Writes the files beside the old folder, then swaps, so that nobody is ever served half a build.
+fn write_folder(folder: &Path, files: &Files) -> Result<()> {
+    let fresh = folder.with_extension("new");
+    shell::remove_folder(&fresh)?;
+    for (path, bytes) in files {
+        let path = fresh.join(path);
+        if let Some(parent) = path.parent() {
+            shell::make_folder(parent)?;
+        }
+        shell::write(&path, bytes)?;
+    }
+    shell::remove_folder(folder)?;
+    fs::rename(&fresh, folder).context(format_args!("cannot put {} in place", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_without_its_parts_is_no_release() {
+        let failure = finish(Files::new()).expect_err("there is no page");
+        assert_eq!(failure.to_string(), "the build has no index.html");
+    }
+
+    #[test]
+    fn the_samples_are_no_part_of_the_first_load() {
+        assert!(!is_first_load("samples/orders.jsonl"));
+        assert!(!is_first_load("icons/README.md"));
+        assert!(is_first_load("page_bg-0123456789abcdef.wasm"));
+    }
+}
