@@ -15,7 +15,6 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod faulty;
 pub mod key;
-#[cfg(any(test, feature = "testing"))]
 pub mod memory;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
