@@ -2,5 +2,7 @@
 //! [`handle`] to it and never waits for a disk.
 
 pub mod handle;
+#[cfg(target_arch = "wasm32")]
+pub mod host;
 pub mod protocol;
 mod wire;

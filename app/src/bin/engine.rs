@@ -1,2 +1,6 @@
 //! Starts the engine worker.
-fn main() {}
+
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    tablog_app::engine::host::start();
+}

@@ -84,8 +84,6 @@ struct State {
     pending: BTreeMap<RequestId, Pending>,
     lifeline: Lifeline,
     restarts: Restarts,
-    /// What the engine said about its own end.
-    last_words: Option<String>,
     /// Keeps the heartbeat and the page's listeners alive.
     watch: Option<Watch>,
 }
@@ -310,7 +308,8 @@ impl Inner {
             }
             FromEngine::Event(event) => (self.on_signal)(Signal::Event(event)),
             FromEngine::Pong { .. } => {}
-            FromEngine::Panicked { message } => self.state.borrow_mut().last_words = Some(message),
+            // A worker outlives what trapped in it, but answers nothing any more.
+            FromEngine::Panicked { message } => self.bury(&format!("The engine stopped: {message}")),
         }
     }
 
@@ -344,13 +343,9 @@ impl Inner {
 
     /// Ends a dead engine, fails what it was asked, and sees to a new one.
     fn bury(self: &Rc<Self>, cause: &str) {
-        let (asked, live, restart, cause) = {
+        let (asked, live, restart) = {
             let mut state = self.state.borrow_mut();
             let Some(live) = state.live.take() else { return };
-            let cause = match state.last_words.take() {
-                Some(words) => format!("The engine stopped: {words}"),
-                None => cause.to_owned(),
-            };
             // What still waits in the queue was never asked: the next engine gets it.
             let waiting = std::mem::take(&mut state.queue);
             let is_waiting = |id: &RequestId| {
@@ -361,11 +356,11 @@ impl Inner {
             state.pending = kept;
             state.queue = waiting;
             state.is_ready = false;
-            (asked, live, state.restarts.next(js_sys::Date::now()), cause)
+            (asked, live, state.restarts.next(js_sys::Date::now()))
         };
         drop_later(Some(live));
         for pending in asked.into_values() {
-            pending.answer(Err(lost(&cause)));
+            pending.answer(Err(lost(cause)));
         }
         let Some(delay_ms) = restart else {
             return self.refuse(Failure {

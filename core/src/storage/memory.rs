@@ -1,4 +1,5 @@
-//! A store in memory, for tests: as strict about the contract as a real one, and as willing to interleave.
+//! A store in memory, for tests and for browsers that refuse to keep anything: as strict about the contract as a real one, and as
+//! willing to interleave.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

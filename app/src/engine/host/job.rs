@@ -1,0 +1,96 @@
+//! One request while it is being answered: its progress, its cancellation, what comes and goes along with it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use web_sys::Blob;
+
+use super::failures::failure;
+use super::pace::{Pacer, now_ms};
+use super::port::Port;
+use crate::engine::protocol::{Failure, FailureKind, FromEngine, Progress, RequestId};
+
+/// Milliseconds between two reports of progress: ten a second are as many as anybody can read.
+const PROGRESS_EVERY_MS: f64 = 100.0;
+
+/// One request under way.
+pub struct Job {
+    id: RequestId,
+    port: Port,
+    cancelled: Rc<Cell<bool>>,
+    reported_ms: Cell<f64>,
+    pacer: Pacer,
+    incoming: RefCell<Vec<Blob>>,
+    outgoing: RefCell<Vec<Blob>>,
+}
+
+impl Job {
+    /// Begins with the blobs that came along.
+    pub fn new(id: RequestId, port: Port, incoming: Vec<Blob>) -> Self {
+        Self {
+            id,
+            port,
+            cancelled: Rc::default(),
+            reported_ms: Cell::new(f64::NEG_INFINITY),
+            pacer: Pacer::new(),
+            incoming: RefCell::new(incoming),
+            outgoing: RefCell::default(),
+        }
+    }
+
+    /// Returns the request's number.
+    pub fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// Returns what a cancellation sets.
+    pub fn cancelled_flag(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.cancelled)
+    }
+
+    /// Tells whether the person stopped it.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.get()
+    }
+
+    /// Lets others work when it is their turn, and stops when the person wants that.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub async fn breathe(&self) -> Result<(), Failure> {
+        self.pacer.breathe().await;
+        if self.is_cancelled() { Err(failure(FailureKind::Cancelled, "Stopped")) } else { Ok(()) }
+    }
+
+    /// Reports progress, unless it did so a moment ago.
+    pub fn progress(&self, progress: Progress) {
+        let now = now_ms();
+        if now - self.reported_ms.get() >= PROGRESS_EVERY_MS {
+            self.reported_ms.set(now);
+            self.port.send(&FromEngine::Progress { id: self.id, progress });
+        }
+    }
+
+    /// Takes all that came along.
+    pub fn take_incoming(&self) -> Vec<Blob> {
+        self.incoming.take()
+    }
+
+    /// Takes the one blob that must have come along.
+    ///
+    /// # Errors
+    /// `Invalid` when none did.
+    pub fn take_blob(&self) -> Result<Blob, Failure> {
+        self.incoming.borrow_mut().pop().ok_or_else(|| failure(FailureKind::Invalid, "No file came along"))
+    }
+
+    /// Sends a blob along with the reply.
+    pub fn attach(&self, blob: Blob) {
+        self.outgoing.borrow_mut().push(blob);
+    }
+
+    /// Takes what goes along with the reply.
+    pub fn take_outgoing(&self) -> Vec<Blob> {
+        self.outgoing.take()
+    }
+}

@@ -1,0 +1,133 @@
+//! Where records are kept: the browser's database, or memory where the browser refuses.
+
+use bytes::Bytes;
+use futures_channel::mpsc;
+use tablog_core::browser::{ConnectionEvent, IndexedDbStorage, persisted};
+use tablog_core::storage::memory::MemoryStorage;
+use tablog_core::storage::{Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
+
+use super::Host;
+use super::port::Port;
+use crate::engine::protocol::{Event, Failure, FailureKind, StorageMode, StorageStatus};
+
+/// The database's name. Persisted.
+const DATABASE: &str = "tablog";
+
+/// Keeps rows in the browser's database, or in memory.
+#[derive(Clone)]
+pub enum AnyStorage {
+    /// The browser's database.
+    IndexedDb(IndexedDbStorage),
+    /// This worker's memory.
+    Memory(MemoryStorage),
+}
+
+/// Open storage, and why it is only memory when it is.
+pub struct Opened {
+    /// The storage.
+    pub storage: AnyStorage,
+    /// Why it is only memory.
+    pub note: Option<String>,
+}
+
+/// Makes what the database tells its events to; those that mean work for the host arrive at the other end.
+pub fn listener(
+    port: Port,
+) -> (impl Fn(ConnectionEvent) + 'static, mpsc::UnboundedReceiver<ConnectionEvent>) {
+    let (sender, receiver) = mpsc::unbounded();
+    let heard = move |event: ConnectionEvent| {
+        if let Some(failure) = in_words(event) {
+            port.tell(Event::Storage(failure));
+        }
+        // Nobody listens before the database is open; then there is nothing to do either.
+        drop(sender.unbounded_send(event));
+    };
+    (heard, receiver)
+}
+
+/// Opens the database, or makes room in memory when the browser does not let this page store anything.
+///
+/// # Errors
+/// What the person must do something about: another version holds the database, or it failed.
+pub async fn open(heard: impl Fn(ConnectionEvent) + 'static) -> Result<Opened, Failure> {
+    match IndexedDbStorage::open_watched(DATABASE, heard).await {
+        Ok(storage) => Ok(Opened { storage: AnyStorage::IndexedDb(storage), note: None }),
+        Err(StorageError::Unavailable(cause)) => Ok(Opened {
+            storage: AnyStorage::Memory(MemoryStorage::new()),
+            note: Some(format!(
+                "Records are kept in memory and go with this tab, because the browser lets this page store nothing: {cause}"
+            )),
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn in_words(event: ConnectionEvent) -> Option<Failure> {
+    let (kind, sentence) = match event {
+        ConnectionEvent::Blocked => (
+            FailureKind::Version,
+            "Another tab has an older version of Tablog open: close that tab, or reload it",
+        ),
+        ConnectionEvent::Outdated => (
+            FailureKind::Version,
+            "Another tab brought the stored data to a newer version of Tablog: reload this page to go on",
+        ),
+        ConnectionEvent::Deleted => (
+            FailureKind::Io,
+            "The stored data was deleted from outside, by another tab or with the site's data: the topics are gone",
+        ),
+        ConnectionEvent::Lost | ConnectionEvent::Reopened => return None,
+    };
+    Some(Failure { kind, code: None, sentence: sentence.to_owned() })
+}
+
+impl Host {
+    /// Tells how much room is used and left, as far as the browser says.
+    pub async fn storage_status(&self) -> StorageStatus {
+        // Both are courtesies of the browser: without them, what is unknown stays unknown.
+        let usage = self.storage.usage().await.unwrap_or_default();
+        let mode = match &self.storage {
+            AnyStorage::Memory(_) => StorageMode::Ephemeral,
+            AnyStorage::IndexedDb(_) => match persisted().await {
+                Ok(Some(true)) => StorageMode::Persisted,
+                _ => StorageMode::BestEffort,
+            },
+        };
+        StorageStatus {
+            mode,
+            used_bytes: usage.used_bytes,
+            quota_bytes: usage.quota_bytes,
+            note: self.note.clone(),
+        }
+    }
+}
+
+impl Storage for AnyStorage {
+    async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
+        match self {
+            Self::IndexedDb(storage) => storage.get(table, key).await,
+            Self::Memory(storage) => storage.get(table, key).await,
+        }
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
+        match self {
+            Self::IndexedDb(storage) => storage.scan(scan).await,
+            Self::Memory(storage) => storage.scan(scan).await,
+        }
+    }
+
+    async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
+        match self {
+            Self::IndexedDb(storage) => storage.commit(batch, durability).await,
+            Self::Memory(storage) => storage.commit(batch, durability).await,
+        }
+    }
+
+    async fn usage(&self) -> Result<Usage, StorageError> {
+        match self {
+            Self::IndexedDb(storage) => storage.usage().await,
+            Self::Memory(storage) => storage.usage().await,
+        }
+    }
+}

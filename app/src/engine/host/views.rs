@@ -1,0 +1,188 @@
+//! Views: windows onto records in time order, over a stored topic or an opened file.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName};
+use tablog_core::source::{Source, SourceError};
+use tablog_inspect::time_order::{Refreshed, Start as OrderStart, TimeOrder};
+
+use super::Host;
+use super::failures::failure;
+use super::rows::row_view;
+use super::sources::AnySource;
+use crate::engine::protocol::{
+    Event, Failure, FailureKind, ROWS_MAX, Rows, SourceRef, Start, ViewId, ViewState,
+};
+
+/// The views that the page has open.
+#[derive(Default)]
+pub struct Views {
+    open: RefCell<BTreeMap<ViewId, Rc<View>>>,
+    last_id: Cell<ViewId>,
+}
+
+/// One view.
+pub struct View {
+    /// Its number.
+    pub id: ViewId,
+    /// Whose records.
+    pub source: SourceRef,
+    /// The records in order.
+    pub order: TimeOrder<AnySource>,
+}
+
+impl View {
+    /// Looks again at the source.
+    ///
+    /// # Errors
+    /// What the source reports.
+    pub async fn renew(&self) -> Result<Option<ViewState>, SourceError> {
+        let Refreshed { rows_before, rows, first_changed_row } = self.order.refresh().await?;
+        if rows_before == rows && first_changed_row >= rows {
+            return Ok(None);
+        }
+        self.state(first_changed_row).await.map(Some)
+    }
+
+    /// Sums the view up, as of its last renewal.
+    ///
+    /// # Errors
+    /// What the source reports.
+    pub async fn state(&self, first_changed_row: u64) -> Result<ViewState, SourceError> {
+        let source = self.order.source();
+        let mut bytes = 0_u64;
+        for partition in 0..source.partitions() {
+            bytes = bytes.saturating_add(source.bounds(PartitionId::new(partition)).await?.bytes);
+        }
+        let zones = self.order.zones();
+        let zones = || zones.iter().flat_map(|(_, zones)| zones);
+        let damage = source.damage();
+        Ok(ViewState {
+            view: self.id,
+            rows: self.order.rows(),
+            first_changed_row,
+            bytes,
+            first_timestamp: zones().map(|zone| zone.min_timestamp.millis()).min(),
+            last_timestamp: zones().map(|zone| zone.max_timestamp.millis()).max(),
+            partitions: source.partitions(),
+            indexing: source.indexing(),
+            damage: damage.sentences,
+            damage_count: damage.count,
+        })
+    }
+}
+
+impl Views {
+    /// Finds an open view.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn find(&self, id: ViewId) -> Result<Rc<View>, Failure> {
+        self.open
+            .borrow()
+            .get(&id)
+            .cloned()
+            .ok_or_else(|| failure(FailureKind::NotFound, format!("There is no open view {id}")))
+    }
+
+    /// Returns the open views over sources for which `is_meant` holds.
+    pub fn over(&self, is_meant: impl Fn(&SourceRef) -> bool) -> Vec<Rc<View>> {
+        self.open.borrow().values().filter(|view| is_meant(&view.source)).cloned().collect()
+    }
+
+    /// Closes a view.
+    pub fn close(&self, id: ViewId) {
+        self.open.borrow_mut().remove(&id);
+    }
+}
+
+impl Host {
+    /// Opens a view.
+    pub async fn open_view(
+        &self,
+        source: SourceRef,
+        partitions: Option<Vec<i32>>,
+    ) -> Result<ViewState, Failure> {
+        let partitions: Option<Vec<PartitionId>> =
+            partitions.map(|chosen| chosen.into_iter().map(PartitionId::new).collect());
+        let order = TimeOrder::open(self.source(&source).await?, partitions.as_deref()).await?;
+        let id = self.views.last_id.get().wrapping_add(1);
+        self.views.last_id.set(id);
+        let view = Rc::new(View { id, source, order });
+        let state = view.state(0).await?;
+        self.views.open.borrow_mut().insert(id, view);
+        Ok(state)
+    }
+
+    /// Reads rows of a view.
+    pub async fn rows(&self, view: ViewId, first_row: u64, count: u32) -> Result<Rows, Failure> {
+        let open = self.views.find(view)?;
+        let count = usize::try_from(count.min(ROWS_MAX)).unwrap_or(usize::MAX);
+        let rows = open.order.window(first_row, count).await?;
+        Ok(Rows { view, first_row, rows: rows.iter().map(row_view).collect() })
+    }
+
+    /// Finds the row to start at: the last one when the start lies behind it.
+    pub async fn locate(&self, view: ViewId, start: Start) -> Result<u64, Failure> {
+        let open = self.views.find(view)?;
+        // What was published a moment ago may not be in the view yet, and is what one looks for.
+        self.tell_of(&open).await?;
+        let start = match start {
+            Start::Oldest => OrderStart::Oldest,
+            Start::Newest => OrderStart::Newest,
+            Start::Offset { partition, offset } => {
+                OrderStart::Offset { partition: PartitionId::new(partition), offset: Offset::new(offset) }
+            }
+            Start::Time(time) => OrderStart::Time(Timestamp::from_millis(time)),
+        };
+        let row = open.order.row_at(start).await?;
+        Ok(row.min(open.order.rows().saturating_sub(1)))
+    }
+
+    /// Renews the views over these topics, and says so.
+    pub async fn refresh_views_of(&self, topics: &BTreeSet<TopicName>) {
+        let is_meant = |source: &SourceRef| match source {
+            SourceRef::Topic(name) => topics.iter().any(|topic| topic.as_str() == name),
+            SourceRef::File(_) => false,
+        };
+        for view in self.views.over(is_meant) {
+            if let Err(error) = self.tell_of(&view).await {
+                self.view_failed(&view, error);
+            }
+        }
+    }
+
+    /// Renews one view, and tells the page when it changed.
+    ///
+    /// # Errors
+    /// What the source reports.
+    pub async fn tell_of(&self, view: &View) -> Result<(), SourceError> {
+        if let Some(state) = view.renew().await? {
+            self.port.tell(Event::View(state));
+        }
+        Ok(())
+    }
+
+    /// Closes a view whose source is gone; other errors show when the rows are asked for.
+    pub fn view_failed(&self, view: &View, error: SourceError) {
+        if matches!(error, SourceError::UnknownTopic(_) | SourceError::UnknownPartition { .. }) {
+            self.close_view(view.id);
+            self.port.tell(Event::ViewGone { view: view.id, failure: error.into() });
+        }
+    }
+
+    /// Closes a view and what leans on it.
+    pub fn close_view(&self, view: ViewId) {
+        self.views.close(view);
+    }
+
+    /// Closes all views of topics: the database that held them is gone.
+    pub fn close_topic_views(&self) {
+        for view in self.views.over(|source| matches!(source, SourceRef::Topic(_))) {
+            let SourceRef::Topic(name) = &view.source else { continue };
+            self.view_failed(&view, SourceError::UnknownTopic(name.clone()));
+        }
+    }
+}
