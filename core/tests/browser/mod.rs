@@ -1,4 +1,5 @@
 //! Reaching past the store into the browser: databases made by hand, methods watched or broken.
+#![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -65,6 +66,11 @@ impl Replaced {
         let replacement = make.call2(&JsValue::NULL, &original, &calls).unwrap();
         Reflect::set(&prototype, &method.into(), &replacement).unwrap();
         Self { prototype, method, original, calls }
+    }
+
+    /// Counts the calls.
+    pub fn count(&self) -> u32 {
+        self.calls.length()
     }
 
     /// Returns the object whose method was called last.
