@@ -7,6 +7,7 @@ pub mod preview;
 mod test_source;
 pub mod text;
 pub mod time_order;
+pub mod value;
 
 pub use preview::{Preview, PreviewKind, RowPreview};
 pub use time_order::{Refreshed, Row, RowContent, Start, TimeOrder};

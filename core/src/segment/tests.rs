@@ -228,10 +228,8 @@ fn flipped_bits_in_batches_that_are_jumped_over_are_named_too() {
     assert!(batches[..3].iter().all(|batch| batch.bytes().len() > crate::limits::FILE_VERIFY_BYTES_MAX));
     let second = batches[0].bytes().len();
     let body = second + batches[1].bytes().len() / 2;
-    for position in (0..61).chain(second..second + 61).chain(body..body + 2) {
-        for mask in [0x01, 0x10, 0x80] {
-            flip_and_check(NAME, &batches, position, mask).unwrap();
-        }
+    for position in (second..second + 61).chain([0, 5, 9, 13, 16, body]) {
+        flip_and_check(NAME, &batches, position, 1 << (position % 8)).unwrap();
     }
 }
 

@@ -1,0 +1,288 @@
+//! Walking JSON text line by line of its layout: one member, element or bracket a line, and pieces of what is too long for one.
+
+use crate::limits::{JSON_DEPTH_MAX, VIEW_LINE_CHARS};
+use crate::text::{next_char, push_visible_str};
+use crate::value::{Span, SpanKind};
+
+/// A place between two lines of the layout, and all that is needed to go on from there.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor {
+    at: usize,
+    next: Next,
+    /// The brackets that are open, outermost first.
+    open: Vec<u8>,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// An object's member.
+    Member,
+    /// The text's value, or an array's element.
+    Value,
+    /// The bracket that closes the innermost object or array.
+    Close,
+    /// The rest of a token that is too long for one line. The token itself was checked when it began.
+    Rest { end: usize, kind: SpanKind },
+    /// Nothing.
+    End,
+}
+
+/// What a line of the layout is like.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shape {
+    pub(super) depth: u32,
+    pub(super) continuation: bool,
+    pub(super) opens: bool,
+    pub(super) closes: bool,
+}
+
+/// Where the text stops being JSON, and why.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    pub(super) at: usize,
+    pub(super) message: String,
+}
+
+/// Where the line's pieces go, if anybody wants them.
+type Out<'a> = Option<&'a mut Vec<Span>>;
+
+impl Cursor {
+    pub(super) fn new(bytes: &[u8]) -> Self {
+        let mark = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mut cursor = Self { at: mark, next: Next::Value, open: Vec::new() };
+        cursor.skip_space(bytes);
+        cursor
+    }
+
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.next == Next::End
+    }
+
+    /// Walks one line on; `None` behind the last.
+    pub(super) fn next_line(&mut self, bytes: &[u8], mut out: Out) -> Result<Option<Shape>, Fault> {
+        let depth = self.open.len() - usize::from(self.next == Next::Close);
+        let mut shape = Shape { depth: u32::try_from(depth).unwrap_or(u32::MAX), ..Shape::default() };
+        match self.next {
+            Next::End => return Ok(None),
+            Next::Close => {
+                self.open.pop();
+                self.take(bytes, 1, SpanKind::Punctuation, &mut out);
+                shape.closes = true;
+                self.after_value(bytes, &mut out)?;
+            }
+            Next::Value => self.value(bytes, &mut out, &mut shape)?,
+            Next::Member => {
+                if bytes.get(self.at) != Some(&b'"') {
+                    return Err(self.expected(bytes, "a name in double quotes"));
+                }
+                let end = string_end(bytes, self.at)?;
+                self.token(bytes, end, SpanKind::Key, &mut out, &mut shape)?;
+            }
+            Next::Rest { end, kind } => {
+                shape.continuation = true;
+                self.token(bytes, end, kind, &mut out, &mut shape)?;
+            }
+        }
+        Ok(Some(shape))
+    }
+
+    fn value(&mut self, bytes: &[u8], out: &mut Out, shape: &mut Shape) -> Result<(), Fault> {
+        let end = match bytes.get(self.at) {
+            Some(b'{' | b'[') => return self.open(bytes, out, shape),
+            Some(b'"') => string_end(bytes, self.at)?,
+            Some(b'-' | b'0'..=b'9') => number_end(bytes, self.at)?,
+            _ => return self.word(bytes, out),
+        };
+        let kind = if bytes.get(self.at) == Some(&b'"') { SpanKind::String } else { SpanKind::Number };
+        self.token(bytes, end, kind, out, shape)
+    }
+
+    fn open(&mut self, bytes: &[u8], out: &mut Out, shape: &mut Shape) -> Result<(), Fault> {
+        let bracket = bytes.get(self.at).copied().unwrap_or_default();
+        if self.open.len() == JSON_DEPTH_MAX {
+            let message = format!("nested more than {JSON_DEPTH_MAX} deep");
+            return Err(Fault { at: self.at, message });
+        }
+        self.take(bytes, 1, SpanKind::Punctuation, out);
+        self.skip_space(bytes);
+        if bytes.get(self.at) == Some(&closing(bracket)) {
+            self.take(bytes, 1, SpanKind::Punctuation, out);
+            return self.after_value(bytes, out);
+        }
+        self.open.push(bracket);
+        self.next = if bracket == b'{' { Next::Member } else { Next::Value };
+        shape.opens = true;
+        Ok(())
+    }
+
+    fn word(&mut self, bytes: &[u8], out: &mut Out) -> Result<(), Fault> {
+        let rest = bytes.get(self.at..).unwrap_or_default();
+        let words: [(&[u8], SpanKind); 3] =
+            [(b"true", SpanKind::Bool), (b"false", SpanKind::Bool), (b"null", SpanKind::Null)];
+        let Some((word, kind)) = words.into_iter().find(|(word, _)| rest.starts_with(word)) else {
+            return Err(self.expected(bytes, "a value"));
+        };
+        self.take(bytes, word.len(), kind, out);
+        self.after_value(bytes, out)
+    }
+
+    /// Takes as much of a token as fits on the line, and what follows it if that is all.
+    fn token(
+        &mut self,
+        bytes: &[u8],
+        end: usize,
+        kind: SpanKind,
+        out: &mut Out,
+        shape: &mut Shape,
+    ) -> Result<(), Fault> {
+        let piece = piece_end(bytes, self.at, end);
+        self.take(bytes, piece - self.at, kind, out);
+        if piece < end {
+            self.next = Next::Rest { end, kind };
+            return Ok(());
+        }
+        if kind != SpanKind::Key {
+            return self.after_value(bytes, out);
+        }
+        self.skip_space(bytes);
+        if bytes.get(self.at) != Some(&b':') {
+            return Err(self.expected(bytes, "a colon"));
+        }
+        self.at += 1;
+        if let Some(out) = out {
+            out.push(Span { kind: SpanKind::Punctuation, text: ": ".to_owned() });
+        }
+        self.skip_space(bytes);
+        self.value(bytes, out, shape)
+    }
+
+    /// Looks at what comes after a value, and takes the comma onto its line.
+    fn after_value(&mut self, bytes: &[u8], out: &mut Out) -> Result<(), Fault> {
+        self.skip_space(bytes);
+        let Some(&bracket) = self.open.last() else {
+            self.next = Next::End;
+            return if self.at == bytes.len() { Ok(()) } else { Err(self.expected(bytes, "the end")) };
+        };
+        match bytes.get(self.at) {
+            Some(b',') => {
+                self.take(bytes, 1, SpanKind::Punctuation, out);
+                self.skip_space(bytes);
+                self.next = if bracket == b'{' { Next::Member } else { Next::Value };
+                Ok(())
+            }
+            Some(&byte) if byte == closing(bracket) => {
+                self.next = Next::Close;
+                Ok(())
+            }
+            _ => Err(self.expected(bytes, if bracket == b'{' { "\",\" or \"}\"" } else { "\",\" or \"]\"" })),
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8], length: usize, kind: SpanKind, out: &mut Out) {
+        let end = self.at + length;
+        if let Some(out) = out {
+            let piece = String::from_utf8_lossy(bytes.get(self.at..end).unwrap_or_default());
+            let mut text = String::with_capacity(piece.len());
+            push_visible_str(&mut text, &piece);
+            match out.last_mut().filter(|last| last.kind == kind && kind == SpanKind::Punctuation) {
+                Some(last) => last.text.push_str(&text),
+                None => out.push(Span { kind, text }),
+            }
+        }
+        self.at = end;
+    }
+
+    fn skip_space(&mut self, bytes: &[u8]) {
+        let rest = bytes.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
+    }
+
+    fn expected(&self, bytes: &[u8], what: &str) -> Fault {
+        let found = match bytes.get(self.at..).and_then(next_char) {
+            None => "the text ends".to_owned(),
+            Some((c, _)) => {
+                let mut text = String::new();
+                push_visible_str(&mut text, c.encode_utf8(&mut [0; 4]));
+                format!("there is \"{text}\"")
+            }
+        };
+        Fault { at: self.at, message: format!("expected {what}, but {found}") }
+    }
+}
+
+fn closing(bracket: u8) -> u8 {
+    if bracket == b'{' { b'}' } else { b']' }
+}
+
+/// Finds the end of a string that begins at `start`, and checks it: escapes, control characters, UTF-8.
+fn string_end(bytes: &[u8], start: usize) -> Result<usize, Fault> {
+    let fault = |at, message: &str| Err(Fault { at, message: message.to_owned() });
+    let (mut at, mut ascii) = (start + 1, true);
+    loop {
+        match bytes.get(at) {
+            Some(b'"') => break,
+            Some(b'\\') => {
+                let escape = bytes.get(at + 1..).unwrap_or_default();
+                at += match escape {
+                    [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
+                    [b'u', hex @ ..] if hex.iter().take(4).filter(|b| b.is_ascii_hexdigit()).count() == 4 => {
+                        6
+                    }
+                    _ => return fault(at, "there is no such escape in a string"),
+                };
+            }
+            Some(..0x20) => return fault(at, "a control character in a string must be written as an escape"),
+            Some(byte) => {
+                ascii &= byte.is_ascii();
+                at += 1;
+            }
+            None => return fault(bytes.len(), "expected the end of a string, but the text ends"),
+        }
+    }
+    if let (false, Err(error)) = (ascii, std::str::from_utf8(bytes.get(start..at).unwrap_or_default())) {
+        return fault(start + error.valid_up_to(), "the text is not UTF-8 here");
+    }
+    Ok(at + 1)
+}
+
+/// Finds the end of a number that begins at `start`: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
+fn number_end(bytes: &[u8], start: usize) -> Result<usize, Fault> {
+    let digits = |at: usize| -> Result<usize, Fault> {
+        let rest = bytes.get(at..).unwrap_or_default();
+        match rest.iter().take_while(|byte| byte.is_ascii_digit()).count() {
+            0 => Err(Fault { at, message: "expected a digit".to_owned() }),
+            count => Ok(at + count),
+        }
+    };
+    let mut at = start + usize::from(bytes.get(start) == Some(&b'-'));
+    at = if bytes.get(at) == Some(&b'0') { at + 1 } else { digits(at)? };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        at = digits(at + 1 + sign)?;
+    }
+    Ok(at)
+}
+
+/// Finds where the piece of a token ends that fits on one line, never inside a character or an escape.
+fn piece_end(bytes: &[u8], start: usize, end: usize) -> usize {
+    if end - start <= VIEW_LINE_CHARS {
+        return end;
+    }
+    let mut at = start;
+    for _ in 0..VIEW_LINE_CHARS {
+        at += match bytes.get(at..end) {
+            Some([b'\\', b'u', ..]) => 6,
+            Some([b'\\', ..]) => 2,
+            rest => rest.and_then(next_char).map_or(0, |(_, length)| length),
+        };
+    }
+    at.min(end)
+}
