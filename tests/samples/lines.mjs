@@ -1,5 +1,7 @@
 // One record, one line: the lossless JSON Lines form that `core/src/portable` reads.
 
+import { placed } from './partitions.mjs';
+
 /** Encodes JSON as `JSON.stringify` does, and whole numbers beyond 2^53 (BigInt) digit by digit. */
 export function encode(value) {
   if (typeof value === 'bigint') return value.toString();
@@ -12,12 +14,13 @@ export function encode(value) {
 
 /**
  * Writes records as lines. The value is put in as JSON, not as a string that holds JSON: the import takes its text as it is
- * written, and people can read it. Partition and offset are left out: the import hands them out, the partition by the key.
+ * written, and people can read it.
  */
 export function lines(records) {
-  return records.map((record) => `${encode(line(record))}\n`).join('');
+  return placed(records).map((record) => `${encode(line(record))}\n`).join('');
 }
 
-function line({ topic, timestamp, key, value, headers }) {
-  return headers.length > 0 ? { topic, timestamp, key, value, headers } : { topic, timestamp, key, value };
+function line({ topic, partition, offset, timestamp, key, value, headers }) {
+  const place = { topic, partition, offset, timestamp, key, value };
+  return headers.length > 0 ? { ...place, headers } : place;
 }

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { earthquakes } from './earthquakes.mjs';
 import { index } from './index.mjs';
 import { encode, lines } from './lines.mjs';
+import { murmur2 } from './partitions.mjs';
 import { SALE, SEED, shop } from './shop.mjs';
 
 const shipped = (file) => readFileSync(new URL(`../../public/samples/${file}`, import.meta.url));
@@ -81,6 +82,20 @@ test('every order lives a life that makes sense', () => {
   const lives = [...seen.values()];
   assert.ok(lives.some(({ states }) => states.filter((state) => state === 'failed').length === 2 && states.includes('authorized')));
   assert.ok(lives.some(({ states }) => states.filter((state) => state === 'failed').length === 3 && states.includes('cancelled')));
+});
+
+test("keys are hashed as Kafka's own tests expect", () => {
+  // org.apache.kafka.common.utils.UtilsTest.testMurmur2
+  const known = { 21: -973932308, foobar: -790332482, 'a-little-bit-long-string': -985981536, 'a-little-bit-longer-string': -1486304829, abc: 479470107 };
+  for (const [key, hash] of Object.entries(known)) assert.equal(murmur2(new TextEncoder().encode(key)), hash, key);
+});
+
+test('offsets are dense in every partition', () => {
+  for (const { file, partitions } of JSON.parse(shipped('index.json'))) {
+    const ends = new Array(partitions).fill(0);
+    for (const { partition, offset } of records(file)) assert.equal(offset, ends[partition]++, `${file}, partition ${partition}`);
+    assert.ok(ends.every((end) => end > 0), file);
+  }
 });
 
 test('whole numbers are written digit by digit', () => {
