@@ -12,6 +12,7 @@ mod refresh;
 mod rows;
 mod state;
 mod topics;
+mod turns;
 mod watch;
 
 use std::cell::RefCell;

@@ -86,3 +86,16 @@ pub const FILE_DAMAGE_LISTED_MAX: usize = 1_000;
 
 /// How many times a file's length may be spent on checking what only looks like a batch, after damage: a file made to fool the search ends it.
 pub const FILE_RESYNC_CHECKS_MAX: u64 = 4;
+
+/// After how many lost races in a row a client says that it waits: one loss is common and cures itself.
+pub const CONFLICTS_BEFORE_WAITING: u32 = 2;
+
+/// How many commits a client makes before it looks whether another one waits: far fewer than CONFLICT_RETRIES_MAX, and enough
+/// to make looking cheap.
+pub const COMMITS_BETWEEN_TURNS: u64 = 16;
+
+/// How many reads long a client pauses for another one at most: a few times what looking again and committing takes.
+pub const TURN_READS_MAX: u32 = 32;
+
+/// How long a client that says it waits is believed: its tab may be frozen, or gone.
+pub const TURN_MS_MAX: i64 = 1_000;

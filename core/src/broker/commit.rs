@@ -3,6 +3,8 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::{try_join, try_join_all};
+
 use crate::broker::produce::{Answer, Pending};
 use crate::broker::rows::ClientRow;
 use crate::broker::state::State;
@@ -69,9 +71,10 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 Ok(false) => {}
                 Err(error) => return self.finish(&Err(ProduceError::OutcomeUnknown(error))),
             }
-            {
-                let queue = &mut self.inner.state.borrow_mut().queue;
-                if queue.in_flight.is_none() && !queue.take_group() {
+            if self.with_group(|_| ()).is_none() {
+                // What cannot be read now is reported by whoever needs it.
+                self.give_turns().await.unwrap_or_default();
+                if !self.inner.state.borrow_mut().queue.take_group() {
                     return;
                 }
             }
@@ -92,11 +95,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
             match self.inner.storage.commit(&batch, durability).await {
                 Ok(()) => return self.finish(&Ok(())),
                 Err(StorageError::Conflict(_)) => {
-                    self.with_group(|group| {
+                    let conflicts = self.with_group(|group| {
                         group.attempt = None;
                         group.conflicts = group.conflicts.saturating_add(1);
+                        group.conflicts
                     });
-                    if let Err(error) = self.catch_up().await {
+                    if let Err(error) = self.look_again(conflicts.unwrap_or(0)).await {
                         return self.finish(&Err(error.into()));
                     }
                 }
@@ -127,7 +131,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let key = MetaKey::Client(self.inner.client).encode();
         let applied = match self.inner.storage.get(Table::Meta, &key).await? {
             Some(row) => ClientRow::decode(&row)?.commit == attempt.commit,
-            // No commit of ours was ever applied, or the note of it is gone: then the bytes must tell.
+            None if self.inner.state.borrow().queue.applied == 0 => false,
+            // Somebody took the note away, as if this client were long gone: then the bytes must tell.
             None => self.first_row_is_there(&attempt).await?,
         };
         if applied {
@@ -181,7 +186,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 batch.writes.push(Write::Put {
                     table: Table::Meta,
                     key: MetaKey::Client(self.inner.client).encode(),
-                    value: ClientRow { v: 1, commit, at_ms: now }.encode()?,
+                    value: ClientRow { v: 1, commit, at_ms: now, waiting: false }.encode()?,
                 });
                 group.attempt = Some(Attempt { commit, appends, acks });
                 Step::Commit(batch, group.durability())
@@ -197,6 +202,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let state = &mut *state;
         let Some(group) = state.queue.in_flight.take() else { return };
         let attempt = group.attempt.filter(|_| outcome.is_ok());
+        state.queue.applied = attempt.as_ref().map_or(state.queue.applied, |attempt| attempt.commit);
         for append in attempt.iter().flat_map(|attempt| &attempt.appends) {
             if let Some(log) = state.logs.get_mut(&append.log()) {
                 append.apply(log);
@@ -220,17 +226,15 @@ impl<S: Storage, E: Env> Broker<S, E> {
         self.load_tails_of(&logs).await
     }
 
-    /// Looks again at everything that the group leans on.
-    async fn catch_up(&self) -> Result<(), StorageError> {
+    /// Looks again at everything that the group leans on, all at once: the longer it takes, the more likely is the next conflict.
+    async fn look_again(&self, conflicts: u32) -> Result<(), StorageError> {
+        self.ask_for_turn(conflicts).await?;
         let logs = self.group_logs();
         let mut topics: Vec<&TopicName> = logs.iter().map(|(topic, _)| topic).collect();
         topics.dedup();
-        for topic in topics {
-            self.refresh_topic(topic).await?;
-        }
-        for (_, log) in &logs {
-            self.refresh_log(*log).await?;
-        }
+        let topics = try_join_all(topics.into_iter().map(|topic| self.refresh_topic(topic)));
+        let logs = try_join_all(logs.iter().map(|(_, log)| self.refresh_log(*log)));
+        try_join(topics, logs).await?;
         Ok(())
     }
 

@@ -75,6 +75,10 @@ pub(super) struct Queue {
     next_ticket: u64,
     /// Commits attempted by this broker.
     pub commits: u64,
+    /// The last of them that is known to be applied; 0 when none is.
+    pub applied: u64,
+    /// Where `commits` stood when this broker last looked whether another one waits.
+    pub turn_given_at: u64,
 }
 
 impl Queue {

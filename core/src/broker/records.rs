@@ -23,9 +23,10 @@ impl<S: Storage, E: Env> Broker<S, E> {
         before: Offset,
     ) -> Result<Offset, DeleteRecordsError> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
-            let log = self.log_id(partition).await?;
+            // What is deleted is meant by name: of the topic as it is now.
+            self.refresh_topic(&partition.topic).await?;
+            let log = self.log_id(partition);
             let log = log.ok_or_else(|| DeleteRecordsError::UnknownTopicOrPartition(partition.clone()))?;
-            self.load_rows(log).await?;
             self.refresh_log(log).await?;
             self.load_rows(log).await?;
             let Some((start, end)) = self.bounds_of(log) else { continue };
@@ -66,10 +67,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         };
         match self.inner.storage.commit(&batch, Durability::Strict).await {
             Ok(()) => {}
-            Err(StorageError::Conflict(_)) => {
-                self.refresh_topic(&partition.topic).await?;
-                return Ok(None);
-            }
+            Err(StorageError::Conflict(_)) => return Ok(None),
             // The answer may be lost while the deletion is done: the next round sees it.
             Err(error) => {
                 return if self.refresh_log(log).await? { Ok(None) } else { Err(error) };
@@ -110,13 +108,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Ok(Some((truncation, batch)))
     }
 
-    /// Finds a partition's log, asking storage for the topic when it is not known.
-    pub(super) async fn log_id(&self, partition: &TopicPartition) -> Result<Option<LogId>, StorageError> {
-        if !self.inner.state.borrow().topics.contains_key(&partition.topic) {
-            self.refresh_topic(&partition.topic).await?;
-        }
+    fn log_id(&self, partition: &TopicPartition) -> Option<LogId> {
         let state = self.inner.state.borrow();
-        Ok(state.topics.get(&partition.topic).and_then(|topic| topic.log(partition.partition)))
+        state.topics.get(&partition.topic)?.log(partition.partition)
     }
 
     fn bounds_of(&self, log: LogId) -> Option<(Offset, Offset)> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use futures_util::future::try_join;
 
 use crate::broker::Broker;
 use crate::broker::state::{Meta, State};
@@ -134,24 +135,36 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
     /// Catches up with one log. Returns whether it changed.
     pub(super) async fn refresh_log(&self, id: LogId) -> Result<bool, StorageError> {
-        let start = self.load_start(id).await?;
-        let (tail, generation) = {
-            let mut state = self.inner.state.borrow_mut();
-            let Some(log) = state.logs.get_mut(&id) else { return Ok(false) };
-            if log.start().row != start.row {
-                log.reset(start);
+        let Some((tail, generation)) =
+            self.inner.state.borrow().logs.get(&id).map(|log| (log.tail(), log.generation()))
+        else {
+            return Ok(false);
+        };
+        let after = tail.and_then(Tail::row);
+        let new = async {
+            match tail {
+                Some(_) => load::rows_after(&self.inner.storage, id, after.as_ref()).await,
+                None => Ok(Vec::new()),
             }
-            (log.tail(), log.generation())
         };
-        let Some(tail) = tail else {
+        let (start, new) = try_join(self.load_start(id), new).await?;
+        let changed = self.caught_up(id, generation, start, &new);
+        if tail.is_none() {
             self.load_tail(id).await?;
-            return Ok(true);
-        };
-        let new = load::rows_after(&self.inner.storage, id, tail.row().as_ref()).await?;
+        }
+        Ok(changed || tail.is_none())
+    }
+
+    /// Takes over a start and new rows that were read while the log was at `generation`. Returns whether anything changed.
+    fn caught_up(&self, id: LogId, generation: u64, start: LogStart, new: &[ChunkKey]) -> bool {
         let mut state = self.inner.state.borrow_mut();
         match state.logs.get_mut(&id) {
-            Some(log) if log.generation() == generation => Ok(log.absorb(&new)),
-            _ => Ok(true),
+            Some(log) if log.generation() == generation && log.start().row == start.row => log.absorb(new),
+            Some(log) if log.generation() == generation => {
+                log.reset(start);
+                true
+            }
+            _ => true,
         }
     }
 

@@ -39,6 +39,9 @@ pub(super) struct ClientRow {
     pub v: u32,
     pub commit: u64,
     pub at_ms: Timestamp,
+    /// Whether it keeps losing races and waits for its turn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
 }
 
 impl StoreRow {
@@ -119,8 +122,11 @@ mod tests {
                 r#""configs":{"max.message.bytes":"2000"},"created_ms":7}"#
             )
         );
-        let client = ClientRow { v: 1, commit: 9, at_ms: Timestamp::from_millis(8) };
+        let client = ClientRow { v: 1, commit: 9, at_ms: Timestamp::from_millis(8), waiting: false };
         assert_eq!(client.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8}"#);
+        assert_eq!(ClientRow::decode(br#"{"v":1,"commit":9,"at_ms":8}"#).unwrap(), client);
+        let waiting = ClientRow { waiting: true, ..client };
+        assert_eq!(waiting.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8,"waiting":true}"#);
         let boundary = Boundary {
             records: 3,
             bytes: 210,

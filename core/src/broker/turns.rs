@@ -1,0 +1,66 @@
+//! Taking turns. A client that appends one record after the other wins every race against one that lost once and has to look
+//! first: by the time the loser knows the log's end, the end has moved. So the loser says that it waits, in its own row, which
+//! no race can keep it from writing; and whoever wins looks for such notes now and then, and pauses for them.
+//!
+//! Nobody holds anything: a note that is old is not believed, and a pause ends by itself.
+
+use crate::broker::Broker;
+use crate::broker::rows::ClientRow;
+use crate::env::Env;
+use crate::ids::Timestamp;
+use crate::limits::{
+    COMMITS_BETWEEN_TURNS, CONFLICTS_BEFORE_WAITING, SCAN_ROWS_MAX, TURN_MS_MAX, TURN_READS_MAX,
+};
+use crate::storage::key::MetaKey;
+use crate::storage::{Content, Durability, Order, Scan, Storage, StorageError, Table, Write, WriteBatch};
+
+impl<S: Storage, E: Env> Broker<S, E> {
+    /// Says that this client keeps losing races, once it does. The note goes with the next commit that succeeds.
+    pub(super) async fn ask_for_turn(&self, conflicts: u32) -> Result<(), StorageError> {
+        if conflicts != CONFLICTS_BEFORE_WAITING {
+            return Ok(());
+        }
+        let commit = self.inner.state.borrow().queue.applied;
+        let row = ClientRow { v: 1, commit, at_ms: self.inner.env.now(), waiting: true };
+        let key = MetaKey::Client(self.inner.client).encode();
+        let write = Write::Put { table: Table::Meta, key, value: row.encode()? };
+        let batch = WriteBatch { expectations: Vec::new(), writes: vec![write] };
+        self.inner.storage.commit(&batch, Durability::Relaxed).await
+    }
+
+    /// Pauses while another client waits for its turn, if it is time to look. A read is as long as a pause can be here, without
+    /// a clock that wakes.
+    pub(super) async fn give_turns(&self) -> Result<(), StorageError> {
+        {
+            let queue = &mut self.inner.state.borrow_mut().queue;
+            if queue.commits.saturating_sub(queue.turn_given_at) < COMMITS_BETWEEN_TURNS {
+                return Ok(());
+            }
+            queue.turn_given_at = queue.commits;
+        }
+        let scan = Scan {
+            table: Table::Meta,
+            range: MetaKey::clients(),
+            order: Order::Ascending,
+            content: Content::Rows,
+            rows_max: SCAN_ROWS_MAX,
+        };
+        let own = MetaKey::Client(self.inner.client).encode();
+        for _ in 0..TURN_READS_MAX {
+            let clients = self.inner.storage.scan(&scan).await?;
+            let now = self.inner.env.now();
+            let others = clients.iter().filter(|row| row.key != own);
+            if !others.filter_map(|row| ClientRow::decode(&row.value).ok()).any(|row| row.is_waiting(now)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ClientRow {
+    fn is_waiting(&self, now: Timestamp) -> bool {
+        let age_ms = now.millis().saturating_sub(self.at_ms.millis());
+        self.waiting && age_ms.saturating_abs() <= TURN_MS_MAX
+    }
+}
