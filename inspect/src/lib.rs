@@ -3,6 +3,7 @@
 
 pub mod limits;
 pub mod preview;
+pub mod replay;
 #[cfg(test)]
 mod test_source;
 pub mod text;
@@ -10,4 +11,6 @@ pub mod time_order;
 pub mod value;
 
 pub use preview::{Preview, PreviewKind, RowPreview};
+pub use replay::{Due, DueRow, Replay, ReplayState, Speed};
 pub use time_order::{Refreshed, Row, RowContent, Start, TimeOrder};
+pub use value::{ValueView, ViewKind};
