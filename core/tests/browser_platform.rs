@@ -1,12 +1,13 @@
 //! The rest of what the browser gives: files, other tabs, time and chance. Runs in a window, so that the store is seen to work
 //! there too. How to run it is told in `browser_storage.rs`.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy does not take browser tests for tests")]
 
 mod browser;
 
 use std::collections::HashSet;
 
-use browser::{Replaced, buffer, fresh_name};
+use browser::{Replaced, Uncaught, buffer, fresh_name};
 use bytes::Bytes;
 use futures_channel::mpsc;
 use futures_util::StreamExt;
@@ -132,9 +133,14 @@ async fn a_word_reaches_the_other_tabs_and_not_the_one_that_says_it() {
     assert_eq!(right_hears.next().await, Some(b"from left".to_vec()));
     assert_eq!(left_hears.next().await, Some(vec![]));
     stranger.post(b"elsewhere").unwrap();
+    let uncaught = Uncaught::watch();
     drop(right);
     left.post(b"nobody there").unwrap();
     assert_eq!(right_hears.next().await, None, "who left hears nothing");
+    let later = Tabs::join(&name, |_| {}).unwrap();
+    later.post(b"from later").unwrap();
+    assert_eq!(left_hears.next().await, Some(b"from later".to_vec()));
+    assert_eq!(uncaught.count(), 0, "who left is not called any more");
     assert!(left_hears.try_recv().is_err(), "nothing more came");
 }
 

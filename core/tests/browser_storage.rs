@@ -11,10 +11,11 @@
 //! `--enable-features=IdbSqliteBackingStore,IdbSqliteOnDiskRollout` (`webdriver-sqlite.json`). With
 //! `--user-data-dir=<empty folder>` one can see afterwards which it was.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy does not take browser tests for tests")]
 
 mod browser;
 
-use browser::{Events, RawDatabase, Replaced, buffer, fresh_name, get};
+use browser::{Events, RawDatabase, Replaced, Uncaught, buffer, fresh_name, get};
 use bytes::Bytes;
 use futures_util::future::join;
 use js_sys::Reflect;
@@ -126,12 +127,14 @@ async fn a_read_whose_caller_stops_waiting_disturbs_nothing() {
     let name = fresh_name();
     let store = IndexedDbStorage::open(&name).await.unwrap();
     store.commit(&put(b"key", b"x"), Durability::Relaxed).await.unwrap();
+    let uncaught = Uncaught::watch();
     for _ in 0..20 {
         let scan = everything(Table::Meta);
         let mut read = std::pin::pin!(store.scan(&scan));
         assert!(futures_util::poll!(&mut read).is_pending());
     }
     assert_eq!(store.get(Table::Meta, b"key").await, Ok(Some(Bytes::from_static(b"x"))));
+    assert_eq!(uncaught.count(), 0, "answers that come later find nobody, and mind it not");
     delete_database(&name).await.unwrap();
 }
 
@@ -273,15 +276,13 @@ async fn a_database_that_is_deleted_while_it_is_open_reads_as_empty() {
 
 /// A disk cannot be filled from within a page; so the platform's way of saying so is acted out: no request fails, the
 /// transaction is aborted with a cause.
-async fn outcome_when_the_platform_aborts_with(name: &str) -> Result<(), StorageError> {
+async fn outcome_when_the_platform_aborts_with(name: Option<&str>) -> Result<(), StorageError> {
     let database = fresh_name();
     let store = IndexedDbStorage::open(&database).await.unwrap();
     store.commit(&put(b"key", b"before"), Durability::Relaxed).await.unwrap();
+    let cause = name.map_or("null".to_owned(), |name| format!("new DOMException('acted out', '{name}')"));
     let body = format!(
-        "return function () {{
-            Object.defineProperty(this, 'error', {{ value: new DOMException('acted out', '{name}') }});
-            this.abort();
-        }}"
+        "return function () {{ Object.defineProperty(this, 'error', {{ value: {cause} }}); this.abort(); }}"
     );
     let fault = Replaced::with("IDBTransaction", "commit", &body);
     let outcome = store.commit(&put(b"key", b"after"), Durability::Relaxed).await;
@@ -294,11 +295,13 @@ async fn outcome_when_the_platform_aborts_with(name: &str) -> Result<(), Storage
 
 #[wasm_bindgen_test]
 async fn what_aborts_a_commit_is_told_by_its_cause() {
-    let outcome = outcome_when_the_platform_aborts_with("QuotaExceededError").await;
+    let outcome = outcome_when_the_platform_aborts_with(Some("QuotaExceededError")).await;
     assert_eq!(outcome, Err(StorageError::QuotaExceeded));
-    let outcome = outcome_when_the_platform_aborts_with("UnknownError").await;
+    let outcome = outcome_when_the_platform_aborts_with(Some("UnknownError")).await;
     assert!(matches!(&outcome, Err(StorageError::ConnectionLost(text)) if text.contains("acted out")));
-    let outcome = outcome_when_the_platform_aborts_with("ConstraintError").await;
+    let outcome = outcome_when_the_platform_aborts_with(None).await;
+    assert!(matches!(&outcome, Err(StorageError::ConnectionLost(text)) if text.contains("without a reason")));
+    let outcome = outcome_when_the_platform_aborts_with(Some("ConstraintError")).await;
     assert!(matches!(outcome, Err(StorageError::Conflict(_))), "{outcome:?}");
 }
 

@@ -1,5 +1,6 @@
 //! Reaching past the store into the browser: databases made by hand, methods watched or broken.
 #![allow(dead_code, reason = "no test file uses all of it")]
+#![allow(clippy::unwrap_used, reason = "clippy does not take browser tests for tests")]
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -92,6 +93,32 @@ impl Replaced {
 impl Drop for Replaced {
     fn drop(&mut self) {
         Reflect::set(&self.prototype, &self.method.into(), &self.original).unwrap();
+    }
+}
+
+/// Counts what goes wrong in event handlers where nobody awaits it.
+pub struct Uncaught {
+    count: Rc<Cell<u32>>,
+    _on_error: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Uncaught {
+    pub fn watch() -> Self {
+        let count = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&count);
+        let on_error = Closure::<dyn FnMut(JsValue)>::new(move |_| counted.set(counted.get() + 1));
+        Reflect::set(&js_sys::global(), &"onerror".into(), on_error.as_ref()).unwrap();
+        Self { count, _on_error: on_error }
+    }
+
+    pub fn count(&self) -> u32 {
+        self.count.get()
+    }
+}
+
+impl Drop for Uncaught {
+    fn drop(&mut self) {
+        Reflect::set(&js_sys::global(), &"onerror".into(), &JsValue::NULL).unwrap();
     }
 }
 
