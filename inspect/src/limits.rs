@@ -35,14 +35,26 @@ pub const CUTS_KEPT: usize = 16;
 /// Bytes asked of a source in one fetch while a zone is loaded: a zone's usual length.
 pub const ZONE_FETCH_BYTES: usize = 256 * 1024;
 
+/// Small neighbouring zones are read as one up to this many bytes: a row of the chunk table.
+pub const ZONE_BYTES_JOINED_MAX: u64 = 256 * 1024;
+
+/// Small neighbouring zones are read as one up to this many records: finding one among them stays quick.
+pub const ZONE_RECORDS_JOINED_MAX: u32 = 1_000;
+
 /// Timestamps kept in memory so that a jump need not read again: 4 million of 8 bytes each are 32 MB.
 pub const CACHED_TIMES_MAX: usize = 4_000_000;
+
+/// Zones remembered as they were read last, to read only what was appended since: one for each partition, and some.
+pub const CACHED_TAILS_MAX: usize = 4_096;
 
 /// Bytes of batches kept in memory so that scrolling need not read again: about a hundred zones.
 pub const CACHED_BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Buckets of one histogram: more than a wide screen has pixels.
 pub const HISTOGRAM_BUCKETS_MAX: usize = 4_096;
+
+/// Zones that one histogram reads to count exactly where an estimate would show: what one may wait for unnoticed.
+pub const HISTOGRAM_ZONES_READ_MAX: usize = 16;
 
 /// Slowest speed of a replay.
 pub const REPLAY_SPEED_MIN: f64 = 0.1;

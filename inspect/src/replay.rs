@@ -252,6 +252,19 @@ impl Replay {
         self.place(row.clamp(self.range.start, self.range.end), Mark::default(), now_ms);
     }
 
+    /// Goes to the place right behind a row, as if that had just been shown: the recorded gap to the next one is kept. `None` is
+    /// the place before the first row.
+    pub fn seek_behind(&mut self, row: Option<u64>, now_ms: f64) {
+        let shown = row.filter(|row| self.range.contains(row));
+        let next = shown.map_or(self.range.start, |row| row + 1);
+        self.place(next, Mark::default(), now_ms);
+        if let Some(shown) = shown {
+            // The timestamp of the row that is shown has to be fed again, to know the gap after it.
+            self.feed = shown;
+            self.feed_shown_first = true;
+        }
+    }
+
     /// Goes to a time. `row` is the first row at or after it; it is due when its time comes.
     pub fn seek_to_time(&mut self, row: u64, time: Timestamp, now_ms: f64) {
         let row = row.clamp(self.range.start, self.range.end);
@@ -269,14 +282,10 @@ impl Replay {
     /// Pauses and goes back by one row: the number of the row that is shown last then, `None` at the beginning.
     pub fn step_back(&mut self, now_ms: f64) -> Option<u64> {
         self.pause(now_ms);
-        let next = self.next.saturating_sub(1).max(self.range.start);
-        self.place(next, Mark::default(), now_ms);
+        let shown = self.next.checked_sub(2).filter(|shown| *shown >= self.range.start);
+        self.seek_behind(shown, now_ms);
         self.state = ReplayState::Paused;
-        let shown = next.checked_sub(1).filter(|shown| *shown >= self.range.start)?;
-        // The gap after the row that is shown now is kept: its timestamp has to be fed again.
-        self.feed = shown;
-        self.feed_shown_first = true;
-        Some(shown)
+        shown
     }
 
     /// Answers which rows have become due by now. To be called when one of the answer's times comes, and after feeding.

@@ -20,6 +20,10 @@ pub(crate) struct TestSource {
     pub(crate) partitions: RefCell<Vec<TestPartition>>,
     pub(crate) damaged: RefCell<Vec<(i32, i64)>>,
     pub(crate) fetches: Cell<usize>,
+    /// Bytes that the last fetch brought.
+    pub(crate) bytes: Cell<usize>,
+    /// Whether zones tell their smallest timestamp; else the first record's, as a file's zones may.
+    pub(crate) exact_min: Cell<bool>,
 }
 
 pub(crate) fn record(offset: i64, timestamp: i64) -> Record {
@@ -95,7 +99,12 @@ impl Source for TestSource {
             last_offset: batches[batches.len() - 1].last_offset(),
             records: batches.iter().map(|b| u32::try_from(b.header().record_count).unwrap()).sum(),
             bytes: batches.iter().map(|b| b.bytes().len() as u64).sum(),
-            min_timestamp: batches[0].header().base_timestamp,
+            min_timestamp: if self.exact_min.get() {
+                let views = batches.iter().flat_map(|batch| batch.record_views().unwrap());
+                views.map(|view| view.unwrap().timestamp).min().unwrap()
+            } else {
+                batches[0].header().base_timestamp
+            },
             max_timestamp: batches.iter().map(|b| b.header().max_timestamp).max().unwrap(),
         };
         Ok(zones.iter().map(zone).collect())
@@ -128,6 +137,7 @@ impl Source for TestSource {
                 fetched.batches.push(batch);
             }
         }
+        self.bytes.set(bytes);
         Ok(fetched)
     }
 

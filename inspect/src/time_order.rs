@@ -9,6 +9,7 @@
 //! answer open is a zone read, and its times (8 bytes a record) are kept.
 
 mod cut;
+pub mod histogram;
 mod load;
 mod lru;
 #[cfg(test)]
@@ -20,9 +21,11 @@ use std::rc::Rc;
 
 use tablog_core::ids::{Offset, PartitionId, Timestamp};
 use tablog_core::record::{Record, RecordBatch};
-use tablog_core::source::{Source, SourceError, Zone};
+use tablog_core::source::{Bounds, Source, SourceError, Zone};
 
-use crate::limits::{CACHED_BATCH_BYTES_MAX, CACHED_TIMES_MAX, WINDOW_ROWS_MAX};
+use crate::limits::{
+    CACHED_BATCH_BYTES_MAX, CACHED_TAILS_MAX, CACHED_TIMES_MAX, WINDOW_ROWS_MAX, ZONE_RECORDS_JOINED_MAX,
+};
 use load::{LoadedZone, load_zone};
 use lru::Lru;
 use zones::{Edge, PartitionZones, Snapshot, ZoneBounds};
@@ -107,6 +110,9 @@ pub struct TimeOrder<S: Source> {
     times: RefCell<Lru<ZoneKey, Rc<[i64]>>>,
     batches: RefCell<Lru<ZoneKey, Rc<LoadedZone>>>,
     cuts: RefCell<Vec<Rc<cut::Cut>>>,
+    /// What each zone was when it was read last, by where it begins.
+    tails: RefCell<Lru<(PartitionId, Offset), ZoneKey>>,
+    records_joined_max: u32,
 }
 
 impl<S: Source> TimeOrder<S> {
@@ -115,6 +121,15 @@ impl<S: Source> TimeOrder<S> {
     /// # Errors
     /// What the source reports, `UnknownPartition` among it.
     pub async fn open(source: S, partitions: Option<&[PartitionId]>) -> Result<Self, SourceError> {
+        Self::open_joining(source, partitions, ZONE_RECORDS_JOINED_MAX).await
+    }
+
+    /// As [`TimeOrder::open`]; tests of few records need small zones.
+    async fn open_joining(
+        source: S,
+        partitions: Option<&[PartitionId]>,
+        records_joined_max: u32,
+    ) -> Result<Self, SourceError> {
         let order = Self {
             source,
             chosen: RefCell::new(partitions.map(chosen)),
@@ -122,6 +137,8 @@ impl<S: Source> TimeOrder<S> {
             times: RefCell::new(Lru::new(CACHED_TIMES_MAX)),
             batches: RefCell::new(Lru::new(CACHED_BATCH_BYTES_MAX)),
             cuts: RefCell::default(),
+            tails: RefCell::new(Lru::new(CACHED_TAILS_MAX)),
+            records_joined_max,
         };
         order.refresh().await?;
         Ok(order)
@@ -290,7 +307,8 @@ impl<S: Source> TimeOrder<S> {
             first.base_offset = bounds.log_start_offset;
             clip(&self.source, id, first).await?;
         }
-        Ok(PartitionZones::new(id, bounds.log_start_offset, bounds.high_watermark, zones))
+        let Bounds { log_start_offset, high_watermark, .. } = bounds;
+        Ok(PartitionZones::new(id, log_start_offset, high_watermark, zones, self.records_joined_max))
     }
 
     /// Returns a zone's running maximum, read if need be.
@@ -313,10 +331,34 @@ impl<S: Source> TimeOrder<S> {
         if let Some(loaded) = known {
             return Ok(loaded);
         }
-        let loaded = Rc::new(load_zone(&self.source, id, &bounds.zone).await?);
+        let loaded = Rc::new(match self.shorter(id, &bounds.zone) {
+            Some((rest, known)) => known.followed_by(load_zone(&self.source, id, &rest).await?),
+            None => load_zone(&self.source, id, &bounds.zone).await?,
+        });
+        self.tails.borrow_mut().insert((id, bounds.zone.base_offset), key, 1);
         self.times.borrow_mut().insert(key, loaded.running_max.clone(), loaded.rows());
         self.batches.borrow_mut().insert(key, loaded.clone(), loaded.bytes);
         Ok(loaded)
+    }
+}
+
+impl<S: Source> TimeOrder<S> {
+    fn is_in_memory(&self, id: PartitionId, bounds: &ZoneBounds) -> bool {
+        self.batches.borrow().peek(&ZoneKey::of(id, &bounds.zone)).is_some()
+    }
+
+    /// Finds what was read of a zone before it grew: what is left to read, and what is known.
+    fn shorter(&self, id: PartitionId, zone: &Zone) -> Option<(Zone, Rc<LoadedZone>)> {
+        let key = self.tails.borrow_mut().get(&(id, zone.base_offset))?;
+        let known = self.batches.borrow_mut().get(&key)?;
+        let grew = key.last_offset < zone.last_offset && key.records < zone.records;
+        let rest = Zone {
+            base_offset: key.last_offset.next(),
+            records: zone.records.checked_sub(key.records)?,
+            bytes: zone.bytes.saturating_sub(u64::try_from(known.bytes).ok()?),
+            ..*zone
+        };
+        grew.then_some((rest, known))
     }
 }
 

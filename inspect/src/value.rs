@@ -80,7 +80,7 @@ pub struct Line {
     /// Its number, counted from 0, as if nothing were folded.
     pub line: u64,
     /// How deep it is nested.
-    pub depth: u32,
+    pub depth: u16,
     /// Whether it goes on with the line before, which would have been too long.
     pub continuation: bool,
     /// Whether it opens an object or array that can be folded.

@@ -58,8 +58,8 @@ impl FileZone {
 pub(super) struct FoundBatch {
     pub(super) position: u64,
     pub(super) header: BatchHeader,
-    /// The first record's time, as far as known.
-    pub(super) first_timestamp: Timestamp,
+    /// The smallest timestamp, as far as known.
+    pub(super) min_timestamp: Timestamp,
     /// Whether the CRC was checked.
     pub(super) verified: bool,
     /// The offset that a batch without a gap before it would have; `None` when nothing tells.
@@ -142,7 +142,7 @@ impl Index {
             last_offset: header.last_offset(),
             records,
             bytes,
-            min_timestamp: if records > 0 { batch.first_timestamp } else { Timestamp::NONE },
+            min_timestamp: if records > 0 { batch.min_timestamp } else { Timestamp::NONE },
             max_timestamp: if records > 0 { header.max_timestamp } else { Timestamp::NONE },
         };
         match self.zones.last_mut().filter(|last| !self.closed && last.end() == batch.position) {

@@ -132,7 +132,7 @@ impl Scan {
         let mut found = FoundBatch {
             position,
             header,
-            first_timestamp: first_timestamp(&header, None),
+            min_timestamp: min_timestamp(&header, None),
             verified: false,
             expected: self.expected,
             after_damage: self.open_damage.is_some(),
@@ -140,7 +140,7 @@ impl Scan {
         if header.batch_bytes() <= FILE_VERIFY_BYTES_MAX {
             let body = self.bytes_at(file, position, header.batch_bytes()).await?;
             match RecordBatch::parse(body).and_then(|batch| batch.verify_crc().map(|()| batch)) {
-                Ok(batch) => found.first_timestamp = first_timestamp(&header, Some(&batch)),
+                Ok(batch) => found.min_timestamp = min_timestamp(&header, Some(&batch)),
                 Err(error) => return self.reject(file, &header, error.to_string(), events).await,
             }
             found.verified = true;
@@ -354,17 +354,17 @@ impl Scan {
     }
 }
 
-/// Returns the time of a batch's first record, or the best lower bound of its records' times that the header gives.
-fn first_timestamp(header: &BatchHeader, batch: Option<&RecordBatch>) -> Timestamp {
+/// Returns the smallest time in a batch. Where the records cannot be looked at, a lower bound of the first one's.
+fn min_timestamp(header: &BatchHeader, batch: Option<&RecordBatch>) -> Timestamp {
     if header.timestamp_type() == TimestampType::LogAppendTime {
         return header.max_timestamp;
     }
-    if header.delete_horizon().is_none() {
-        return header.base_timestamp.min(header.max_timestamp);
-    }
-    let first = batch
+    let smallest = batch
         .filter(|_| header.compression() == Compression::None)
-        .and_then(|batch| batch.record_views().ok()?.next()?.ok())
-        .map(|view| view.timestamp);
-    first.unwrap_or(Timestamp::NONE)
+        .and_then(|batch| batch.record_views().ok())
+        .and_then(|views| views.flatten().map(|view| view.timestamp).min());
+    smallest.unwrap_or(match header.delete_horizon() {
+        None => header.base_timestamp.min(header.max_timestamp),
+        Some(_) => Timestamp::NONE,
+    })
 }

@@ -20,7 +20,7 @@ pub(crate) struct LoadedZone {
 }
 
 /// A run of neighbouring rows of a zone.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Part {
     /// Rows of the zone before this part.
     first: usize,
@@ -119,6 +119,17 @@ impl LoadedZone {
         assembly.finish(zone, bytes)
     }
 
+    /// Joins what was read of a zone with what was appended to it since.
+    pub(crate) fn followed_by(&self, rest: Self) -> Self {
+        let mut parts = self.parts.clone();
+        let rows = self.rows();
+        parts.extend(rest.parts.into_iter().map(|part| Part { first: part.first + rows, ..part }));
+        let max = self.running_max.last().copied().unwrap_or(i64::MIN);
+        let appended = rest.running_max.iter().map(|&time| time.max(max));
+        let running_max = self.running_max.iter().copied().chain(appended).collect();
+        Self { parts, bytes: self.bytes + rest.bytes, running_max }
+    }
+
     /// Counts the rows.
     pub(crate) fn rows(&self) -> usize {
         self.running_max.len()
@@ -159,6 +170,19 @@ impl LoadedZone {
             }
         }
         self.rows()
+    }
+
+    /// Calls `each` with the timestamp of every record that can be read.
+    pub(crate) fn each_timestamp(&self, mut each: impl FnMut(Timestamp)) {
+        for part in &self.parts {
+            match &part.content {
+                Content::Unreadable { timestamp, .. } => (0..part.rows).for_each(|_| each(*timestamp)),
+                Content::Records { batch, skip } => {
+                    let views = batch.record_views().into_iter().flatten().flatten();
+                    views.skip(*skip).take(part.rows).for_each(|view| each(view.timestamp));
+                }
+            }
+        }
     }
 
     fn part_of(&self, index: usize) -> Option<&Part> {

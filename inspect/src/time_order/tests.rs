@@ -74,10 +74,11 @@ proptest! {
     fn every_window_is_what_a_sort_of_everything_gives(
         parts in any_partitions(),
         windows in proptest::collection::vec((0_u64..320, 0_usize..80), 1..12),
+        join in 0_u32..30,
     ) {
         let (source, records) = build(parts);
         let rows = naive(&records);
-        let order = block_on(TimeOrder::open(source, None)).unwrap();
+        let order = block_on(TimeOrder::open_joining(source, None, join)).unwrap();
         prop_assert_eq!(order.rows(), rows.len() as u64);
         for (first, count) in windows {
             // Cold and warm, after a search and after merging on.
@@ -93,10 +94,10 @@ proptest! {
     }
 
     #[test]
-    fn every_start_is_what_a_sort_of_everything_gives(parts in any_partitions()) {
+    fn every_start_is_what_a_sort_of_everything_gives(parts in any_partitions(), join in 0_u32..30) {
         let (source, records) = build(parts);
         let rows = naive(&records);
-        let order = block_on(TimeOrder::open(source, None)).unwrap();
+        let order = block_on(TimeOrder::open_joining(source, None, join)).unwrap();
         let row_at = |start| block_on(order.row_at(start)).unwrap();
         prop_assert_eq!(row_at(Start::Oldest), 0);
         prop_assert_eq!(row_at(Start::Newest), (rows.len() as u64).saturating_sub(1));
@@ -119,10 +120,11 @@ proptest! {
         parts in any_partitions(),
         added in proptest::collection::vec(proptest::collection::vec(0_i64..45, 0..6), 6),
         window in (0_u64..300, 1_usize..40),
+        join in 0_u32..30,
     ) {
         let (source, mut records) = build(parts);
         let before = naive(&records);
-        let order = block_on(TimeOrder::open(source, None)).unwrap();
+        let order = block_on(TimeOrder::open_joining(source, None, join)).unwrap();
         block_on(order.window(window.0, window.1)).unwrap();
         for ((partition, records), added) in
             order.source().partitions.borrow_mut().iter_mut().zip(&mut records).zip(added)
@@ -151,10 +153,17 @@ proptest! {
     }
 }
 
+async fn open_unjoined(
+    source: TestSource,
+    partitions: Option<&[PartitionId]>,
+) -> Result<TimeOrder<TestSource>, SourceError> {
+    TimeOrder::open_joining(source, partitions, 0).await
+}
+
 #[test]
 fn records_appended_at_the_end_leave_all_rows_before_where_they_were() {
     let partition = |from: i64| TestPartition::new(&[(0, from), (1, from + 10), (2, from + 20)], 1, 1);
-    let order = block_on(TimeOrder::open(TestSource::new(vec![partition(0), partition(5)]), None)).unwrap();
+    let order = block_on(open_unjoined(TestSource::new(vec![partition(0), partition(5)]), None)).unwrap();
     order.source().partitions.borrow_mut()[1].zones.push(vec![batch(&[(3, 40)])]);
     let refreshed = block_on(order.refresh()).unwrap();
     assert_eq!(refreshed, Refreshed { rows_before: 6, rows: 7, first_changed_row: 6 });
@@ -165,7 +174,7 @@ fn a_damaged_batch_keeps_its_rows_and_says_why_they_cannot_be_read() {
     let records: Records = (0..40).map(|offset| (offset, offset * 10)).collect();
     let source = TestSource::new(vec![TestPartition::new(&records, 5, 4), TestPartition::default()]);
     source.damaged.borrow_mut().extend([(0, 10), (0, 35)]);
-    let order = block_on(TimeOrder::open(source, None)).unwrap();
+    let order = block_on(open_unjoined(source, None)).unwrap();
     let rows = block_on(order.window(0, 100)).unwrap();
     assert_eq!(rows.len(), 40);
     for (row, offset) in rows.iter().zip(0..) {
@@ -193,7 +202,7 @@ fn a_compressed_batch_keeps_its_rows_and_names_its_codec() {
     let compressed = RecordBatch::parse(bytes.into()).unwrap();
     let zones = vec![vec![compressed, batch(&[(3, 4)])]];
     let source = TestSource::new(vec![TestPartition { zones, log_start: 0 }]);
-    let order = block_on(TimeOrder::open(source, None)).unwrap();
+    let order = block_on(open_unjoined(source, None)).unwrap();
     let rows = block_on(order.window(0, 10)).unwrap();
     assert!(rows.iter().map(|row| row.offset.value()).eq(0..4));
     let RowContent::Unreadable { cause } = &rows[2].content else { panic!("{:?}", rows[2]) };
@@ -206,7 +215,7 @@ fn chosen_partitions_only_and_in_any_order_of_choosing() {
     let parts = |n: i64| TestPartition::new(&[(0, n), (1, 10 + n)], 1, 1);
     let source = TestSource::new((0..4).map(parts).collect());
     let ids = |ids: &[i32]| ids.iter().copied().map(PartitionId::new).collect::<Vec<_>>();
-    let order = block_on(TimeOrder::open(source, Some(&ids(&[3, 1, 3])))).unwrap();
+    let order = block_on(open_unjoined(source, Some(&ids(&[3, 1, 3])))).unwrap();
     let rows = |order: &TimeOrder<_>| found(&block_on(order.window(0, 10)).unwrap());
     assert_eq!(rows(&order), [(1, 0, 1), (3, 0, 3), (1, 1, 11), (3, 1, 13)]);
     assert!(block_on(order.choose(Some(&ids(&[2, 9])))).is_err());
@@ -223,10 +232,31 @@ fn the_ends_of_a_thousand_partitions_need_few_zones() {
         let records: Records = (0..200).map(|offset| (offset, offset * 1_000 + id)).collect();
         TestPartition::new(&records, 10, 5)
     };
-    let order =
-        block_on(TimeOrder::open(TestSource::new((0..1_000).map(partition).collect()), None)).unwrap();
+    let order = block_on(open_unjoined(TestSource::new((0..1_000).map(partition).collect()), None)).unwrap();
     let window = block_on(order.window(order.rows() - 100, 100)).unwrap();
     assert!(window.iter().map(|row| row.partition.value()).eq(900..1_000));
     // One fetch for each of the last hundred partitions, and a few more where a bound is not enough.
     assert!(order.source().fetches.get() <= 110, "{} fetches", order.source().fetches.get());
+}
+
+#[test]
+fn records_published_one_by_one_are_read_together_and_only_the_new_ones_again() {
+    let records: Records = (0..2_500).map(|offset| (offset, offset)).collect();
+    let source = TestSource::new(vec![TestPartition::new(&records, 1, 1)]);
+    let order = block_on(TimeOrder::open(source, None)).unwrap();
+    let last = |order: &TimeOrder<TestSource>| {
+        let window = block_on(order.window(order.rows() - 200, 200)).unwrap();
+        assert_eq!(window.len(), 200);
+        found(&window)[199]
+    };
+    assert_eq!(last(&order), (0, 2_499, 2_499));
+    let fetches = order.source().fetches.replace(0);
+    assert_eq!(fetches, 1);
+    for offset in 2_500..2_600 {
+        order.source().partitions.borrow_mut()[0].zones.push(vec![batch(&[(offset, 7)])]);
+        block_on(order.refresh()).unwrap();
+        assert_eq!(last(&order), (0, offset, 7));
+        assert_eq!(order.source().fetches.replace(0), 1, "offset {offset}");
+    }
+    assert_eq!(order.source().bytes.get(), batch(&[(2_599, 7)]).bytes().len());
 }

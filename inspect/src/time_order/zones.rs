@@ -7,6 +7,8 @@
 use tablog_core::ids::{Offset, PartitionId};
 use tablog_core::source::Zone;
 
+use crate::limits::ZONE_BYTES_JOINED_MAX;
+
 /// All chosen partitions at one moment, in partition order.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
@@ -66,18 +68,41 @@ pub(crate) struct Count {
     pub(crate) unread: Option<usize>,
 }
 
+/// Joins neighbouring small zones: records that were published one by one lie in zones of one record each, and reading a
+/// screen of them must not take a fetch for each. What comes later at the end changes no zone but the last.
+fn join_small(zones: impl Iterator<Item = Zone>, records_max: u32) -> Vec<Zone> {
+    let mut joined: Vec<Zone> = Vec::new();
+    for zone in zones {
+        match joined.last_mut() {
+            Some(last)
+                if last.records.saturating_add(zone.records) <= records_max
+                    && last.bytes.saturating_add(zone.bytes) <= ZONE_BYTES_JOINED_MAX =>
+            {
+                last.last_offset = zone.last_offset;
+                last.records += zone.records;
+                last.bytes += zone.bytes;
+                last.min_timestamp = last.min_timestamp.min(zone.min_timestamp);
+                last.max_timestamp = last.max_timestamp.max(zone.max_timestamp);
+            }
+            _ => joined.push(zone),
+        }
+    }
+    joined
+}
+
 impl PartitionZones {
-    /// Lays a partition's zones out.
+    /// Lays a partition's zones out, small ones joined up to `records_joined_max` records.
     pub(crate) fn new(
         id: PartitionId,
         log_start_offset: Offset,
         high_watermark: Offset,
         zones: impl IntoIterator<Item = Zone>,
+        records_joined_max: u32,
     ) -> Self {
         let mut before = i64::MIN;
         let mut rows = 0;
         let mut laid = Vec::new();
-        for zone in zones.into_iter().filter(|zone| zone.records > 0) {
+        for zone in join_small(zones.into_iter().filter(|zone| zone.records > 0), records_joined_max) {
             let high = before.max(zone.max_timestamp.millis());
             let low = before.max(zone.min_timestamp.millis()).min(high);
             laid.push(ZoneBounds { zone, first: rows, before, low, high });

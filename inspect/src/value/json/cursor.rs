@@ -31,7 +31,7 @@ enum Next {
 /// What a line of the layout is like.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shape {
-    pub(super) depth: u32,
+    pub(super) depth: u16,
     pub(super) continuation: bool,
     pub(super) opens: bool,
     pub(super) closes: bool,
@@ -66,7 +66,7 @@ impl Cursor {
     /// Walks one line on; `None` behind the last.
     pub(super) fn next_line(&mut self, bytes: &[u8], mut out: Out) -> Result<Option<Shape>, Fault> {
         let depth = self.open.len() - usize::from(self.next == Next::Close);
-        let mut shape = Shape { depth: u32::try_from(depth).unwrap_or(u32::MAX), ..Shape::default() };
+        let mut shape = Shape { depth: u16::try_from(depth).unwrap_or(u16::MAX), ..Shape::default() };
         match self.next {
             Next::End => return Ok(None),
             Next::Close => {
