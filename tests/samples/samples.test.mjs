@@ -1,4 +1,4 @@
-// Run with: node --test tests/samples/
+// Run with: node --test tests/samples/samples.test.mjs
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
