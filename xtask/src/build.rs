@@ -24,6 +24,7 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 
 const PAGE: &str = "index.html";
 const SERVICE_WORKER: &str = "sw.js";
+const ENGINE_LOADER: &str = "engine_loader.js";
 
 /// Builds the release; returns its folder. Fails if it breaks the policy or the budget.
 pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
@@ -48,7 +49,10 @@ pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
 }
 
 /// Makes a release out of what trunk left.
-fn finish(staged: Files) -> Result<Files> {
+fn finish(mut staged: Files) -> Result<Files> {
+    if let Some(loader) = staged.get_mut(ENGINE_LOADER) {
+        *loader = with_current_call(&String::from_utf8_lossy(loader))?.into_bytes();
+    }
     let mut files = names::hash_names(staged)?;
     let page = files.get(PAGE).ok_or_else(|| Failure::new("the build has no index.html"))?;
     policy::ensure_kept(&String::from_utf8_lossy(page))?;
@@ -56,6 +60,16 @@ fn finish(staged: Files) -> Result<Files> {
     let worker = offline::fill_in(&String::from_utf8_lossy(worker), &files)?;
     files.insert(SERVICE_WORKER.to_owned(), worker.into_bytes());
     Ok(files)
+}
+
+/// Writes trunk's call of wasm-bindgen the way this version of wasm-bindgen wants it; it warns of the other one in every
+/// console.
+fn with_current_call(loader: &str) -> Result<String> {
+    let call = loader.split_once("wasm_bindgen(\"").and_then(|(before, rest)| {
+        let (address, after) = rest.split_once("\")")?;
+        Some(format!("{before}wasm_bindgen({{ module_or_path: \"{address}\" }}){after}"))
+    });
+    call.ok_or_else(|| Failure::new(format!("{ENGINE_LOADER} is not as trunk used to write it: {loader}")))
 }
 
 /// Tells whether a file is needed before the first screen works. The samples and the notes on them are not.
@@ -104,6 +118,14 @@ mod tests {
     fn a_build_without_its_parts_is_no_release() {
         let failure = finish(Files::new()).expect_err("there is no page");
         assert_eq!(failure.to_string(), "the build has no index.html");
+    }
+
+    #[test]
+    fn the_loader_calls_wasm_bindgen_as_this_version_wants_it() {
+        let by_trunk = "importScripts(\"./engine.js\");wasm_bindgen(\"./engine_bg.wasm\");";
+        let wanted = "importScripts(\"./engine.js\");wasm_bindgen({ module_or_path: \"./engine_bg.wasm\" });";
+        assert_eq!(with_current_call(by_trunk).unwrap(), wanted);
+        assert!(with_current_call(wanted).is_err(), "trunk has changed, and this is not needed any more");
     }
 
     #[test]

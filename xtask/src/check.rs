@@ -12,12 +12,23 @@ use crate::shell::{self, Failure, Result, say};
 
 use std::process::Command;
 
-/// Runs all checks, the quick ones first, and fails at the end with the number of those that failed.
+/// One check and how it ended.
+pub struct Check {
+    name: &'static str,
+    /// Whether there is nothing to complain about.
+    pub passed: bool,
+}
+
+/// Runs all checks, and fails at the end with the names of those that failed.
 pub fn run(ground: &Ground, tools: &Tools) -> Result<()> {
-    let mut failed = Vec::new();
-    if !rules_hold(ground)? {
-        failed.push("rules");
-    }
+    let checks = run_each(ground, tools)?;
+    let failed: Vec<&str> = checks.iter().filter(|check| !check.passed).map(|check| check.name).collect();
+    if failed.is_empty() { Ok(()) } else { Err(Failure::new(format!("check failed: {}", failed.join(", ")))) }
+}
+
+/// Runs every check, the quick ones first. What is wrong is printed.
+pub fn run_each(ground: &Ground, tools: &Tools) -> Result<Vec<Check>> {
+    let mut checks = vec![Check { name: "rules", passed: rules_hold(ground)? }];
     for (name, mut command) in commands(ground, tools)? {
         say(format_args!("check: {name}"));
         let log = ground.log(&format!("check-{name}"))?;
@@ -25,10 +36,10 @@ pub fn run(ground: &Ground, tools: &Tools) -> Result<()> {
         if !status.success() {
             println!("{}", shell::tail(&printed, 120));
             say(format_args!("check: {name} failed: `{}`", shell::line_of(&command)));
-            failed.push(name);
         }
+        checks.push(Check { name, passed: status.success() });
     }
-    if failed.is_empty() { Ok(()) } else { Err(Failure::new(format!("check failed: {}", failed.join(", ")))) }
+    Ok(checks)
 }
 
 fn rules_hold(ground: &Ground) -> Result<bool> {

@@ -1,11 +1,14 @@
 //! What may be typed after `cargo xtask`.
 
+use std::process::ExitCode;
+
 use crate::build;
 use crate::check;
 use crate::ground::Ground;
 use crate::serve::Server;
 use crate::setup::{Need, Tools};
 use crate::shell::{Context, Failure, Result, say};
+use crate::test::{self, Part};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -18,29 +21,27 @@ usage: cargo xtask <command>
   setup             bring every tool that the other commands need";
 
 /// Runs the command that the words name.
-pub fn run(words: impl Iterator<Item = String>) -> Result<()> {
+pub fn run(words: impl Iterator<Item = String>) -> Result<ExitCode> {
     let words: Vec<String> = words.collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let ground = Ground::find()?;
     match words.as_slice() {
-        ["check"] => check::run(&ground, &Tools::bring(&ground, &[Need::Lints])?),
-        ["build"] => build::run(&ground, &Tools::bring(&ground, &[Need::Trunk])?).map(|_| ()),
-        ["run"] => run_app(&ground, DEFAULT_PORT),
+        ["run"] => run_app(&ground, DEFAULT_PORT)?,
         ["run", "--port", port] => {
-            run_app(&ground, port.parse().context(format_args!("`{port}` is no port"))?)
+            run_app(&ground, port.parse().context(format_args!("`{port}` is no port"))?)?
         }
-        ["setup"] => {
-            let tools = Tools::bring(&ground, Need::ALL)?;
-            let browser = tools.browser()?;
-            say(format_args!(
-                "every tool is here; the browser: {}, its driver: {}",
-                browser.chromium.display(),
-                browser.driver.display()
-            ));
-            Ok(())
-        }
-        _ => Err(Failure::new(USAGE)),
+        ["test"] => return Ok(exit_code(test::run(&ground, Part::ALL))),
+        ["test", "--only", part] => return Ok(exit_code(test::run(&ground, &[Part::parse(part)?]))),
+        ["check"] => check::run(&ground, &Tools::bring(&ground, &[Need::Lints])?)?,
+        ["build"] => build::run(&ground, &Tools::bring(&ground, &[Need::Trunk])?).map(drop)?,
+        ["setup"] => Tools::bring(&ground, Need::ALL).map(|_| say("every tool is here"))?,
+        _ => return Err(Failure::new(USAGE)),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn exit_code(all_passed: bool) -> ExitCode {
+    if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The port of `run`, unless another one is asked for.

@@ -7,12 +7,13 @@ mod ground;
 mod serve;
 mod setup;
 mod shell;
+mod test;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match cli::run(std::env::args().skip(1)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             shell::complain(&failure);
             ExitCode::FAILURE

@@ -28,13 +28,15 @@ pub enum Need {
     WasmTests,
     /// Chromium with its driver.
     Browser,
-    /// Node.js and the packages of `tests/e2e`.
+    /// Node.js.
     Node,
+    /// The packages of `tests/e2e`, and Node.js.
+    NodePackages,
 }
 
 impl Need {
     /// Everything that any command needs.
-    pub const ALL: &[Need] = &[Need::Lints, Need::Trunk, Need::WasmTests, Need::Browser, Need::Node];
+    pub const ALL: &[Need] = &[Need::Lints, Need::Trunk, Need::WasmTests, Need::Browser, Need::NodePackages];
 }
 
 /// The tools, found.
@@ -89,7 +91,8 @@ impl Tools {
                 }
                 Need::WasmTests => tools.folders.push(tools::bring_wasm_bindgen(ground)?),
                 Need::Browser => tools.browser = Some(browser::bring()?),
-                Need::Node => node::bring(ground)?,
+                Need::Node => node::bring()?,
+                Need::NodePackages => node::bring_packages(ground)?,
             }
         }
         Ok(tools)

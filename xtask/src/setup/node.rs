@@ -7,17 +7,22 @@ use crate::shell::{self, Failure, Result, read_text, say};
 
 const NODE_MAJOR_MIN: u32 = 20;
 
-/// Checks Node.js and installs the packages of `tests/e2e`, unless those of this very lock file are there.
-pub fn bring(ground: &Ground) -> Result<()> {
+/// Checks that Node.js is there and new enough.
+pub fn bring() -> Result<()> {
     let said = shell::read(shell::command("node").arg("--version")).unwrap_or_default();
-    if major(&said).is_none_or(|major| major < NODE_MAJOR_MIN) {
-        let found = if said.is_empty() { "none".to_owned() } else { said };
-        let words =
-            format!("Node.js {NODE_MAJOR_MIN} or newer is needed for the end-to-end tests, found {found}");
-        return Err(Failure::new(format!(
-            "{words}. Run: sudo apt-get install --yes nodejs npm, or see https://nodejs.org"
-        )));
+    if major(&said).is_some_and(|major| major >= NODE_MAJOR_MIN) {
+        return Ok(());
     }
+    let found = if said.is_empty() { "none".to_owned() } else { said };
+    let words = format!("Node.js {NODE_MAJOR_MIN} or newer is needed for the tests, found {found}");
+    Err(Failure::new(format!(
+        "{words}. Run: sudo apt-get install --yes nodejs npm, or see https://nodejs.org"
+    )))
+}
+
+/// Installs the packages of `tests/e2e`, unless those of this very lock file are there.
+pub fn bring_packages(ground: &Ground) -> Result<()> {
+    bring()?;
     let folder = ground.root.join("tests/e2e");
     let lock = read_text(&folder.join("package-lock.json"))?;
     let installed = folder.join("node_modules/.installed-lock.json");

@@ -1,0 +1,125 @@
+//! `cargo xtask test`: the checks, the build and every test, and one line of totals at the end.
+
+mod e2e;
+mod totals;
+mod wasm;
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::build;
+use crate::check;
+use crate::ground::Ground;
+use crate::setup::{Need, Tools};
+use crate::shell::{self, Failure, Result, say};
+use totals::Totals;
+
+/// A part of the tests that can be run alone, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Format, lints, docs and rules.
+    Check,
+    /// Tests that run on this machine: Rust's, and Node's for the samples.
+    Native,
+    /// The storage and the browser's doors, in Chromium, on both of its IndexedDB engines.
+    Wasm,
+    /// The release in Chromium, driven by Playwright.
+    E2e,
+}
+
+impl Part {
+    /// All parts, in the order in which they run: what fails fast comes first.
+    pub const ALL: &[Part] = &[Part::Check, Part::Native, Part::Wasm, Part::E2e];
+
+    /// Finds a part by its name.
+    pub fn parse(name: &str) -> Result<Part> {
+        match name {
+            "check" => Ok(Part::Check),
+            "native" => Ok(Part::Native),
+            "wasm" => Ok(Part::Wasm),
+            "e2e" => Ok(Part::E2e),
+            _ => Err(Failure::new(format!(
+                "`{name}` is no part of the tests; there are check, native, wasm and e2e"
+            ))),
+        }
+    }
+
+    fn needs(self) -> &'static [Need] {
+        match self {
+            Part::Check => &[Need::Lints],
+            Part::Native => &[Need::Node],
+            Part::Wasm => &[Need::WasmTests, Need::Browser],
+            Part::E2e => &[Need::Trunk, Need::Browser, Need::NodePackages],
+        }
+    }
+
+    fn run(self, ground: &Ground, tools: &Tools) -> Result<Totals> {
+        match self {
+            Part::Check => run_checks(ground, tools),
+            Part::Native => Ok(run_native(ground, tools)?.and(run_node(ground)?)),
+            Part::Wasm => wasm::run(ground, tools),
+            Part::E2e => run_e2e(ground, tools),
+        }
+    }
+}
+
+/// Runs the parts and tells whether everything passed. The last line that it prints holds the totals.
+pub fn run(ground: &Ground, parts: &[Part]) -> bool {
+    let mut totals = Totals::default();
+    for part in parts {
+        let result = Tools::bring(ground, part.needs()).and_then(|tools| part.run(ground, &tools));
+        totals = totals.and(result.unwrap_or_else(|failure| {
+            say(format_args!("failed: {failure}"));
+            Totals::one_failed()
+        }));
+    }
+    say("done");
+    println!("{totals}");
+    totals.all_passed()
+}
+
+fn run_checks(ground: &Ground, tools: &Tools) -> Result<Totals> {
+    Ok(check::run_each(ground, tools)?
+        .iter()
+        .map(|check| Totals::of_one(check.passed))
+        .fold(Totals::default(), Totals::and))
+}
+
+fn run_native(ground: &Ground, tools: &Tools) -> Result<Totals> {
+    let mut cargo = tools.cargo(ground);
+    cargo.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
+    run_suite("native", &mut cargo, &ground.log("native")?, totals::of_cargo)
+}
+
+fn run_node(ground: &Ground) -> Result<Totals> {
+    let mut node = shell::command("node");
+    node.args(["--test", "--test-reporter=tap", "tests/samples/"]).current_dir(&ground.root);
+    run_suite("samples", &mut node, &ground.log("samples")?, totals::of_node)
+}
+
+fn run_e2e(ground: &Ground, tools: &Tools) -> Result<Totals> {
+    let dist = build::run(ground, tools)?;
+    Ok(Totals::of_one(true).and(e2e::run(ground, tools, &dist)?))
+}
+
+/// Runs a command that is a suite, and reads its totals out of what it printed.
+///
+/// A suite that printed no result has failed, and so has one that ends badly without naming a failed test.
+fn run_suite(
+    name: &str,
+    command: &mut Command,
+    log: &Path,
+    read: impl Fn(&str) -> Option<Totals>,
+) -> Result<Totals> {
+    say(format_args!("{name}: {}", shell::line_of(command)));
+    let (status, printed) = shell::run_logged(command, log)?;
+    let totals = totals::judged(read(&printed), status.success());
+    if !totals.all_passed() {
+        println!("{}", shell::tail(&printed, 80));
+    }
+    for skipped in &totals.skipped {
+        println!("skipped: {skipped}");
+    }
+    say(format_args!("{name}: {totals} (log: {})", log.display()));
+    Ok(totals)
+}
