@@ -284,3 +284,83 @@ fn grouped(number: usize) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::limits::MAX_MESSAGE_BYTES_DEFAULT;
+    use crate::log::lookup::batches_of;
+    use crate::record::{BatchBuilder, NewRecord};
+
+    fn batch(value_bytes: usize, times: &[i64]) -> CheckedBatch {
+        let mut builder = BatchBuilder::new();
+        for &time in times {
+            let value = Some(Bytes::from(vec![b'x'; value_bytes]));
+            let timestamp = Some(Timestamp::from_millis(time));
+            let record = NewRecord { timestamp, value, ..NewRecord::default() };
+            builder.try_push(&record, Timestamp::NONE).unwrap();
+        }
+        CheckedBatch::check(builder.build(), usize::try_from(MAX_MESSAGE_BYTES_DEFAULT).unwrap()).unwrap()
+    }
+
+    fn any_batches() -> impl Strategy<Value = Vec<CheckedBatch>> {
+        let one = (0..120_000usize, prop::collection::vec(-5..1_000i64, 1..5))
+            .prop_map(|(bytes, times)| batch(bytes, &times));
+        prop::collection::vec(one, 1..12)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn rows_hold_every_batch_in_order_and_their_keys_tell_the_truth(batches in any_batches(), by_log: bool) {
+            let log = Log::empty(LogId::new(7));
+            let kind = if by_log { TimestampType::LogAppendTime } else { TimestampType::CreateTime };
+            let now = Timestamp::from_millis(5_000);
+            let mut cutter = RowCutter::new(&log, kind, now).unwrap();
+            let bases: Vec<Offset> = batches.iter().map(|batch| cutter.push(batch)).collect();
+            let end = cutter.next_offset();
+            let append = cutter.finish();
+
+            let mut placed = Vec::new();
+            let mut next = Offset::ZERO;
+            for (key, value) in append.rows() {
+                let row: Vec<RecordBatch> = batches_of(value).map(|(_, batch)| batch.unwrap()).collect();
+                prop_assert!(value.len() <= CHUNK_BYTES_TARGET || row.len() == 1);
+                prop_assert_eq!(key.base_offset, next);
+                prop_assert_eq!(usize::try_from(key.bytes).unwrap(), value.len());
+                let records = row.iter().flat_map(|batch| batch.records().unwrap()).map(Result::unwrap);
+                let times: Vec<(Offset, Timestamp)> = records.map(|record| (record.offset, record.timestamp)).collect();
+                prop_assert_eq!(usize::try_from(key.records).unwrap(), times.len());
+                prop_assert_eq!(key.last_offset(), times.last().unwrap().0);
+                prop_assert_eq!(key.min_timestamp, times.iter().map(|(_, time)| *time).min().unwrap());
+                prop_assert_eq!(key.max_timestamp, times.iter().map(|(_, time)| *time).max().unwrap());
+                prop_assert!(!by_log || key.min_timestamp == now);
+                next = key.last_offset().next();
+                placed.extend(row);
+            }
+            prop_assert_eq!(next, end);
+            prop_assert_eq!(placed.iter().map(RecordBatch::base_offset).collect::<Vec<_>>(), bases);
+            for (placed, given) in placed.iter().zip(&batches) {
+                placed.verify_crc().unwrap();
+                prop_assert_eq!(placed.header().partition_leader_epoch, LEADER_EPOCH);
+                if !by_log {
+                    let back = placed.clone().with_base_offset(Offset::ZERO).with_leader_epoch(-1);
+                    prop_assert_eq!(back.bytes(), given.batch.bytes());
+                }
+            }
+            // No two neighbours would have fitted into one row.
+            for pair in append.rows().windows(2) {
+                let first_of_next = batches_of(&pair[1].1).next().unwrap().1.unwrap();
+                prop_assert!(pair[0].1.len() + first_of_next.bytes().len() > CHUNK_BYTES_TARGET);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_with_their_thousands_apart() {
+        assert_eq!([0, 999, 1_000, 1_048_588].map(grouped), ["0", "999", "1,000", "1,048,588"]);
+    }
+}

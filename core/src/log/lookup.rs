@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::SCAN_ROWS_MAX;
 use crate::log::Log;
+use crate::record::batch::{BATCH_HEADER_BYTES, LENGTH_FIELD_END};
 use crate::record::{BatchError, RecordBatch};
 use crate::source::{Damage, Fetched};
 use crate::storage::key::ChunkKey;
@@ -96,26 +97,29 @@ pub fn first_at_or_after(
         .find(|&(offset, time)| offset >= from && time >= timestamp)
 }
 
-/// Cuts a row into batches, lazily: header by header. Ends after the first error.
-pub fn batches_of(value: &Bytes) -> impl Iterator<Item = Result<RecordBatch, BatchError>> + use<> {
+/// Cuts a row into batches, lazily: header by header, each with the byte that it begins at. After a batch that cannot be
+/// parsed it goes on where that one's length says, and ends where that makes no sense.
+pub fn batches_of(value: &Bytes) -> impl Iterator<Item = (usize, Result<RecordBatch, BatchError>)> + use<> {
     let mut rest = value.clone();
+    let bytes_in_all = value.len();
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
+        let position = bytes_in_all.saturating_sub(rest.len());
         let batch = RecordBatch::parse(rest.clone());
-        rest = match &batch {
-            Ok(batch) => rest.split_off(batch.bytes().len()),
-            Err(_) => Bytes::new(),
-        };
-        Some(batch)
+        let bytes = batch.as_ref().map_or_else(|_| claimed_bytes(&rest), |batch| batch.bytes().len());
+        rest = rest.split_off(bytes);
+        Some((position, batch))
     })
 }
 
-/// A batch that cannot be served: how many bytes to step over, and why.
-struct Unfit {
-    bytes: usize,
-    cause: String,
+/// Returns the length that an unreadable batch claims to have, or all that is left when it cannot be.
+fn claimed_bytes(rest: &Bytes) -> usize {
+    let claimed = rest.get(LENGTH_FIELD_END.saturating_sub(4)..).and_then(|field| field.split_first_chunk());
+    let claimed = claimed.and_then(|(field, _)| usize::try_from(i32::from_be_bytes(*field)).ok());
+    let claimed = claimed.map(|length| length.saturating_add(LENGTH_FIELD_END));
+    claimed.filter(|bytes| (BATCH_HEADER_BYTES..=rest.len()).contains(bytes)).unwrap_or(rest.len())
 }
 
 /// Walks rows and keeps what is whole; offsets that no whole batch holds are damage.
@@ -139,22 +143,15 @@ impl Reader {
             self.damaged(row.base_offset, 0, "the rows that held these offsets are missing".to_owned());
         }
         let mut expected = row.base_offset;
-        let mut position = 0_usize;
         let mut cause: Option<(usize, String)> = None;
-        for batch in batches_of(value) {
-            let at = position;
-            match self.fitting(batch, expected, row) {
-                Err(unfit) => {
-                    position = position.saturating_add(unfit.bytes);
-                    cause.get_or_insert((at, unfit.cause));
-                }
+        for (at, batch) in batches_of(value) {
+            match self.fitting(batch, expected, cause.is_some(), row) {
+                Err(error) => drop(cause.get_or_insert((at, error))),
                 Ok(batch) => {
-                    position = position.saturating_add(batch.bytes().len());
-                    let (base, next) = (batch.base_offset(), batch.next_offset());
                     if let Some((at, cause)) = cause.take() {
-                        self.damaged(base, at, cause);
+                        self.damaged(batch.base_offset(), at, cause);
                     }
-                    expected = next;
+                    expected = batch.next_offset();
                     if !self.take(batch) {
                         return false;
                     }
@@ -162,30 +159,32 @@ impl Reader {
             }
         }
         if expected <= row.last_offset() {
-            let (at, cause) = cause.unwrap_or_else(|| (position, "the row ends too early".to_owned()));
+            let (at, cause) = cause.unwrap_or_else(|| (value.len(), "the row ends too early".to_owned()));
             self.damaged(row.last_offset().next(), at, cause);
         }
         true
     }
 
-    /// Lets a batch pass that is whole and lies where it should. One that ends before the asked offset is not worth a CRC.
+    /// Lets a batch pass, or says why not: it must be whole and begin where the one before it ended, or somewhere later when
+    /// that one was damaged. The CRC does not cover the base offset. A batch that ends before the asked offset is not worth a CRC.
     fn fitting(
         &self,
         batch: Result<RecordBatch, BatchError>,
         expected: Offset,
+        after_damage: bool,
         row: &ChunkKey,
-    ) -> Result<RecordBatch, Unfit> {
-        let batch = batch.map_err(|error| Unfit { bytes: 0, cause: error.to_string() })?;
-        let unfit = |cause| Unfit { bytes: batch.bytes().len(), cause };
-        if batch.base_offset() < expected || batch.last_offset() > row.last_offset() {
-            let (base, last) = (batch.base_offset(), batch.last_offset());
-            return Err(unfit(format!(
+    ) -> Result<RecordBatch, String> {
+        let batch = batch.map_err(|error| error.to_string())?;
+        let (base, last) = (batch.base_offset(), batch.last_offset());
+        let begins_right = base == expected || (after_damage && base > expected);
+        if !begins_right || last > row.last_offset() {
+            return Err(format!(
                 "a batch with the offsets {base} to {last} lies where {expected} to {} belong",
                 row.last_offset()
-            )));
+            ));
         }
         if batch.last_offset() >= self.from {
-            batch.verify_crc().map_err(|error| unfit(error.to_string()))?;
+            batch.verify_crc().map_err(|error| error.to_string())?;
         }
         Ok(batch)
     }

@@ -198,7 +198,7 @@ fn boundary_of(value: &Bytes, start: Offset) -> Result<Boundary, StorageError> {
         min_timestamp: Timestamp::from_millis(i64::MAX),
         max_timestamp: Timestamp::from_millis(i64::MIN),
     };
-    for batch in batches_of(value) {
+    for (_, batch) in batches_of(value) {
         let batch = batch.map_err(unreadable)?;
         if batch.last_offset() < start {
             continue;

@@ -1,0 +1,143 @@
+//! What is stored goes bad: the rest is served, and what is missing is named.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use bytes::Bytes;
+use common::{TestBroker, batch_of, millis, offset, open, partition, records, text, topic};
+use futures_executor::block_on;
+use tablog_core::broker::Acks;
+use tablog_core::ids::PartitionId;
+use tablog_core::source::{Damage, Fetched, Source};
+use tablog_core::storage::memory::MemoryStorage;
+use tablog_core::storage::{Content, KeyRange, Order, Scan, Storage, Table};
+
+/// Three rows of three batches of two records each: offsets 0 to 17; a record's time is ten times its offset.
+async fn store() -> (MemoryStorage, Vec<(Bytes, Bytes)>) {
+    let storage = MemoryStorage::new();
+    let broker = open(storage.clone(), 1).await;
+    broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+    for row in 0..3_i64 {
+        let batches = (0..3_i64).map(|batch| {
+            let at = 6 * row + 2 * batch;
+            batch_of(&[(&format!("{at:02}"), 10 * at), (&format!("{:02}", at + 1), 10 * (at + 1))])
+        });
+        broker.produce(&partition("t", 0), batches.collect(), Acks::All).await.unwrap();
+    }
+    let everything = KeyRange { from: Vec::new(), to: vec![u8::MAX; 8] };
+    let (table, order, content) = (Table::Chunks, Order::Ascending, Content::Rows);
+    let rows = storage.scan(&Scan { table, range: everything, order, content, rows_max: 9 }).await.unwrap();
+    assert_eq!(rows.len(), 3);
+    (storage, rows.into_iter().map(|row| (row.key, row.value)).collect())
+}
+
+async fn fetch_all(broker: &TestBroker<MemoryStorage>, from: i64) -> Fetched {
+    broker.fetch(&partition("t", 0), offset(from), 1 << 20).await.unwrap()
+}
+
+fn offsets(fetched: &Fetched) -> Vec<i64> {
+    records(fetched, offset(0))
+        .iter()
+        .map(|record| {
+            assert_eq!(text(record), format!("{:02}", record.offset.value()));
+            record.offset.value()
+        })
+        .collect()
+}
+
+fn lost(fetched: &Fetched) -> Vec<(i64, i64)> {
+    let range = |damage: &Damage| (damage.from.unwrap().value(), damage.to.unwrap().value());
+    fetched.damage.iter().map(range).collect()
+}
+
+#[test]
+fn whichever_bit_flips_in_a_row_the_other_batches_are_served_and_the_lost_offsets_named() {
+    block_on(async {
+        let (storage, rows) = store().await;
+        let broker = open(storage.clone(), 2).await;
+        let (key, value) = &rows[1];
+        let batch_bytes = value.len() / 3;
+        for position in 0..value.len() {
+            for bit in [0, 5] {
+                let mut bytes = value.to_vec();
+                bytes[position] ^= 1 << bit;
+                storage.overwrite(Table::Chunks, key, &bytes);
+                let fetched = fetch_all(&broker, 0).await;
+                let at = position % batch_bytes;
+                // The leader's epoch lies outside of the CRC, and means nothing here.
+                if (12..16).contains(&at) {
+                    assert_eq!(fetched.damage, []);
+                    continue;
+                }
+                let served = offsets(&fetched);
+                let missing = lost(&fetched);
+                assert!(!missing.is_empty(), "byte {position}, bit {bit}");
+                assert_eq!(fetched.next_offset, offset(18));
+                let expected: Vec<i64> =
+                    (0..18).filter(|at| !missing.iter().any(|(from, to)| (from..to).contains(&at))).collect();
+                assert_eq!(served, expected);
+                let batch = i64::try_from(position / batch_bytes).unwrap();
+                let hit = 6 + 2 * batch;
+                if !(8..12).contains(&at) {
+                    assert_eq!(missing, [(hit, hit + 2)], "only the batch that was hit, byte {position}");
+                } else {
+                    // A wrong length hides where the next batch begins.
+                    assert!(missing.iter().all(|&(from, to)| from >= hit && to <= 12), "{missing:?}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_row_that_ends_too_early_loses_only_what_is_cut_off() {
+    block_on(async {
+        let (storage, rows) = store().await;
+        let broker = open(storage.clone(), 2).await;
+        let (key, value) = &rows[2];
+        let batch_bytes = value.len() / 3;
+        for length in 0..value.len() {
+            storage.overwrite(Table::Chunks, key, &value[..length]);
+            let fetched = fetch_all(&broker, 3).await;
+            let whole = i64::try_from(length / batch_bytes).unwrap();
+            assert_eq!(lost(&fetched), [(12 + 2 * whole, 18)]);
+            assert_eq!(offsets(&fetched), (2..12 + 2 * whole).collect::<Vec<_>>());
+            assert_eq!(fetched.next_offset, offset(18));
+        }
+    });
+}
+
+#[test]
+fn a_row_that_is_gone_is_named_by_its_offsets_and_reading_goes_on() {
+    block_on(async {
+        let (storage, rows) = store().await;
+        let seen_before = open(storage.clone(), 2).await;
+        assert_eq!(fetch_all(&seen_before, 0).await.damage, []);
+        assert!(storage.remove(Table::Chunks, &rows[1].0));
+        let seen_after = open(storage, 3).await;
+        for broker in [seen_before, seen_after] {
+            let fetched = fetch_all(&broker, 0).await;
+            assert_eq!(lost(&fetched), [(6, 12)]);
+            assert_eq!(offsets(&fetched), (0..6).chain(12..18).collect::<Vec<_>>());
+            let from_within = fetch_all(&broker, 8).await;
+            assert_eq!(lost(&from_within), [(8, 12)]);
+            assert_eq!(offsets(&from_within), (12..18).collect::<Vec<_>>());
+        }
+    });
+}
+
+#[test]
+fn looking_for_a_time_passes_over_what_cannot_be_read() {
+    block_on(async {
+        let (storage, rows) = store().await;
+        let broker = open(storage.clone(), 2).await;
+        let mut bytes = rows[1].1.to_vec();
+        bytes.iter_mut().for_each(|byte| *byte = 0);
+        storage.overwrite(Table::Chunks, &rows[1].0, &bytes);
+        let source = broker.source(&topic("t")).await.unwrap();
+        let found = source.offset_for_timestamp(PartitionId::new(0), millis(75)).await.unwrap();
+        assert_eq!(found, Some((offset(12), millis(120))));
+        let none = source.offset_for_timestamp(PartitionId::new(0), millis(171)).await.unwrap();
+        assert_eq!(none, None);
+    });
+}

@@ -1,0 +1,314 @@
+//! Topics, from making to deleting, and what it costs to look at them.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{batch, offset, open, partition, read_all, record, topic};
+use futures_executor::block_on;
+use futures_util::future::{join, join_all};
+use tablog_core::broker::{
+    Acks, AlterConfigsError, Change, CreateTopicError, DeleteTopicError, ProduceError,
+};
+use tablog_core::client::{Producer, ProducerRecord};
+use tablog_core::ids::{PartitionId, TopicName};
+use tablog_core::source::{Source, SourceError};
+use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
+use tablog_core::storage::key::MetaKey;
+use tablog_core::storage::memory::MemoryStorage;
+use tablog_core::storage::{Storage, StorageError, Table};
+
+fn config(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+#[test]
+fn a_topic_has_one_to_a_thousand_partitions() {
+    block_on(async {
+        let broker = open(MemoryStorage::new(), 1).await;
+        for (partitions, name) in [(1, "one"), (1_000, "thousand")] {
+            let made = broker.create_topic(&topic(name), partitions, &[]).await.unwrap();
+            assert_eq!(made.partitions.len(), usize::try_from(partitions).unwrap());
+        }
+        for partitions in [0, -1, 1_001, i32::MAX, i32::MIN] {
+            let refused = broker.create_topic(&topic("x"), partitions, &[]).await.unwrap_err();
+            assert_eq!(refused.to_string(), format!("a topic has 1 to 1000 partitions, not {partitions}"));
+            assert_eq!(refused.code().name(), "INVALID_PARTITIONS");
+        }
+        assert_eq!(broker.list_topics().await.unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn a_taken_name_is_refused_and_so_is_one_that_differs_in_dot_and_underscore_only() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let (a, b) = (open(storage.clone(), 1).await, open(storage, 2).await);
+        a.create_topic(&topic("my.topic"), 1, &[]).await.unwrap();
+        // The other client has not looked since.
+        let taken = b.create_topic(&topic("my.topic"), 1, &[]).await.unwrap_err();
+        assert_eq!(taken.code().name(), "TOPIC_ALREADY_EXISTS");
+        let c = b.create_topic(&topic("my_topic"), 1, &[]).await.unwrap_err();
+        assert_eq!(c, CreateTopicError::Collision { name: topic("my_topic"), existing: topic("my.topic") });
+        assert_eq!(c.code().name(), "INVALID_TOPIC_EXCEPTION");
+        b.create_topic(&topic("my-topic"), 1, &[]).await.unwrap();
+    });
+}
+
+#[test]
+fn clients_that_make_topics_at_once_never_share_a_log() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let mut clients = Vec::new();
+        for seed in 0..4 {
+            clients.push(open(storage.clone(), seed).await);
+        }
+        let names: Vec<TopicName> = (0..12).map(|n| topic(&format!("t{}", n % 8))).collect();
+        let made = join_all(
+            names.iter().zip(clients.iter().cycle()).map(|(name, client)| client.create_topic(name, 3, &[])),
+        )
+        .await;
+        // Four names were asked for twice: one wins.
+        assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 8);
+        assert!(
+            made.iter()
+                .flat_map(|made| made.as_ref().err())
+                .all(|error| matches!(error, CreateTopicError::TopicExists(_)))
+        );
+        let fresh = open(storage, 9).await;
+        for n in 0..8 {
+            for p in 0..3 {
+                let value = format!("{n}.{p}");
+                let place = partition(&format!("t{n}"), p);
+                let ack = fresh.produce(&place, vec![batch(&[&value])], Acks::Leader).await.unwrap();
+                assert_eq!(ack.base_offset, offset(0), "no other topic's partition is the same log");
+            }
+        }
+    });
+}
+
+#[test]
+fn configs_are_checked_before_anything_is_made_and_changed_all_or_none() {
+    block_on(async {
+        let broker = open(MemoryStorage::new(), 1).await;
+        let bad = [config("max.message.bytes", "100"), config("compression.type", "gzip")];
+        let refused = broker.create_topic(&topic("t"), 1, &bad).await.unwrap_err();
+        assert_eq!(refused.code().name(), "INVALID_CONFIG");
+        assert_eq!(broker.partitions(&topic("t")), None);
+
+        broker.create_topic(&topic("t"), 1, &bad[..1]).await.unwrap();
+        let place = partition("t", 0);
+        let large = batch(&[&"x".repeat(100)]);
+        let refused = broker.produce(&place, vec![large.clone()], Acks::All).await.unwrap_err();
+        assert_eq!(refused.to_string(), "t-0: record is 170 bytes, topic allows 100 (max.message.bytes)");
+        let change = |name: &str, value: Option<&str>| (name.to_owned(), value.map(str::to_owned));
+        let half = [change("max.message.bytes", Some("200")), change("no.such", None)];
+        assert!(matches!(broker.alter_configs(&topic("t"), &half).await, Err(AlterConfigsError::Config(_))));
+        assert_eq!(broker.config(&topic("t")).unwrap().max_message_bytes(), 100);
+        broker.alter_configs(&topic("t"), &half[..1]).await.unwrap();
+        broker.produce(&place, vec![large], Acks::All).await.unwrap();
+        broker.alter_configs(&topic("t"), &[change("max.message.bytes", None)]).await.unwrap();
+        assert_eq!(broker.config(&topic("t")).unwrap().max_message_bytes(), 1_048_588);
+        assert_eq!(broker.describe_topic(&topic("t")).await.unwrap().records(), 1);
+    });
+}
+
+#[test]
+fn another_client_keeps_to_the_configs_that_were_changed_behind_its_back() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let (a, b) = (open(storage.clone(), 1).await, open(storage, 2).await);
+        a.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        let place = partition("t", 0);
+        b.produce(&place, vec![batch(&["x"])], Acks::All).await.unwrap();
+        let by_log = [("message.timestamp.type".to_owned(), Some("LogAppendTime".to_owned()))];
+        a.alter_configs(&topic("t"), &by_log).await.unwrap();
+        let ack = b.produce(&place, vec![batch(&["y"])], Acks::All).await.unwrap();
+        assert_eq!(ack.log_append_time, Some(common::millis(1_000)));
+    });
+}
+
+#[test]
+fn deleting_a_topic_says_what_went_and_a_namesake_starts_anew() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let broker = open(storage.clone(), 1).await;
+        broker.create_topic(&topic("t"), 2, &[]).await.unwrap();
+        broker.create_topic(&topic("tt"), 2, &[]).await.unwrap();
+        for name in ["t", "tt"] {
+            broker.produce(&partition(name, 1), vec![batch(&["a", "b"])], Acks::All).await.unwrap();
+            broker.produce(&partition(name, 0), vec![batch(&["c"])], Acks::All).await.unwrap();
+        }
+        broker.delete_records(&partition("t", 1), offset(1)).await.unwrap();
+        let old = broker.source(&topic("t")).await.unwrap();
+        let described = broker.describe_topic(&topic("t")).await.unwrap();
+        let gone = broker.delete_topic(&topic("t")).await.unwrap();
+        assert_eq!((gone.records, gone.bytes), (2, described.bytes()));
+        assert_eq!(broker.delete_topic(&topic("t")).await, Err(DeleteTopicError::UnknownTopic(topic("t"))));
+        let made = broker.create_topic(&topic("t"), 2, &[]).await.unwrap();
+        assert_ne!(made.topic_id, described.topic_id);
+        assert_eq!(made.partitions[1].high_watermark, offset(0));
+        let error = old.fetch(PartitionId::new(0), offset(0), 1).await.unwrap_err();
+        assert_eq!(
+            error,
+            SourceError::UnknownTopic("t".to_owned()),
+            "a namesake is not the topic that was opened"
+        );
+        // The topic whose name begins alike lost nothing, and no row of the deleted one is left.
+        assert_eq!(read_all(&broker, &partition("tt", 1), offset(0), 1).await.len(), 2);
+        let log = MetaKey::Log(tablog_core::ids::LogId::new(2)).encode();
+        assert_eq!(storage.get(Table::Meta, &log).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_lost_answer_neither_makes_nor_deletes_a_topic_twice() {
+    block_on(async {
+        let lost = || StorageError::ConnectionLost("unplugged".to_owned());
+        let storage = FaultyStorage::new(MemoryStorage::new());
+        let broker = open(storage.clone(), 1).await;
+        storage.fail_next_commit(CommitFault::After(lost()));
+        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        storage.fail_next_commit(CommitFault::After(lost()));
+        let half = [("max.message.bytes".to_owned(), Some("200".to_owned()))];
+        broker.alter_configs(&topic("t"), &half).await.unwrap();
+        storage.fail_next_commit(CommitFault::After(lost()));
+        broker.produce(&partition("t", 0), vec![batch(&["x", "y"])], Acks::All).await.unwrap();
+        storage.fail_next_commit(CommitFault::After(lost()));
+        assert_eq!(broker.delete_records(&partition("t", 0), offset(1)).await, Ok(offset(1)));
+        storage.fail_next_commit(CommitFault::After(lost()));
+        broker.delete_topic(&topic("t")).await.unwrap();
+
+        storage.fail_next_commit(CommitFault::Before(lost()));
+        let error = broker.create_topic(&topic("t"), 1, &[]).await.unwrap_err();
+        assert_eq!(error, CreateTopicError::Storage(lost()));
+        assert_eq!(broker.list_topics().await.unwrap(), []);
+    });
+}
+
+#[test]
+fn an_unknown_topic_or_partition_is_named() {
+    block_on(async {
+        let broker = open(MemoryStorage::new(), 1).await;
+        broker.create_topic(&topic("t"), 2, &[]).await.unwrap();
+        for place in [partition("t", 2), partition("t", -1), partition("no", 0)] {
+            let error = broker.produce(&place, vec![batch(&["x"])], Acks::All).await.unwrap_err();
+            assert_eq!(error, ProduceError::UnknownTopicOrPartition(place.clone()));
+            assert_eq!(error.code().name(), "UNKNOWN_TOPIC_OR_PARTITION");
+            assert!(broker.fetch(&place, offset(0), 1).await.is_err());
+            assert!(broker.delete_records(&place, offset(0)).await.is_err());
+        }
+    });
+}
+
+#[test]
+fn opening_and_looking_again_cost_the_same_for_one_partition_and_for_a_thousand() {
+    block_on(async {
+        let mut costs = Vec::new();
+        for partitions in [1, 1_000] {
+            let memory = MemoryStorage::new();
+            let writer = open(memory.clone(), 1).await;
+            writer.create_topic(&topic("t"), partitions, &[]).await.unwrap();
+            let producer = Producer::new(writer.clone(), topic("t"));
+            let to = |n: i32| ProducerRecord {
+                partition: Some(PartitionId::new(n % partitions)),
+                record: record("x", 0),
+            };
+            assert_eq!(producer.send_all((0..1_000).map(to).collect()).await.records(), 1_000);
+            let storage = FaultyStorage::new(memory);
+            let broker = open(storage.clone(), 2).await;
+            let opened = storage.reads();
+            assert_eq!(broker.list_topics().await.unwrap()[0].records(), 1_000);
+            let listed = storage.reads();
+            assert_eq!(broker.refresh().await.unwrap(), []);
+            costs.push((opened, listed - opened, storage.reads() - listed));
+        }
+        assert_eq!(costs, [(2, 1, 1), (2, 1, 1)], "reads to open, to list, to look again");
+    });
+}
+
+#[test]
+fn a_refresh_tells_what_others_did_and_watchers_hear_of_everything_once() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let (a, b) = (open(storage.clone(), 1).await, open(storage, 2).await);
+        let mut watcher = b.watch();
+        a.create_topic(&topic("t"), 2, &[]).await.unwrap();
+        assert_eq!(b.refresh().await.unwrap(), [Change::Topic(topic("t"))]);
+        b.describe_topic(&topic("t")).await.unwrap();
+        for value in ["x", "y"] {
+            a.produce(&partition("t", 1), vec![batch(&[value])], Acks::All).await.unwrap();
+        }
+        assert_eq!(b.refresh().await.unwrap(), [Change::Partition(partition("t", 1))]);
+        assert_eq!(b.describe_topic(&topic("t")).await.unwrap().records(), 2);
+        assert_eq!(b.refresh().await.unwrap(), []);
+        let (heard, ()) = join(watcher.changed(), async {
+            b.produce(&partition("t", 0), vec![batch(&["z"])], Acks::All).await.unwrap();
+        })
+        .await;
+        assert_eq!(
+            heard,
+            [(Change::Topic(topic("t")), false), (Change::Partition(partition("t", 1)), false)]
+        );
+        assert_eq!(watcher.changed().await, [(Change::Partition(partition("t", 0)), true)]);
+        a.delete_records(&partition("t", 1), offset(1)).await.unwrap();
+        a.delete_topic(&topic("t")).await.unwrap();
+        assert_eq!(b.refresh().await.unwrap(), [Change::Topic(topic("t"))]);
+        assert_eq!(watcher.take(), [(Change::Topic(topic("t")), false)]);
+    });
+}
+
+#[test]
+fn a_tab_that_is_told_of_one_partition_looks_at_that_one_only() {
+    block_on(async {
+        let memory = MemoryStorage::new();
+        let storage = FaultyStorage::new(memory.clone());
+        let (a, b) = (open(memory, 1).await, open(storage.clone(), 2).await);
+        a.create_topic(&topic("t"), 100, &[]).await.unwrap();
+        b.refresh().await.unwrap();
+        b.describe_topic(&topic("t")).await.unwrap();
+        a.produce(&partition("t", 42), vec![batch(&["x"])], Acks::All).await.unwrap();
+        let before = storage.reads();
+        b.refresh_partition(&partition("t", 42)).await.unwrap();
+        assert_eq!(storage.reads() - before, 2);
+        assert_eq!(b.describe_topic(&topic("t")).await.unwrap().records(), 1);
+    });
+}
+
+#[test]
+fn the_notes_of_clients_long_gone_are_tidied_up_and_those_of_others_stay() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let old = open(storage.clone(), 1).await;
+        old.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        old.produce(&partition("t", 0), vec![batch(&["x"])], Acks::All).await.unwrap();
+        let notes = async || {
+            let scan = tablog_core::storage::Scan {
+                table: Table::Meta,
+                range: MetaKey::clients(),
+                order: tablog_core::storage::Order::Ascending,
+                content: tablog_core::storage::Content::Keys,
+                rows_max: 10,
+            };
+            storage.scan(&scan).await.unwrap().len()
+        };
+        open(storage.clone(), 2).await;
+        assert_eq!(notes().await, 1);
+        let env = std::rc::Rc::new(tablog_core::env::SimEnv::new(3, common::millis(31 * 24 * 3_600_000)));
+        tablog_core::broker::Broker::open(storage.clone(), env).await.unwrap();
+        assert_eq!(notes().await, 0);
+        // The old client was only asleep.
+        old.produce(&partition("t", 0), vec![batch(&["y"])], Acks::All).await.unwrap();
+        assert_eq!(read_all(&old, &partition("t", 0), offset(0), 1).await.len(), 2);
+    });
+}
+
+#[test]
+fn a_store_of_a_later_version_is_not_touched() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        storage.overwrite(Table::Meta, &MetaKey::Store.encode(), br#"{"v":2}"#);
+        let env = tablog_core::env::SimEnv::new(1, common::millis(0));
+        let Err(error) = tablog_core::broker::Broker::open(storage, env).await else { panic!("it opened") };
+        assert!(error.to_string().contains("newer version"), "{error}");
+    });
+}
