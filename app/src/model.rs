@@ -1,0 +1,13 @@
+//! What the page computes without a browser: routes, wording, checks. No Leptos here, so that plain `#[test]`s reach all of it.
+
+pub mod clock;
+pub mod format;
+pub mod import_draft;
+pub mod json;
+pub mod keys;
+pub mod matching;
+pub mod publish_draft;
+pub mod route;
+pub mod samples;
+pub mod storage_line;
+pub mod topic_draft;
