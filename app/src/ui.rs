@@ -1,0 +1,16 @@
+//! The design system: what any page may use. Nothing here knows what a topic is. A style sheet of the same name lies beside each.
+
+pub mod banner;
+pub mod button;
+pub mod copy;
+pub mod dialog;
+pub mod empty;
+pub mod field;
+pub mod icon;
+pub mod menu;
+pub mod problem;
+pub mod progress;
+pub mod segmented;
+pub mod tabs;
+pub mod text_area;
+pub mod toast;
