@@ -1,0 +1,76 @@
+//! Files in and out of the browser's hands.
+
+use gloo::utils::document;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, Event, File, FileList, HtmlAnchorElement, HtmlInputElement, Url};
+
+use crate::state::time::after;
+
+/// The browser needs the address for as long as it takes to start a download.
+const ADDRESS_KEPT_MS: u32 = 60_000;
+
+/// A file that the person chose.
+#[derive(Clone, Debug)]
+pub struct LocalFile(File);
+
+impl LocalFile {
+    /// Wraps the browser's file.
+    pub const fn new(file: File) -> Self {
+        Self(file)
+    }
+
+    /// Returns its name, without a folder.
+    pub fn name(&self) -> String {
+        self.0.name()
+    }
+
+    /// Returns its length.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a length is whole and not negative"
+    )]
+    pub fn bytes(&self) -> u64 {
+        self.0.size() as u64
+    }
+
+    /// Returns it as the blob that goes along with a message.
+    pub fn blob(&self) -> Blob {
+        self.0.clone().into()
+    }
+}
+
+/// Takes the files out of a browser's list.
+pub fn from_list(list: Option<FileList>) -> Vec<LocalFile> {
+    let list = list.as_ref();
+    let count = list.map_or(0, FileList::length);
+    (0..count).filter_map(|index| list.and_then(|list| list.get(index)).map(LocalFile)).collect()
+}
+
+/// Takes the chosen files out of a file input, and empties it so that the same file can be chosen again.
+pub fn from_input(event: &Event) -> Vec<LocalFile> {
+    let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else {
+        return Vec::new();
+    };
+    let files = from_list(input.files());
+    input.set_value("");
+    files
+}
+
+/// Hands a blob to the browser as a download.
+///
+/// # Errors
+/// Gives the browser's reason.
+pub fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
+    let address = Url::create_object_url_with_blob(blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    after(ADDRESS_KEPT_MS, move || {
+        if Url::revoke_object_url(&address).is_err() {
+            leptos::logging::warn!("the browser kept a download's address");
+        }
+    });
+    Ok(())
+}

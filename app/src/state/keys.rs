@@ -1,0 +1,110 @@
+//! The global keys. What a key does within one page belongs to that page; `model/keys.rs` lists all of them for the help.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::utils::{document, window};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+use super::dialogs::{Dialog, Dialogs};
+use super::route::{Route, Router, Tab};
+use super::time::now_ms;
+
+/// A second key of a sequence such as `g t` comes within this time.
+const SEQUENCE_MS: i64 = 1_200;
+
+/// Listens to the keyboard from now on.
+pub fn listen() {
+    let (dialogs, router) = (Dialogs::get(), Router::get());
+    let went_at = StoredValue::new(None::<i64>);
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&window(), "keydown", options, move |event| {
+        let event: &KeyboardEvent = event.unchecked_ref();
+        if event.default_prevented() || event.is_composing() {
+            return;
+        }
+        if (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "k" {
+            event.prevent_default();
+            dialogs.open(Dialog::Switcher);
+            return;
+        }
+        let has_modifier = event.ctrl_key() || event.meta_key() || event.alt_key();
+        if has_modifier || dialogs.is_open_untracked() || is_typing() {
+            return;
+        }
+        let is_after_g = went_at.get_value().is_some_and(|at| now_ms() - at < SEQUENCE_MS);
+        went_at.set_value((event.key() == "g").then(now_ms));
+        let is_taken = if is_after_g { go(&event.key(), router) } else { act(&event.key(), dialogs, router) };
+        if is_taken {
+            event.prevent_default();
+        }
+    })
+    .forget();
+}
+
+fn go(key: &str, router: Router) -> bool {
+    let route = match key {
+        "t" => Route::Topics,
+        "h" => Route::Home,
+        "a" => Route::About,
+        _ => return in_topic(key, router),
+    };
+    router.navigate(route);
+    true
+}
+
+/// Goes to a tab of the topic that is shown.
+fn in_topic(key: &str, router: Router) -> bool {
+    let tab = match key {
+        "m" => Tab::Messages,
+        "p" => Tab::Publish,
+        "r" => Tab::Replay,
+        "s" => Tab::Settings,
+        _ => return false,
+    };
+    let Route::Topic { name, .. } = router.route_untracked() else { return false };
+    router.navigate(Route::topic(name, tab));
+    true
+}
+
+fn act(key: &str, dialogs: Dialogs, router: Router) -> bool {
+    match key {
+        "?" => dialogs.open(Dialog::Help),
+        // On the first screen the form for a new topic is there already.
+        "n" if !focus_hotkey(key) => dialogs.open(Dialog::NewTopic),
+        "p" => return in_topic(key, router),
+        "n" => {}
+        "/" | "o" => return focus_hotkey(key),
+        _ => return false,
+    }
+    true
+}
+
+/// Gives the focus to the first visible element that claims the key with `data-hotkey`; a button is pressed, too.
+fn focus_hotkey(key: &str) -> bool {
+    let Ok(all) = document().query_selector_all(&format!("[data-hotkey=\"{key}\"]")) else { return false };
+    let visible = (0..all.length())
+        .filter_map(|index| all.get(index).and_then(|node| node.dyn_into::<HtmlElement>().ok()))
+        .find(|element| element.offset_parent().is_some());
+    let Some(element) = visible else { return false };
+    if element.tag_name() == "BUTTON" {
+        element.click();
+    } else if element.focus().is_err() {
+        return false;
+    }
+    true
+}
+
+/// Returns whether keys belong to a field now.
+fn is_typing() -> bool {
+    let Some(element) = document().active_element() else { return false };
+    let is_field = match element.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => !matches!(
+            element.get_attribute("type").as_deref(),
+            Some("checkbox" | "radio" | "button" | "range")
+        ),
+        _ => false,
+    };
+    is_field || element.get_attribute("contenteditable").is_some()
+}

@@ -1,0 +1,143 @@
+//! The stored topics: one keyed store, fed by the engine. A topic that grows changes its own signal only, so that only its own
+//! cells are drawn again.
+
+use leptos::prelude::*;
+
+use super::engine::Engine;
+use super::time::after;
+use crate::engine::handle::Signal as EngineSignal;
+use crate::engine::protocol::{Event, Reply, Request, TopicSummary};
+
+/// A topic counts as growing for so long after its last record.
+const GROWING_MS: u32 = 1_500;
+
+/// One topic of the store.
+#[derive(Clone, Debug)]
+pub struct TopicEntry {
+    /// Its name, the key of the store.
+    pub name: String,
+    /// What is known of it.
+    pub summary: ArcRwSignal<TopicSummary>,
+    /// Whether records came a moment ago.
+    pub is_growing: ArcRwSignal<bool>,
+}
+
+/// The context.
+#[derive(Clone, Copy)]
+pub struct Topics {
+    entries: RwSignal<Option<Vec<TopicEntry>>>,
+}
+
+impl Topics {
+    /// Follows the engine's topics.
+    pub fn provide() {
+        let topics = Self { entries: RwSignal::new(None) };
+        let engine = Engine::get();
+        engine.on_event(move |event| {
+            if let Event::Topics(list) = event {
+                topics.take(list);
+            }
+        });
+        engine.on_signal(move |signal| {
+            if matches!(signal, EngineSignal::Ready(_)) {
+                topics.reload(engine);
+            }
+        });
+        provide_context(topics);
+    }
+
+    /// Returns the topics of this page.
+    pub fn get() -> Self {
+        super::shared()
+    }
+
+    /// Returns the topics by name, or `None` until they are known; tracked, and changed only when topics come or go.
+    pub fn entries(self) -> Option<Vec<TopicEntry>> {
+        self.entries.get()
+    }
+
+    /// Returns one topic; tracked like [`Topics::entries`].
+    pub fn find(self, name: &str) -> Option<TopicEntry> {
+        self.entries.with(|entries| entries.iter().flatten().find(|entry| entry.name == name).cloned())
+    }
+
+    /// Returns all names, untracked.
+    pub fn names_untracked(self) -> Vec<String> {
+        self.entries
+            .with_untracked(|entries| entries.iter().flatten().map(|entry| entry.name.clone()).collect())
+    }
+
+    /// Returns whether there is any topic, or `None` until that is known; tracked.
+    pub fn is_empty(self) -> Option<bool> {
+        self.entries.with(|entries| entries.as_ref().map(Vec::is_empty))
+    }
+
+    /// Takes in one topic that the engine just described, so that the page need not wait for the next event.
+    pub fn put(self, summary: &TopicSummary) {
+        let mut list: Vec<TopicSummary> = self.entries.with_untracked(|entries| {
+            entries.iter().flatten().map(|entry| entry.summary.get_untracked()).collect()
+        });
+        list.retain(|other| other.name != summary.name);
+        list.push(summary.clone());
+        list.sort_by(|a, b| a.name.cmp(&b.name));
+        self.take(&list);
+    }
+
+    /// Leaves out one topic that was just deleted.
+    pub fn remove(self, name: &str) {
+        self.entries.update(|entries| {
+            if let Some(entries) = entries {
+                entries.retain(|entry| entry.name != name);
+            }
+        });
+    }
+
+    fn reload(self, engine: Engine) {
+        leptos::task::spawn_local(async move {
+            // When this fails the engine's own state says why.
+            if let Ok(Reply::Topics(list)) = engine.request(Request::ListTopics).await {
+                self.take(&list);
+            }
+        });
+    }
+
+    fn take(self, list: &[TopicSummary]) {
+        let old = self.entries.with_untracked(Clone::clone).unwrap_or_default();
+        let is_same_set = self.entries.with_untracked(Option::is_some)
+            && old.len() == list.len()
+            && old.iter().zip(list).all(|(entry, summary)| entry.name == summary.name);
+        let entries: Vec<TopicEntry> = list.iter().map(|summary| renewed(&old, summary)).collect();
+        if !is_same_set {
+            self.entries.set(Some(entries));
+        }
+    }
+}
+
+/// Takes the entry that a topic already has and tells it what is new, or makes one.
+fn renewed(old: &[TopicEntry], summary: &TopicSummary) -> TopicEntry {
+    let Some(entry) = old.iter().find(|entry| entry.name == summary.name) else {
+        return TopicEntry {
+            name: summary.name.clone(),
+            summary: ArcRwSignal::new(summary.clone()),
+            is_growing: ArcRwSignal::new(false),
+        };
+    };
+    let before = entry.summary.get_untracked();
+    if before != *summary {
+        if summary.records > before.records {
+            show_growth(entry, summary.records);
+        }
+        entry.summary.set(summary.clone());
+    }
+    entry.clone()
+}
+
+fn show_growth(entry: &TopicEntry, records: u64) {
+    entry.is_growing.set(true);
+    let entry = entry.clone();
+    after(GROWING_MS, move || {
+        if entry.summary.with_untracked(|summary| summary.records == records) {
+            entry.is_growing.set(false);
+        }
+    });
+}
