@@ -1,0 +1,14 @@
+//! The pages: one file or folder per route, and the dialogs that any of them opens. No page talks to the browser itself.
+
+pub mod about;
+pub mod delete_topic;
+pub mod dialogs;
+pub mod file;
+pub mod home;
+pub mod new_topic;
+pub mod open_files;
+pub mod screen;
+pub mod sidebar;
+pub mod top_bar;
+pub mod topic;
+pub mod topics;

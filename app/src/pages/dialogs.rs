@@ -1,0 +1,33 @@
+//! The one place that draws dialogs.
+
+use leptos::prelude::*;
+
+use super::delete_topic::DeleteTopicDialog;
+use super::new_topic::NewTopicDialog;
+use super::sidebar::SourceList;
+use crate::state::dialogs::{Dialog as Which, Dialogs};
+use crate::ui::dialog::{Dialog, DialogShape};
+
+/// Draws the dialog that is open, if any.
+#[component]
+pub fn DialogHost() -> impl IntoView {
+    let dialogs = Dialogs::get();
+    let close = move |()| dialogs.close();
+    move || {
+        dialogs.current().map(|which| match which {
+            Which::NewTopic => view! { <NewTopicDialog on_close=close /> }.into_any(),
+            Which::DeleteTopic(name) => view! { <DeleteTopicDialog name on_close=close /> }.into_any(),
+            Which::TopicsSheet => view! { <TopicsSheet on_close=close /> }.into_any(),
+            Which::Import | Which::Export { .. } | Which::Help | Which::Switcher => ().into_any(),
+        })
+    }
+}
+
+#[component]
+fn TopicsSheet(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
+    view! {
+        <Dialog title="Topics and files" shape=DialogShape::Sheet on_close>
+            <SourceList />
+        </Dialog>
+    }
+}

@@ -1,0 +1,71 @@
+//! An opened file: the same grid and the same replay as a topic, read in place.
+
+use leptos::prelude::*;
+
+use super::open_files::OpenFilesButton;
+use super::topic::frame::{Fact, Frame};
+use crate::engine::protocol::SourceRef;
+use crate::model::format::bytes;
+use crate::state::files::{FileState, Files, OpenFile};
+use crate::state::route::{Look, Route, Router, Tab};
+use crate::ui::empty::Empty;
+use crate::ui::icon::Glyph;
+use crate::ui::menu::MenuItem;
+use crate::ui::problem::Problem;
+
+/// Draws an opened file.
+#[component]
+pub fn FilePage(
+    /// The page's number for it.
+    id: u32,
+) -> impl IntoView {
+    let files = Files::get();
+    let file = Memo::new(move |_| files.find(id).map(|file| file.id));
+    move || match file.get().and_then(|_| files.find(id)) {
+        Some(file) => view! { <Opened file /> }.into_any(),
+        None => view! {
+            <Empty
+                title="This file is not open"
+                text="A browser lets go of files when the page is loaded again. Open it once more"
+            >
+                <OpenFilesButton />
+            </Empty>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Opened(file: OpenFile) -> impl IntoView {
+    let OpenFile { id, name, bytes: length, state } = file;
+    let tabs = vec![Tab::Messages, Tab::Replay];
+    let router = Router::get();
+    let href = move |tab| Route::File { file: id, tab, look: Look::default() };
+    let facts = vec![Fact::fixed(bytes(length)), Fact::fixed("opened in place")];
+    let body_name = name.clone();
+    let body = move || match state.get() {
+        FileState::Opening => view! { <Empty title="Opening the file…" /> }.into_any(),
+        FileState::Open(engine_file) => super::topic::body(SourceRef::File(engine_file), router).into_any(),
+        FileState::Failed(failure) => view! {
+            <Empty title=format!("{body_name} cannot be opened")>
+                <Problem text=Some(failure.sentence) />
+                <OpenFilesButton />
+            </Empty>
+        }
+        .into_any(),
+    };
+    view! {
+        <Frame name facts tabs href=Callback::new(href) menu=Signal::derive(move || file_menu(id))>
+            {body}
+        </Frame>
+    }
+}
+
+fn file_menu(id: u32) -> Vec<MenuItem> {
+    let (files, router) = (Files::get(), Router::get());
+    let close = Callback::new(move |()| {
+        router.navigate(Route::Home);
+        files.close(id);
+    });
+    vec![MenuItem { glyph: Glyph::Cross, title: "Close the file", is_danger: false, action: close }]
+}

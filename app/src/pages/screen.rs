@@ -1,0 +1,55 @@
+//! Which page is shown: the address decides.
+
+use leptos::prelude::*;
+
+use super::about::AboutPage;
+use super::file::FilePage;
+use super::home::HomePage;
+use super::topic::TopicPage;
+use super::topics::TopicsPage;
+use crate::state::engine::Engine;
+use crate::state::route::{Route, Router};
+use crate::ui::empty::Empty;
+
+/// What of a route decides which page is built anew; the rest changes within it.
+#[derive(Clone, Debug, PartialEq)]
+enum Page {
+    Home,
+    Topics,
+    About,
+    Topic(String),
+    File(u32),
+    Unknown(String),
+}
+
+/// Draws the page that the address names. Pages that hold something of the engine are built anew when it was restarted.
+#[component]
+pub fn Screen() -> impl IntoView {
+    let (router, engine) = (Router::get(), Engine::get());
+    let page = Memo::new(move |_| match router.route() {
+        Route::Home => (Page::Home, 0),
+        Route::Topics => (Page::Topics, 0),
+        Route::About => (Page::About, 0),
+        Route::Topic { name, .. } => (Page::Topic(name), engine.generation()),
+        Route::File { file, .. } => (Page::File(file), engine.generation()),
+        Route::Unknown(hash) => (Page::Unknown(hash), 0),
+    });
+    move || match page.get().0 {
+        Page::Home => view! { <HomePage /> }.into_any(),
+        Page::Topics => view! { <TopicsPage /> }.into_any(),
+        Page::About => view! { <AboutPage /> }.into_any(),
+        Page::Topic(name) => view! { <TopicPage name /> }.into_any(),
+        Page::File(id) => view! { <FilePage id /> }.into_any(),
+        Page::Unknown(hash) => view! { <Nowhere hash /> }.into_any(),
+    }
+}
+
+#[component]
+fn Nowhere(hash: String) -> impl IntoView {
+    view! {
+        <Empty title=format!("There is nothing at {hash}") text="The link may be cut short, or of another version">
+            <a href="#/">"First screen"</a>
+            <a href="#/topics">"All topics"</a>
+        </Empty>
+    }
+}
