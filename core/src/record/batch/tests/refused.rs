@@ -97,3 +97,58 @@ fn a_batch_over_the_limit_is_refused_with_its_size() {
     let refused = builder.try_push(&big, Timestamp::NONE).unwrap_err().to_string();
     assert_eq!(refused, "the batch at offset 0 takes 268435532 bytes; at most 268435456 are allowed");
 }
+
+/// Reads a batch at offset 7, up to offset 9, whose records are these bytes; at least seven for each.
+fn first_error(record_count: i32, body: &[u8]) -> String {
+    let batch_length = i32::try_from(BATCH_HEADER_BYTES + body.len() - LENGTH_FIELD_END).unwrap();
+    let base_offset = Offset::new(7);
+    let header = BatchHeader {
+        base_offset,
+        batch_length,
+        record_count,
+        last_offset_delta: 2,
+        ..BatchHeader::default()
+    };
+    let batch = RecordBatch::parse([&header.encode(), body].concat().into()).unwrap();
+    let results: Vec<_> = batch.records().unwrap().collect();
+    assert!(results.iter().rev().skip(1).all(Result::is_ok), "nothing comes after an error");
+    let error = results.last().unwrap().as_ref().unwrap_err().to_string();
+    assert_eq!(batch.record_views().unwrap().last().unwrap().unwrap_err().to_string(), error);
+    error
+}
+
+#[test]
+fn records_whose_bytes_lie_are_refused_with_the_numbers() {
+    // Length, attributes, timestamp delta, offset delta, key, value, headers; -1 is written 1.
+    let fine = [12, 0, 0, 0, 1, 1, 0];
+    let cases: [(&[u8], &str); 14] = [
+        (&[14, 0, 0, 0, 1, 1, 0, 0], "1 bytes are left over after its headers"),
+        (&[12, 0, 0, 0, 3, 1, 0], "its key has the length -2"),
+        (&[12, 0, 0, 0, 1, 3, 0], "its value has the length -2"),
+        (&[12, 0, 0, 0, 10, 1, 0], "its key takes 5 bytes, and 2 are left"),
+        (&[12, 0, 0, 0, 1, 4, 0], "its value takes 2 bytes, and 1 are left"),
+        (&[1, 0, 0, 0, 1, 1, 0], "its record has the length -1"),
+        (&[0, 0, 0, 0, 1, 1, 0], "it ends before its attributes"),
+        (&[14, 0, 0, 0, 1, 1, 0], "its record takes 7 bytes, and 6 are left"),
+        (&[12, 0, 0, 0, 1, 1, 1], "it counts -1 headers; at most 100000 are allowed"),
+        (&[14, 0, 0, 0, 1, 1, 2, 1], "its header key has the length -1"),
+        (&[16, 0, 0, 0, 1, 1, 2, 0, 3], "its header value has the length -2"),
+        (&[12, 0, 0, 0, 1, 1, 2], "the bytes end within a number"),
+        (&[12, 0, 0, 1, 1, 1, 0], "its offset delta is -1, after -1 and with 2 as the batch's last"),
+        (&[12, 0, 0, 6, 1, 1, 0], "its offset delta is 3, after -1 and with 2 as the batch's last"),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(
+            first_error(1, body),
+            format!("record 0 of the batch at offset 7: {expected}"),
+            "{body:?}"
+        );
+    }
+    let second = |body: &[u8]| first_error(2, &[&fine, body].concat());
+    let same_offset = "its offset delta is 0, after 0 and with 2 as the batch's last";
+    assert_eq!(second(&fine), format!("record 1 of the batch at offset 7: {same_offset}"));
+    assert_eq!(
+        second(&[14, 0, 0, 2, 1, 1, 0]),
+        "record 1 of the batch at offset 7: its record takes 7 bytes, and 6 are left"
+    );
+}
