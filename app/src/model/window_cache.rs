@@ -1,0 +1,204 @@
+//! Rows that the page has at hand: whole pages of them, fetched when they come near the viewport, the least recently seen forgotten first.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Rows in one page: a few screens, and one message.
+pub const PAGE_ROWS: u64 = 100;
+
+/// Most pages kept: rows are glimpses of some hundred bytes, so that this stays below about 10 MB.
+pub const PAGES_MAX: usize = 200;
+
+#[derive(Clone, Debug)]
+enum Page<T> {
+    Asked,
+    /// Rows as they came, and whether more rows may have joined them since.
+    Held {
+        rows: Vec<T>,
+        is_stale: bool,
+    },
+}
+
+#[derive(Clone, Debug)]
+struct Slot<T> {
+    page: Page<T>,
+    seen: u64,
+}
+
+/// Pages of rows, by number.
+#[derive(Clone, Debug)]
+pub struct WindowCache<T> {
+    slots: BTreeMap<u64, Slot<T>>,
+    clock: u64,
+    generation: u32,
+}
+
+impl<T> Default for WindowCache<T> {
+    fn default() -> Self {
+        Self { slots: BTreeMap::new(), clock: 0, generation: 0 }
+    }
+}
+
+/// One page to ask the engine for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageRequest {
+    /// The page's number; its first row is this times [`PAGE_ROWS`].
+    pub page: u64,
+    /// Comes back with the rows: an answer from before a [`WindowCache::clear`] is dropped.
+    pub generation: u32,
+}
+
+impl<T> WindowCache<T> {
+    /// Returns a row, if it is at hand.
+    pub fn get(&self, row: u64) -> Option<&T> {
+        match &self.slots.get(&(row / PAGE_ROWS))?.page {
+            Page::Held { rows, .. } => rows.get(usize::try_from(row % PAGE_ROWS).ok()?),
+            Page::Asked => None,
+        }
+    }
+
+    /// Tells which pages to ask for so that the rows are at hand, and counts them as asked for.
+    pub fn want(&mut self, rows: Range<u64>) -> Vec<PageRequest> {
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        self.clock += 1;
+        let mut requests = Vec::new();
+        for page in rows.start / PAGE_ROWS..=(rows.end - 1) / PAGE_ROWS {
+            let clock = self.clock;
+            let missing = match self.slots.get_mut(&page) {
+                Some(slot) => {
+                    slot.seen = clock;
+                    match &mut slot.page {
+                        Page::Held { is_stale, .. } => std::mem::take(is_stale),
+                        Page::Asked => false,
+                    }
+                }
+                None => {
+                    self.slots.insert(page, Slot { page: Page::Asked, seen: clock });
+                    true
+                }
+            };
+            if missing {
+                requests.push(PageRequest { page, generation: self.generation });
+            }
+        }
+        self.forget_the_oldest();
+        requests
+    }
+
+    /// Takes in the rows of a page. Returns whether they were still wanted.
+    pub fn insert(&mut self, request: PageRequest, rows: Vec<T>) -> bool {
+        if request.generation != self.generation {
+            return false;
+        }
+        let Some(slot) = self.slots.get_mut(&request.page) else { return false };
+        slot.page = Page::Held { rows, is_stale: false };
+        true
+    }
+
+    /// Notes that a page could not be had, so that it is asked for again.
+    pub fn fail(&mut self, request: PageRequest) {
+        if request.generation == self.generation
+            && matches!(self.slots.get(&request.page), Some(Slot { page: Page::Asked, .. }))
+        {
+            self.slots.remove(&request.page);
+        }
+    }
+
+    /// Notes that rows joined at the end: the page that was the last one may hold more now.
+    pub fn grow(&mut self, rows_before: u64) {
+        if let Some(slot) = self.slots.get_mut(&(rows_before / PAGE_ROWS)) {
+            match &mut slot.page {
+                Page::Held { is_stale, .. } => *is_stale = true,
+                // The answer under way may have been made before the rows joined.
+                Page::Asked => {
+                    self.slots.remove(&(rows_before / PAGE_ROWS));
+                }
+            }
+        }
+    }
+
+    /// Forgets everything: the rows have other numbers now.
+    pub fn clear(&mut self) {
+        self.slots.clear();
+        self.generation = self.generation.wrapping_add(1);
+    }
+
+    fn forget_the_oldest(&mut self) {
+        while self.slots.len() > PAGES_MAX {
+            let oldest = self.slots.iter().min_by_key(|(_, slot)| slot.seen).map(|(page, _)| *page);
+            let Some(page) = oldest else { return };
+            self.slots.remove(&page);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(request: PageRequest) -> Vec<u64> {
+        (request.page * PAGE_ROWS..(request.page + 1) * PAGE_ROWS).collect()
+    }
+
+    #[test]
+    fn a_page_is_asked_for_once_and_its_rows_are_then_at_hand() {
+        let mut cache = WindowCache::default();
+        let requests = cache.want(150..260);
+        assert_eq!(requests.iter().map(|r| r.page).collect::<Vec<_>>(), [1, 2]);
+        assert!(cache.want(150..260).is_empty());
+        for request in requests {
+            assert!(cache.insert(request, page(request)));
+        }
+        assert_eq!(cache.get(155), Some(&155));
+        assert_eq!(cache.get(99), None);
+    }
+
+    #[test]
+    fn an_answer_from_before_a_clear_is_dropped() {
+        let mut cache = WindowCache::default();
+        let old = cache.want(0..10)[0];
+        cache.clear();
+        let new = cache.want(0..10)[0];
+        assert!(!cache.insert(old, page(old)));
+        assert_eq!(cache.get(0), None);
+        assert!(cache.insert(new, page(new)));
+    }
+
+    #[test]
+    fn a_page_that_failed_is_asked_for_again() {
+        let mut cache = WindowCache::<u64>::default();
+        let request = cache.want(0..10)[0];
+        cache.fail(request);
+        assert_eq!(cache.want(0..10), [request]);
+    }
+
+    #[test]
+    fn the_last_page_is_asked_for_again_when_rows_join_it_and_shows_what_it_has_meanwhile() {
+        let mut cache = WindowCache::default();
+        let request = cache.want(0..40)[0];
+        cache.insert(request, (0..40).collect());
+        cache.grow(40);
+        assert_eq!(cache.want(0..60), [request]);
+        assert_eq!(cache.get(39), Some(&39));
+        assert!(cache.want(0..60).is_empty(), "it is under way");
+        // More rows join before the answer is there, and that answer lacks them.
+        cache.insert(request, (0..60).collect());
+        cache.grow(60);
+        assert_eq!(cache.want(0..70), [request]);
+    }
+
+    #[test]
+    fn the_pages_seen_longest_ago_go_first() {
+        let mut cache = WindowCache::default();
+        for at in 0..PAGES_MAX as u64 + 5 {
+            for request in cache.want(at * PAGE_ROWS..at * PAGE_ROWS + 1) {
+                cache.insert(request, page(request));
+            }
+        }
+        assert_eq!(cache.get(0), None);
+        assert!(cache.get(5 * PAGE_ROWS).is_some());
+        assert_eq!(cache.slots.len(), PAGES_MAX);
+    }
+}
