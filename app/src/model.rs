@@ -1,6 +1,8 @@
 //! What the page computes without a browser: routes, wording, checks. No Leptos here, so that plain `#[test]`s reach all of it.
 
+pub mod bars;
 pub mod clock;
+pub mod folds;
 pub mod format;
 pub mod import_draft;
 pub mod json;
@@ -9,5 +11,8 @@ pub mod matching;
 pub mod publish_draft;
 pub mod route;
 pub mod samples;
+pub mod scroll;
+pub mod speed;
 pub mod storage_line;
 pub mod topic_draft;
+pub mod window_cache;

@@ -2,6 +2,7 @@
 //!
 //! Each context is a newtype that copies freely; [`provide`] hands all of them to the components below.
 
+pub mod body;
 pub mod dialogs;
 pub mod engine;
 pub mod files;
@@ -14,6 +15,7 @@ pub mod time;
 pub mod toast;
 pub mod topics;
 pub mod updates;
+pub mod view;
 
 use std::cell::RefCell;
 

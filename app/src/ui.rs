@@ -2,15 +2,21 @@
 
 pub mod banner;
 pub mod button;
+pub mod code_view;
 pub mod copy;
 pub mod dialog;
 pub mod empty;
 pub mod field;
 pub mod icon;
 pub mod menu;
+pub mod popover;
 pub mod problem;
 pub mod progress;
+pub mod resize;
 pub mod segmented;
 pub mod tabs;
 pub mod text_area;
+pub mod timeline;
 pub mod toast;
+pub mod virtual_grid;
+pub mod virtual_list;

@@ -42,6 +42,11 @@ impl Scroll {
         Self { rows: 0, row_px, viewport_px: 0.0, position_px: 0.0, scroll_top_px: 0.0 }
     }
 
+    /// Returns the number of rows.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
     /// Returns the height to give the scrolled content, in CSS pixels.
     pub fn content_px(&self) -> f64 {
         self.virtual_px().min(CONTENT_PX_MAX)

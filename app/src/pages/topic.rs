@@ -1,10 +1,17 @@
 //! A topic: its frame, and what its tabs open. The grid stays where it is while the publish drawer lies over it.
 
+mod damage;
+mod details;
 pub mod frame;
+mod messages;
+mod overview;
+mod replay;
 
 use leptos::prelude::*;
 
 use self::frame::{Fact, Frame};
+use self::messages::MessagesPage;
+use self::replay::ReplayPage;
 use crate::engine::protocol::{SourceRef, TopicSummary};
 use crate::model::format::{bytes, counted};
 use crate::state::dialogs::{Dialog, Dialogs};
@@ -129,13 +136,13 @@ pub fn body(source: SourceRef, router: Router) -> impl IntoView {
         _ => Body::Grid,
     });
     move || match body.get() {
-        Body::Grid => waiting_for(&source).into_any(),
-        Body::Replay => waiting_for(&source).into_any(),
+        Body::Grid => view! { <MessagesPage source=source.clone() /> }.into_any(),
+        Body::Replay => view! { <ReplayPage source=source.clone() /> }.into_any(),
         Body::Settings => waiting_for(&source).into_any(),
     }
 }
 
-/// Stands where `MessagesPage(source)`, `ReplayPage(source)` and the settings come in.
+/// Stands where the settings come in.
 fn waiting_for(source: &SourceRef) -> impl IntoView + use<> {
     let name = match source {
         SourceRef::Topic(name) => name.clone(),

@@ -96,7 +96,7 @@ fn focus_hotkey(key: &str) -> bool {
 }
 
 /// Returns whether keys belong to a field now.
-fn is_typing() -> bool {
+pub fn is_typing() -> bool {
     let Some(element) = document().active_element() else { return false };
     let is_field = match element.tag_name().as_str() {
         "TEXTAREA" | "SELECT" => true,

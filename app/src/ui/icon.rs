@@ -53,6 +53,16 @@ pub enum Glyph {
     Database,
     /// The keyboard.
     Keyboard,
+    /// Pauses.
+    Pause,
+    /// One step on.
+    StepForward,
+    /// One step back.
+    StepBack,
+    /// To the first.
+    ToStart,
+    /// To the last.
+    ToEnd,
 }
 
 impl Glyph {
@@ -74,6 +84,11 @@ impl Glyph {
             Self::Play => "M5 3.2v9.6L12.6 8z",
             Self::Search => "M7 11.6a4.6 4.6 0 1 0 0-9.2 4.6 4.6 0 0 0 0 9.2zM10.4 10.4l3.4 3.4",
             Self::Contrast => "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 2v12M8 5h4.9M8 8h5.9M8 11h4.9",
+            Self::Pause => "M5.2 3v10M10.8 3v10",
+            Self::StepForward => "M4 3.2v9.6L10.4 8zM12.6 3v10",
+            Self::StepBack => "M12 3.2v9.6L5.6 8zM3.4 3v10",
+            Self::ToStart => "M13 3.4v9.2L8 8zM8 3.4v9.2L3.4 8M2.6 3v10",
+            Self::ToEnd => "M3 3.4v9.2L8 8zM8 3.4v9.2L12.6 8M13.4 3v10",
             Self::Sun => {
                 "M8 10.8a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM8 1.5v1.4M8 13.1v1.4M1.5 8h1.4M13.1 8h1.4M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1"
             }

@@ -1,0 +1,169 @@
+//! A window onto one source's records in time order, as the pages see it: how many rows, the rows at hand, what cannot be read.
+
+use std::ops::Range;
+
+use leptos::prelude::*;
+
+use super::engine::Engine;
+use crate::engine::protocol::{Event, Failure, Reply, Request, RowView, SourceRef, Start, ViewId, ViewState};
+use crate::model::window_cache::{PAGE_ROWS, PageRequest, WindowCache};
+
+/// Rows fetched ahead of the visible ones, on either side.
+const AHEAD_ROWS: u64 = 50;
+
+/// A view that lives as long as the component that opened it.
+#[derive(Clone, Copy)]
+pub struct RecordView {
+    engine: Engine,
+    state: RwSignal<Option<ViewState>>,
+    failure: RwSignal<Option<Failure>>,
+    cache: StoredValue<WindowCache<RowView>>,
+    version: RwSignal<u32>,
+}
+
+impl RecordView {
+    /// Opens a view; it is closed together with the component that called this.
+    pub fn open(source: SourceRef, partitions: Option<Vec<i32>>) -> Self {
+        let view = Self {
+            engine: Engine::get(),
+            state: RwSignal::new(None),
+            failure: RwSignal::new(None),
+            cache: StoredValue::new(WindowCache::default()),
+            version: RwSignal::new(0),
+        };
+        view.engine.on_event(move |event| view.hear(event));
+        // Not bound to the component: an answer that comes too late must still be closed.
+        leptos::task::spawn_local(async move {
+            match view.engine.request(Request::OpenView { source, partitions }).await {
+                Ok(Reply::View(state)) => {
+                    let id = state.view;
+                    if view.state.try_update(|slot| *slot = Some(state)).is_none() {
+                        view.close(id);
+                    }
+                }
+                Ok(other) => {
+                    leptos::logging::error!("a view was asked for, and the engine answered {other:?}")
+                }
+                Err(failure) => {
+                    view.failure.try_set(Some(failure));
+                }
+            }
+        });
+        on_cleanup(move || {
+            if let Some(Some(state)) = view.state.try_get_untracked() {
+                view.close(state.view);
+            }
+        });
+        view
+    }
+
+    /// Returns the view's number and size, once it is open; tracked.
+    pub fn state(self) -> Option<ViewState> {
+        self.state.get()
+    }
+
+    /// Reads the view's number and size without copying; tracked.
+    pub fn with_state<T>(self, read: impl FnOnce(&ViewState) -> T) -> Option<T> {
+        self.state.with(|state| state.as_ref().map(read))
+    }
+
+    /// Returns the view's number once it is open; untracked.
+    pub fn id(self) -> Option<ViewId> {
+        self.state.with_untracked(|state| state.as_ref().map(|state| state.view))
+    }
+
+    /// Returns the view's number while it is open and the component that opened it is there; untracked.
+    pub fn try_id(self) -> Option<ViewId> {
+        self.state.try_with_untracked(|state| state.as_ref().map(|state| state.view)).flatten()
+    }
+
+    /// Returns how many rows there are, 0 until it is known; tracked.
+    pub fn rows(self) -> u64 {
+        self.with_state(|state| state.rows).unwrap_or(0)
+    }
+
+    /// Returns why there is no view, or no more; tracked.
+    pub fn failure(self) -> Option<Failure> {
+        self.failure.get()
+    }
+
+    /// Returns a row if it is at hand; tracked.
+    pub fn row(self, row: u64) -> Option<RowView> {
+        self.version.track();
+        self.cache.with_value(|cache| cache.get(row).cloned())
+    }
+
+    /// Returns a row if it is at hand; untracked.
+    pub fn row_untracked(self, row: u64) -> Option<RowView> {
+        self.cache.with_value(|cache| cache.get(row).cloned())
+    }
+
+    /// Returns how many rows there are, 0 until it is known; untracked.
+    pub fn rows_untracked(self) -> u64 {
+        self.state.with_untracked(|state| state.as_ref().map_or(0, |state| state.rows))
+    }
+
+    /// Asks for the rows around a range, of `rows` in all, unless they are at hand. Call it again when the view changes.
+    pub fn want(self, visible: Range<u64>, rows: u64) {
+        let Some(view) = self.id() else { return };
+        let wanted =
+            visible.start.saturating_sub(AHEAD_ROWS)..visible.end.saturating_add(AHEAD_ROWS).min(rows);
+        let requests = self.cache.try_update_value(|cache| cache.want(wanted)).unwrap_or_default();
+        for request in requests {
+            self.fetch(view, request);
+        }
+    }
+
+    /// Finds the row to start at and hands it to `then`; nothing happens until the view is open.
+    pub fn locate(self, start: Start, then: impl FnOnce(Result<u64, Failure>) + 'static) {
+        let Some(view) = self.id() else { return };
+        self.engine.ask(Request::Locate { view, start }, move |reply| match reply {
+            Ok(Reply::Row(row)) => then(Ok(row)),
+            Ok(other) => leptos::logging::error!("a row was asked for, and the engine answered {other:?}"),
+            Err(failure) => then(Err(failure)),
+        });
+    }
+
+    fn fetch(self, view: ViewId, request: PageRequest) {
+        let first_row = request.page * PAGE_ROWS;
+        let count = u32::try_from(PAGE_ROWS).unwrap_or(u32::MAX);
+        leptos::task::spawn_local(async move {
+            let reply = self.engine.request(Request::Rows { view, first_row, count }).await;
+            let news = self.cache.try_update_value(|cache| match reply {
+                Ok(Reply::Rows(rows)) => cache.insert(request, rows.rows),
+                Ok(_) | Err(_) => {
+                    cache.fail(request);
+                    false
+                }
+            });
+            if news == Some(true) {
+                self.version.try_update(|version| *version = version.wrapping_add(1));
+            }
+        });
+    }
+
+    fn hear(self, event: &Event) {
+        match event {
+            Event::View(state) if Some(state.view) == self.id() => {
+                self.cache.update_value(|cache| cache.change_from(state.first_changed_row));
+                self.state.set(Some(state.clone()));
+                self.version.update(|version| *version = version.wrapping_add(1));
+            }
+            Event::ViewGone { view, failure } if Some(*view) == self.id() => {
+                self.state.set(None);
+                self.failure.set(Some(failure.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn close(self, view: ViewId) {
+        let engine = self.engine;
+        leptos::task::spawn_local(async move {
+            // A view that is gone already needs no closing.
+            if let Err(failure) = engine.request(Request::CloseView { view }).await {
+                leptos::logging::log!("view {view} was not closed: {failure}");
+            }
+        });
+    }
+}
