@@ -15,7 +15,7 @@ use tablog_core::source::{Source, SourceError};
 use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
 use tablog_core::storage::key::MetaKey;
 use tablog_core::storage::memory::MemoryStorage;
-use tablog_core::storage::{Storage, StorageError, Table};
+use tablog_core::storage::{Durability, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
 
 fn config(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
@@ -310,5 +310,28 @@ fn a_store_of_a_later_version_is_not_touched() {
         let env = tablog_core::env::SimEnv::new(1, common::millis(0));
         let Err(error) = tablog_core::broker::Broker::open(storage, env).await else { panic!("it opened") };
         assert!(error.to_string().contains("newer version"), "{error}");
+    });
+}
+
+#[test]
+fn a_store_that_is_wiped_while_open_says_so_and_can_be_used_again() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let broker = open(storage.clone(), 1).await;
+        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        let place = partition("t", 0);
+        broker.produce(&place, vec![batch(&["x"])], Acks::All).await.unwrap();
+        for table in Table::ALL {
+            let everything = KeyRange { from: Vec::new(), to: vec![u8::MAX; 64] };
+            let write = Write::DeleteRange { table, range: everything };
+            let wipe = WriteBatch { expectations: Vec::new(), writes: vec![write] };
+            storage.commit(&wipe, Durability::Relaxed).await.unwrap();
+        }
+        let gone = broker.produce(&place, vec![batch(&["y"])], Acks::All).await.unwrap_err();
+        assert_eq!(gone, ProduceError::UnknownTopicOrPartition(place.clone()));
+        assert_eq!(broker.list_topics().await.unwrap(), []);
+        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        let ack = broker.produce(&place, vec![batch(&["z"])], Acks::All).await.unwrap();
+        assert_eq!(ack.base_offset, offset(0));
     });
 }

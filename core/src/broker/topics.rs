@@ -3,7 +3,9 @@
 use crate::broker::rows::{StoreRow, TopicRow};
 use crate::broker::state::Topic;
 use crate::broker::watch::Change;
-use crate::broker::{AlterConfigsError, Broker, CreateTopicError, DeleteTopicError, DescribeTopicError};
+use crate::broker::{
+    AlterConfigsError, Broker, CreateTopicError, DeleteTopicError, DescribeTopicError, make_store,
+};
 use crate::config::{ConfigName, TopicConfig};
 use crate::env::Env;
 use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName};
@@ -90,7 +92,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
             self.refresh_topic(name).await?;
             self.check_free(name)?;
             let Some((store, store_row)) = StoreRow::load(&self.inner.storage).await? else {
-                return Err(StorageError::Corrupt("the store's own row is missing".to_owned()).into());
+                // Somebody wiped the store while it was open.
+                make_store(&self.inner.storage, &self.inner.env).await?;
+                continue;
             };
             let (batch, topic) = self.plan_topic(name, id, partitions, &config, (&store, store_row))?;
             match self.inner.storage.commit(&batch, Durability::Strict).await {
