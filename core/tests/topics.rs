@@ -335,3 +335,21 @@ fn a_store_that_is_wiped_while_open_says_so_and_can_be_used_again() {
         assert_eq!(ack.base_offset, offset(0));
     });
 }
+
+#[test]
+fn what_is_produced_is_fetched_by_another_client() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let (a, b) = (open(storage.clone(), 1).await, open(storage, 2).await);
+        a.create_topic(&topic("t"), 3, &[]).await.unwrap();
+        let place = partition("t", 1);
+        let ack = a.produce(&place, vec![batch(&["x", "y"]), batch(&["z"])], Acks::All).await.unwrap();
+        assert_eq!((ack.base_offset, ack.last_offset), (offset(0), offset(2)));
+        let ack = b.produce(&place, vec![batch(&["w"])], Acks::Leader).await.unwrap();
+        assert_eq!(ack.base_offset, offset(3));
+        assert_eq!(a.describe_topic(&topic("t")).await.unwrap().records(), 3, "not looked yet");
+        a.refresh().await.unwrap();
+        let read = read_all(&a, &place, offset(0), 1).await;
+        assert_eq!(read, [(0, "x"), (1, "y"), (2, "z"), (3, "w")].map(|(at, value)| (at, value.to_owned())));
+    });
+}

@@ -1,0 +1,39 @@
+//! Holds docs/SEMANTICS.md to its word: every test that it names is there.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_semantics_name_is_there() {
+    let core = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    rust_files(&core.join("src"), &mut files);
+    rust_files(&core.join("tests"), &mut files);
+    let sources: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let semantics = fs::read_to_string(core.join("../docs/SEMANTICS.md")).unwrap();
+    let mut named = 0;
+    for line in semantics.lines().filter(|line| line.starts_with("| ")) {
+        let Some((_, last)) = line.trim_end_matches([' ', '|']).rsplit_once('|') else { continue };
+        if let Some(test) = last.trim().strip_prefix('`').and_then(|test| test.strip_suffix('`')) {
+            assert!(
+                sources.contains(&format!("fn {test}(")),
+                "docs/SEMANTICS.md names a test that is not there: {test}"
+            );
+            named += 1;
+        }
+    }
+    assert!(named > 30, "only {named} lines name a test: is the table read right?");
+}
