@@ -33,11 +33,14 @@ pub const SCAN_ROWS_MAX: usize = 1_000;
 /// Keys that one request for keys brings: enough to be quick, few enough not to hold up the thread.
 pub const SCAN_KEYS_PAGE: u32 = 4_096;
 
-/// How long opening may wait for other tabs before it fails: a browser that does not answer must not hang the page.
-pub const DATABASE_OPEN_WAIT_MS: i32 = 10_000;
+/// How long opening may take before it fails: a browser that does not answer must not hang the page, a slow disk may take its time.
+pub const DATABASE_OPEN_WAIT_MS: i32 = 30_000;
 
 /// How long an upgrade may take before the person is told that another tab stands in its way.
 pub const DATABASE_BLOCKED_NOTICE_MS: i32 = 1_000;
+
+/// How long the person is then given to close that tab before opening fails; it can be tried again at any time.
+pub const DATABASE_BLOCKED_WAIT_MS: i32 = 5_000;
 
 /// How often opening starts again because the database was deleted or upgraded by somebody else in the meantime.
 pub const DATABASE_OPEN_ATTEMPTS_MAX: u32 = 5;

@@ -15,16 +15,15 @@
 
 mod browser;
 
-use browser::{Events, RawDatabase, Replaced, Uncaught, buffer, fresh_name, get};
+use browser::{RawDatabase, Replaced, Uncaught, expecting, fresh_name, get, put};
 use bytes::Bytes;
 use futures_util::future::join;
-use js_sys::Reflect;
-use tablog_core::browser::{ConnectionEvent, IndexedDbStorage, delete_database, persisted, schema};
+use tablog_core::browser::{IndexedDbStorage, delete_database, persisted, schema};
 use tablog_core::storage::suite::{self, append_many, everything, number};
 use tablog_core::storage::{
-    Content, Durability, Expectation, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
+    Content, Durability, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
 };
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -164,116 +163,6 @@ async fn more_keys_than_one_request_brings_come_in_order() {
     delete_database(&name).await.unwrap();
 }
 
-#[wasm_bindgen_test]
-async fn every_older_layout_is_opened_and_keeps_its_rows() {
-    for version in 1..=schema::version() {
-        let name = fresh_name();
-        let database = RawDatabase::open(&name, version, schema::tables_of(version)).await;
-        for table in schema::tables_of(version) {
-            database.put(*table, b"key", &buffer(table.name().as_bytes())).await;
-        }
-        database.close();
-        let store = IndexedDbStorage::open(&name).await.unwrap();
-        for table in Table::ALL {
-            let kept = schema::tables_of(version).contains(&table);
-            let expected = kept.then(|| Bytes::from_static(table.name().as_bytes()));
-            assert_eq!(store.get(table, b"key").await, Ok(expected), "version {version}, {}", table.name());
-        }
-        delete_database(&name).await.unwrap();
-    }
-}
-
-#[wasm_bindgen_test]
-fn the_layout_only_ever_grows() {
-    // Persisted: a new table is added at the end of this list, and nothing else in it ever changes.
-    assert_eq!(Table::ALL.map(Table::name), ["chunks", "meta"]);
-    assert_eq!(schema::version(), 2);
-}
-
-#[wasm_bindgen_test]
-async fn a_newer_layout_is_refused_and_left_alone() {
-    let name = fresh_name();
-    let newer = schema::version() + 1;
-    let database = RawDatabase::open(&name, newer, &Table::ALL).await;
-    database.put(Table::Meta, b"key", &buffer(b"precious")).await;
-    database.close();
-    let refused = IndexedDbStorage::open(&name).await;
-    assert!(matches!(refused, Err(StorageError::NewerVersion(_))), "{refused:?}");
-    let database = RawDatabase::open(&name, newer, &Table::ALL).await;
-    assert_eq!(database.get(Table::Meta, b"key").await, b"precious");
-    database.close();
-    delete_database(&name).await.unwrap();
-}
-
-#[wasm_bindgen_test]
-async fn a_tab_that_keeps_an_older_version_open_gives_a_word_and_then_a_typed_error() {
-    let name = fresh_name();
-    let hostage = RawDatabase::open(&name, 1, schema::tables_of(1)).await;
-    let events = Events::default();
-    let blocked = IndexedDbStorage::open_watched(&name, events.listener()).await;
-    assert!(matches!(blocked, Err(StorageError::Blocked)), "{blocked:?}");
-    assert_eq!(events.take(), [ConnectionEvent::Blocked]);
-    hostage.close();
-    let store = IndexedDbStorage::open(&name).await.unwrap();
-    assert_eq!(store.commit(&put(b"key", b"x"), Durability::Relaxed).await, Ok(()));
-    delete_database(&name).await.unwrap();
-}
-
-#[wasm_bindgen_test]
-async fn a_tab_with_a_newer_version_is_given_way_to() {
-    let name = fresh_name();
-    let events = Events::default();
-    let store = IndexedDbStorage::open_watched(&name, events.listener()).await.unwrap();
-    store.commit(&put(b"key", b"x"), Durability::Relaxed).await.unwrap();
-    let newer = RawDatabase::open(&name, schema::version() + 1, &Table::ALL).await;
-    assert_eq!(events.take(), [ConnectionEvent::Outdated]);
-    for outcome in [
-        store.get(Table::Meta, b"key").await.map(|_| ()),
-        store.scan(&everything(Table::Meta)).await.map(|_| ()),
-        store.commit(&put(b"key", b"y"), Durability::Relaxed).await,
-    ] {
-        assert!(matches!(outcome, Err(StorageError::NewerVersion(_))), "{outcome:?}");
-    }
-    newer.close();
-    delete_database(&name).await.unwrap();
-}
-
-#[wasm_bindgen_test]
-async fn a_closed_connection_is_opened_again() {
-    let name = fresh_name();
-    let events = Events::default();
-    let store = IndexedDbStorage::open_watched(&name, events.listener()).await.unwrap();
-    store.commit(&put(b"key", b"x"), Durability::Relaxed).await.unwrap();
-    for round in 0..3 {
-        close_behind_its_back(&store).await;
-        match round {
-            0 => assert_eq!(store.get(Table::Meta, b"key").await, Ok(Some(Bytes::from_static(b"x")))),
-            1 => assert_eq!(store.scan(&everything(Table::Meta)).await.unwrap().len(), 1),
-            _ => assert_eq!(store.commit(&put(b"key", b"y"), Durability::Strict).await, Ok(())),
-        }
-        assert_eq!(events.take(), [ConnectionEvent::Reopened]);
-    }
-    store.close();
-    assert_eq!(store.get(Table::Meta, b"key").await, Ok(Some(Bytes::from_static(b"y"))));
-    delete_database(&name).await.unwrap();
-}
-
-#[wasm_bindgen_test]
-async fn a_database_that_is_deleted_while_it_is_open_reads_as_empty() {
-    let name = fresh_name();
-    let events = Events::default();
-    let store = IndexedDbStorage::open_watched(&name, events.listener()).await.unwrap();
-    store.commit(&put(b"key", b"x"), Durability::Relaxed).await.unwrap();
-    delete_database(&name).await.unwrap();
-    assert_eq!(events.take(), [ConnectionEvent::Deleted]);
-    assert_eq!(store.get(Table::Meta, b"key").await, Ok(None));
-    assert_eq!(store.scan(&everything(Table::Meta)).await, Ok(vec![]));
-    let batch = expecting(Some(b"x"), put(b"key", b"y"));
-    let outcome = store.commit(&batch, Durability::Relaxed).await;
-    assert!(matches!(outcome, Err(StorageError::Conflict(_))), "{outcome:?}");
-    delete_database(&name).await.unwrap();
-}
-
 /// A disk cannot be filled from within a page; so the platform's way of saying so is acted out: no request fails, the
 /// transaction is aborted with a cause.
 async fn outcome_when_the_platform_aborts_with(name: Option<&str>) -> Result<(), StorageError> {
@@ -325,37 +214,6 @@ async fn a_put_that_is_refused_at_once_undoes_the_whole_commit() {
 }
 
 #[wasm_bindgen_test]
-async fn a_browser_without_a_database_is_a_typed_error() {
-    let global: JsValue = js_sys::global().into();
-    let show = |value: &JsValue| {
-        let property = js_sys::Object::new();
-        Reflect::set(&property, &"value".into(), value).unwrap();
-        Reflect::set(&property, &"configurable".into(), &true.into()).unwrap();
-        js_sys::Object::define_property(
-            global.unchecked_ref::<js_sys::Object>(),
-            &"indexedDB".into(),
-            &property,
-        );
-    };
-    let factory = get(&global, "indexedDB");
-    show(&JsValue::UNDEFINED);
-    let refused = IndexedDbStorage::open(&fresh_name()).await;
-    show(&factory);
-    assert!(matches!(refused, Err(StorageError::Unavailable(_))), "{refused:?}");
-}
-
-#[wasm_bindgen_test]
-async fn a_browser_that_forbids_its_database_is_a_typed_error_with_its_words() {
-    for name in ["SecurityError", "InvalidStateError"] {
-        let body = format!("return function () {{ throw new DOMException('acted out', '{name}'); }}");
-        let fault = Replaced::with("IDBFactory", "open", &body);
-        let refused = IndexedDbStorage::open(&fresh_name()).await;
-        drop(fault);
-        assert!(matches!(&refused, Err(StorageError::Unavailable(text)) if text.contains("acted out")));
-    }
-}
-
-#[wasm_bindgen_test]
 async fn something_that_is_not_bytes_is_reported_as_damage() {
     let name = fresh_name();
     let store = IndexedDbStorage::open(&name).await.unwrap();
@@ -377,26 +235,7 @@ async fn the_browser_tells_its_quota_and_whether_it_keeps_what_is_stored() {
     delete_database(store.name()).await.unwrap();
 }
 
-fn put(key: &'static [u8], value: &'static [u8]) -> WriteBatch {
-    let (key, value) = (Bytes::from_static(key), Bytes::from_static(value));
-    WriteBatch { expectations: vec![], writes: vec![Write::Put { table: Table::Meta, key, value }] }
-}
-
-/// Adds the expectation that the row `key` holds this.
-fn expecting(value: Option<&'static [u8]>, mut batch: WriteBatch) -> WriteBatch {
-    let (key, value) = (Bytes::from_static(b"key"), value.map(Bytes::from_static));
-    batch.expectations.push(Expectation::Value { table: Table::Meta, key, value });
-    batch
-}
-
 fn clear(table: Table) -> WriteBatch {
     let range = KeyRange { from: vec![], to: vec![0xFF; 9] };
     WriteBatch { expectations: vec![], writes: vec![Write::DeleteRange { table, range }] }
-}
-
-/// Closes the connection that the store uses now. No event tells the store: it learns of it when an operation fails.
-async fn close_behind_its_back(store: &IndexedDbStorage) {
-    let watched = Replaced::watched("IDBDatabase", "transaction");
-    store.get(Table::Meta, b"key").await.unwrap();
-    watched.last_receiver().unchecked_into::<web_sys::IdbDatabase>().close();
 }

@@ -9,7 +9,9 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbVersionChangeEvent};
 
 use super::{js, schema};
-use crate::limits::{DATABASE_BLOCKED_NOTICE_MS, DATABASE_OPEN_ATTEMPTS_MAX, DATABASE_OPEN_WAIT_MS};
+use crate::limits::{
+    DATABASE_BLOCKED_NOTICE_MS, DATABASE_BLOCKED_WAIT_MS, DATABASE_OPEN_ATTEMPTS_MAX, DATABASE_OPEN_WAIT_MS,
+};
 use crate::storage::StorageError;
 
 /// What happens to a database behind its user's back.
@@ -117,11 +119,24 @@ impl Drop for Connection {
 /// `Blocked` when another tab keeps it open for too long; it is then deleted as soon as that tab lets go.
 pub(super) async fn delete(name: &str) -> Result<(), StorageError> {
     let request = factory()?.delete_database(name).map_err(|error| js::opening_error(&error))?;
-    let (settle, settled) = js::once();
-    spawn_local(async move { settle(answer(&request).await.map(|_| ())) });
-    match js::within(DATABASE_OPEN_WAIT_MS, settled).await {
+    let (settle, mut settled) = js::once();
+    let blocked = Rc::new(Cell::new(false));
+    let noted = Rc::clone(&blocked);
+    spawn_local(async move {
+        let on_blocked = Closure::<dyn FnMut(Event)>::new(move |_| noted.set(true));
+        request.set_onblocked(Some(on_blocked.as_ref().unchecked_ref()));
+        settle(answer(&request).await.map(|_| ()));
+        request.set_onblocked(None);
+    });
+    let mut outcome = js::within(DATABASE_BLOCKED_WAIT_MS, &mut settled).await;
+    if outcome.is_none() && !blocked.get() {
+        // Nobody is in the way: there is just much to delete.
+        outcome = js::within(DATABASE_OPEN_WAIT_MS, settled).await;
+    }
+    match outcome {
         Some(Ok(outcome)) => outcome,
-        Some(Err(_)) | None => Err(StorageError::Blocked),
+        Some(Err(_)) | None if blocked.get() => Err(StorageError::Blocked),
+        Some(Err(_)) | None => Err(too_slow()),
     }
 }
 
@@ -184,7 +199,8 @@ async fn upgrade(name: &str, outdated: bool, watcher: &Watcher) -> Result<(), St
         if outdated {
             watcher(ConnectionEvent::Blocked);
         }
-        outcome = js::within(DATABASE_OPEN_WAIT_MS, settled).await;
+        let wait_ms = if outdated { DATABASE_BLOCKED_WAIT_MS } else { DATABASE_OPEN_WAIT_MS };
+        outcome = js::within(wait_ms, settled).await;
     }
     match outcome {
         Some(Ok(outcome)) => outcome,
@@ -194,7 +210,7 @@ async fn upgrade(name: &str, outdated: bool, watcher: &Watcher) -> Result<(), St
 }
 
 fn too_slow() -> StorageError {
-    StorageError::ConnectionLost(format!("it did not open within {DATABASE_OPEN_WAIT_MS} ms"))
+    StorageError::ConnectionLost(format!("the browser did not answer within {DATABASE_OPEN_WAIT_MS} ms"))
 }
 
 /// Waits for an opening or deleting request.

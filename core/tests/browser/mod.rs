@@ -5,9 +5,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use bytes::Bytes;
 use js_sys::{Array, Function, Promise, Reflect};
 use tablog_core::browser::ConnectionEvent;
-use tablog_core::storage::Table;
+use tablog_core::storage::{Expectation, Table, Write, WriteBatch};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -94,6 +95,19 @@ impl Drop for Replaced {
     fn drop(&mut self) {
         Reflect::set(&self.prototype, &self.method.into(), &self.original).unwrap();
     }
+}
+
+/// Sets one row of the meta table.
+pub fn put(key: &'static [u8], value: &'static [u8]) -> WriteBatch {
+    let (key, value) = (Bytes::from_static(key), Bytes::from_static(value));
+    WriteBatch { expectations: vec![], writes: vec![Write::Put { table: Table::Meta, key, value }] }
+}
+
+/// Adds the expectation that the row `key` holds this.
+pub fn expecting(value: Option<&'static [u8]>, mut batch: WriteBatch) -> WriteBatch {
+    let (key, value) = (Bytes::from_static(b"key"), value.map(Bytes::from_static));
+    batch.expectations.push(Expectation::Value { table: Table::Meta, key, value });
+    batch
 }
 
 /// Counts what goes wrong in event handlers where nobody awaits it.
