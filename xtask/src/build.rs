@@ -81,8 +81,7 @@ fn read_folder(folder: &Path) -> Result<Files> {
     let mut files = Files::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(&next).context(format_args!("cannot list {}", next.display()))? {
-            let path = entry.context(format_args!("cannot list {}", next.display()))?.path();
+        for path in shell::list(&next)? {
             if path.is_dir() {
                 folders.push(path);
                 continue;

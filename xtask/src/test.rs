@@ -93,8 +93,18 @@ fn run_native(ground: &Ground, tools: &Tools) -> Result<Totals> {
 
 fn run_node(ground: &Ground) -> Result<Totals> {
     let mut node = shell::command("node");
-    node.args(["--test", "--test-reporter=tap", "tests/samples/"]).current_dir(&ground.root);
-    run_suite("samples", &mut node, &ground.log("samples")?, totals::of_node)
+    node.args(["--test", "--test-reporter=tap"]).args(node_tests(&ground.root)?).current_dir(&ground.root);
+    run_suite("node", &mut node, &ground.log("node")?, totals::of_node)
+}
+
+/// Finds `tests/*/*.test.mjs`: newer versions of Node take no folder.
+fn node_tests(root: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for folder in shell::list(&root.join("tests"))?.into_iter().filter(|path| path.is_dir()) {
+        let files = shell::list(&folder)?.into_iter().map(|path| path.to_string_lossy().into_owned());
+        found.extend(files.filter(|path| path.ends_with(".test.mjs")));
+    }
+    Ok(found)
 }
 
 fn run_e2e(ground: &Ground, tools: &Tools) -> Result<Totals> {

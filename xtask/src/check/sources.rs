@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::check::code;
-use crate::shell::{Context, Result};
+use crate::shell::{self, Context, Result};
 
 /// A file that the rules look at.
 pub struct Source {
@@ -44,11 +44,9 @@ pub fn read_all(root: &Path) -> Result<Vec<Source>> {
 }
 
 fn read_folder(root: &Path, folder: &Path, sources: &mut Vec<Source>) -> Result<()> {
-    for entry in fs::read_dir(folder).context(format_args!("cannot list {}", folder.display()))? {
-        let entry = entry.context(format_args!("cannot list {}", folder.display()))?;
-        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-        let kind = entry.file_type().context(format_args!("cannot look at {}", path.display()))?;
-        if kind.is_dir() {
+    for path in shell::list(folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
             if !name.starts_with('.') && !name.starts_with("target") && !NOT_OURS.contains(&name.as_str()) {
                 read_folder(root, &path, sources)?;
             }

@@ -100,8 +100,7 @@ fn install(built: &Path, library: &Path) -> Result<usize> {
     shell::remove_folder(&old)?;
     shell::make_folder(&fresh)?;
     let mut count = 0;
-    for entry in fs::read_dir(built).context(format_args!("cannot list {}", built.display()))? {
-        let path = entry.context(format_args!("cannot list {}", built.display()))?.path();
+    for path in shell::list(built)? {
         if let Some(name) = path.file_name().filter(|_| is_wanted(&path)) {
             fs::copy(&path, fresh.join(name)).context(format_args!("cannot copy {}", path.display()))?;
             count += 1;

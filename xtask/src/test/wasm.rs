@@ -1,13 +1,12 @@
 //! Wasm tests in headless Chromium, once on each of its IndexedDB engines.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::json;
 
 use crate::ground::Ground;
 use crate::setup::{Browser, Tools};
-use crate::shell::{self, Context, Failure, Result};
+use crate::shell::{self, Failure, Result};
 use crate::test::run_suite;
 use crate::test::totals::{self, Totals};
 
@@ -102,8 +101,10 @@ fn engine_was_used(engine: &Engine, profile: &Path) -> Result<bool> {
     if !folder.is_dir() {
         return Ok(false);
     }
-    let entries = fs::read_dir(&folder).context(format_args!("cannot list {}", folder.display()))?;
-    Ok(entries.flatten().any(|entry| (engine.leaves)(&entry.file_name().to_string_lossy())))
+    Ok(shell::list(&folder)?
+        .iter()
+        .filter_map(|path| path.file_name())
+        .any(|name| (engine.leaves)(&name.to_string_lossy())))
 }
 
 /// Finds the packages whose `tests` folder has a `browser_*.rs`.
@@ -111,12 +112,9 @@ fn packages_with_browser_tests(root: &Path) -> Result<Vec<String>> {
     let mut packages = Vec::new();
     for krate in ["core", "inspect", "app"] {
         let folder = root.join(krate).join("tests");
-        let has_some = folder.is_dir()
-            && fs::read_dir(&folder)
-                .context(format_args!("cannot list {}", folder.display()))?
-                .flatten()
-                .any(|entry| entry.file_name().to_string_lossy().starts_with("browser_"));
-        if has_some {
+        let files = if folder.is_dir() { shell::list(&folder)? } else { Vec::new() };
+        let names = files.iter().filter_map(|path| path.file_name());
+        if names.into_iter().any(|name| name.to_string_lossy().starts_with("browser_")) {
             packages.push(format!("tablog-{krate}"));
         }
     }
@@ -125,6 +123,8 @@ fn packages_with_browser_tests(root: &Path) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
