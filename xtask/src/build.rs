@@ -1,13 +1,14 @@
 //! `cargo xtask build`: the release in `dist/`, ready for any static host.
 //!
 //! trunk compiles page and engine and puts everything in a folder of its own. What trunk does not do is done here:
-//! names with the hash of the content for scripts, styles and WebAssembly (the engine's too), the service worker's
-//! list of files, a look at the policy, and the size of everything against the budget.
+//! one style sheet for all, names with the hash of the content for scripts, styles and WebAssembly
+//! (the engine's too), the service worker's list of files, a look at the policy, and the size of everything against the budget.
 
 mod names;
 mod offline;
 mod policy;
 mod sizes;
+mod styles;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -53,7 +54,7 @@ fn finish(mut staged: Files) -> Result<Files> {
     if let Some(loader) = staged.get_mut(ENGINE_LOADER) {
         *loader = with_current_call(&String::from_utf8_lossy(loader))?.into_bytes();
     }
-    let mut files = names::hash_names(staged)?;
+    let mut files = names::hash_names(styles::join(staged)?)?;
     let page = files.get(PAGE).ok_or_else(|| Failure::new("the build has no index.html"))?;
     policy::ensure_kept(&String::from_utf8_lossy(page))?;
     let worker = files.get(SERVICE_WORKER).ok_or_else(|| Failure::new("the build has no sw.js"))?;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::bench;
 use crate::build;
 use crate::check;
 use crate::ground::Ground;
@@ -34,6 +35,7 @@ pub fn run(words: impl Iterator<Item = String>) -> Result<ExitCode> {
         ["test", "--only", part] => return Ok(exit_code(test::run(&ground, &[Part::parse(part)?]))),
         ["check"] => check::run(&ground, &Tools::bring(&ground, &[Need::Lints])?)?,
         ["build"] => build::run(&ground, &Tools::bring(&ground, &[Need::Trunk])?).map(drop)?,
+        ["bench", words @ ..] => bench::run(&ground, words)?,
         ["setup"] => Tools::bring(&ground, Need::ALL).map(|_| say("every tool is here"))?,
         _ => return Err(Failure::new(USAGE)),
     }

@@ -1,5 +1,6 @@
 //! The project's commands: `cargo xtask <run|test|check|build|bench|setup>`.
 
+mod bench;
 mod build;
 mod check;
 mod cli;

@@ -41,6 +41,13 @@ impl Server {
         Ok(format!("http://{address}/"))
     }
 
+    /// Answers from a thread of its own, which ends with the program; tells the address.
+    pub fn serve_in_background(self) -> Result<String> {
+        let address = self.address()?;
+        thread::spawn(move || self.serve());
+        Ok(address)
+    }
+
     /// Answers until the program ends.
     pub fn serve(self) -> Result<()> {
         let folder: Arc<Path> = self.folder.into();
@@ -97,9 +104,8 @@ mod tests {
         let port = taken.local_addr().unwrap().port();
 
         let server = Server::listen(&folder, port).unwrap();
-        let address = server.address().unwrap();
+        let address = server.serve_in_background().unwrap();
         assert_ne!(address, format!("http://127.0.0.1:{port}/"));
-        thread::spawn(move || server.serve());
 
         let mut connection =
             TcpStream::connect(address.trim_start_matches("http://").trim_end_matches('/')).unwrap();

@@ -31,12 +31,14 @@ pub enum Need {
     /// Node.js.
     Node,
     /// The packages of `tests/e2e`, and Node.js.
-    NodePackages,
+    E2ePackages,
+    /// The packages of `tests/bench`, and Node.js.
+    BenchPackages,
 }
 
 impl Need {
-    /// Everything that any command needs.
-    pub const ALL: &[Need] = &[Need::Lints, Need::Trunk, Need::WasmTests, Need::Browser, Need::NodePackages];
+    /// Everything that a person who works on the project needs.
+    pub const ALL: &[Need] = &[Need::Lints, Need::Trunk, Need::WasmTests, Need::Browser, Need::E2ePackages];
 }
 
 /// The tools, found.
@@ -92,7 +94,8 @@ impl Tools {
                 Need::WasmTests => tools.folders.push(tools::bring_wasm_bindgen(ground)?),
                 Need::Browser => tools.browser = Some(browser::bring()?),
                 Need::Node => node::bring()?,
-                Need::NodePackages => node::bring_packages(ground)?,
+                Need::E2ePackages => node::bring_packages(&ground.root.join("tests/e2e"))?,
+                Need::BenchPackages => node::bring_packages(&ground.root.join("tests/bench"))?,
             }
         }
         Ok(tools)

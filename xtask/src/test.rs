@@ -49,7 +49,7 @@ impl Part {
             Part::Check => &[Need::Lints],
             Part::Native => &[Need::Node],
             Part::Wasm => &[Need::WasmTests, Need::Browser],
-            Part::E2e => &[Need::Trunk, Need::Browser, Need::NodePackages],
+            Part::E2e => &[Need::Trunk, Need::Browser, Need::E2ePackages],
         }
     }
 

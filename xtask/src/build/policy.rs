@@ -40,7 +40,7 @@ pub fn ensure_kept(page: &str) -> Result<()> {
 }
 
 /// Cuts the opening tags out of a page. Comments are no tags.
-fn tags(page: &str) -> impl Iterator<Item = &str> {
+pub fn tags(page: &str) -> impl Iterator<Item = &str> {
     page.match_indices('<').filter_map(|(at, _)| {
         let rest = &page[at..];
         let is_tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic());

@@ -7,6 +7,7 @@ use crate::check::code;
 use crate::shell::{self, Context, Result};
 
 /// A file that the rules look at.
+#[derive(Clone, Debug)]
 pub struct Source {
     /// Its path below the root, with `/` on every system.
     pub path: String,

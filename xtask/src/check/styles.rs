@@ -9,10 +9,22 @@ pub fn complaints(sources: &[Source]) -> Vec<String> {
     let linked = linked_sheets(&page.text);
     let unlinked = sheets.iter().filter(|sheet| !linked.contains(sheet));
     let missing = linked.iter().filter(|sheet| !sheets.contains(sheet));
+    let twins = linked.iter().enumerate().filter(|(index, sheet)| {
+        let earlier = linked.iter().take(*index);
+        earlier.into_iter().any(|other| name_of(other) == name_of(sheet))
+    });
+    let twins = twins.map(|(_, sheet)| {
+        format!("{sheet}: a sheet of this name is linked before, and the build keeps one only")
+    });
     unlinked
         .map(|sheet| format!("{sheet}: no link in index.html loads it"))
         .chain(missing.map(|sheet| format!("index.html: links {sheet}, which is not there")))
+        .chain(twins)
         .collect()
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn is_sheet(path: &str) -> bool {
@@ -37,6 +49,18 @@ mod tests {
             "index.html: links app/styles/gone.css, which is not there",
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn two_sheets_of_one_name_are_told() {
+        let links = ["app/src/ui/topic.css", "app/src/pages/topic.css"];
+        let page = links.map(|link| format!("<link data-trunk rel=\"css\" href=\"{link}\">")).concat();
+        let sheets = links.map(|link| Source::new(link, ""));
+        let found = complaints(&[vec![Source::new("index.html", page)], sheets.into()].concat());
+        assert_eq!(
+            found,
+            ["app/src/pages/topic.css: a sheet of this name is linked before, and the build keeps one only"]
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Node.js, and the packages that the end-to-end tests lock.
+//! Node.js, and the packages that the browser tests and the benchmarks lock.
 
 use std::fs;
+use std::path::Path;
 
-use crate::ground::Ground;
 use crate::shell::{self, Failure, Result, read_text, say};
 
 const NODE_MAJOR_MIN: u32 = 20;
@@ -20,19 +20,18 @@ pub fn bring() -> Result<()> {
     )))
 }
 
-/// Installs the packages of `tests/e2e`, unless those of this very lock file are there.
-pub fn bring_packages(ground: &Ground) -> Result<()> {
+/// Installs the packages that a folder locks, unless those of this very lock file are there.
+pub fn bring_packages(folder: &Path) -> Result<()> {
     bring()?;
-    let folder = ground.root.join("tests/e2e");
     let lock = read_text(&folder.join("package-lock.json"))?;
     let installed = folder.join("node_modules/.installed-lock.json");
     if fs::read_to_string(&installed).is_ok_and(|it| it == lock) {
         return Ok(());
     }
-    say("installing the Node packages of tests/e2e");
+    say(format_args!("installing the Node packages of {}", folder.display()));
     let mut npm = shell::command("npm");
     npm.args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(&folder)
+        .current_dir(folder)
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     shell::run(&mut npm)?;
     shell::write(&installed, lock)

@@ -1,7 +1,6 @@
 //! End-to-end tests: the release behind our own server, Chromium, Playwright.
 
 use std::path::Path;
-use std::thread;
 
 use crate::ground::Ground;
 use crate::serve::Server;
@@ -16,10 +15,7 @@ const PORT: u16 = 8300;
 /// Serves `dist` and runs `tests/e2e` against it. The tests find in their environment: `TABLOG_URL`, the address;
 /// `TABLOG_DIST`, the folder; `TABLOG_CHROMIUM`, the browser. The server ends with this program.
 pub fn run(ground: &Ground, tools: &Tools, dist: &Path) -> Result<Totals> {
-    let server = Server::listen(dist, PORT)?;
-    let address = server.address()?;
-    thread::spawn(move || server.serve());
-
+    let address = Server::listen(dist, PORT)?.serve_in_background()?;
     let folder = ground.root.join("tests/e2e");
     let report = ground.log("e2e-report")?.with_extension("json");
     shell::write(&report, "")?;
