@@ -22,9 +22,12 @@ pub struct TextView {
 struct Place {
     at: usize,
     continuation: bool,
-    /// The end of the line that a continuation belongs to, found once.
-    line_end: Option<usize>,
 }
+
+/// The longest end of a line.
+const LINE_END: &[u8] = b"\r\n";
+/// The most bytes that a character takes.
+const UTF8_BYTES_MAX: usize = 4;
 
 impl TextView {
     /// Starts a view.
@@ -77,20 +80,20 @@ impl TextView {
         lines
     }
 
-    /// Finds where the text of the line at a place ends, and the place of the next one; `None` at the end.
+    /// Finds where the text of the line at a place ends, and the place of the next one; `None` at the end. Looks no further than
+    /// a line can reach, however long the text goes on without a line feed.
     fn line_at(&self, place: Place) -> Option<(usize, Place)> {
         let rest = self.bytes.get(place.at..).filter(|rest| !rest.is_empty())?;
-        let find = || rest.iter().position(|&b| b == b'\n').map_or(self.bytes.len(), |at| place.at + at);
-        let line_end = place.line_end.unwrap_or_else(find);
-        let text_end = match self.bytes.get(line_end.wrapping_sub(1)) {
-            Some(b'\r') if line_end < self.bytes.len() && line_end > place.at => line_end - 1,
-            _ => line_end,
-        };
-        let end = piece_end(&self.bytes, place.at, text_end, VIEW_LINE_CHARS);
-        let next = if end < text_end {
-            Place { at: end, continuation: true, line_end: Some(line_end) }
-        } else {
-            Place { at: line_end + 1, ..Place::default() }
+        let reach = rest.get(..VIEW_LINE_CHARS * UTF8_BYTES_MAX + LINE_END.len()).unwrap_or(rest);
+        let line_feed = reach.iter().position(|&byte| byte == b'\n');
+        let text = reach.get(..line_feed.unwrap_or(reach.len())).unwrap_or(reach);
+        let text = text.strip_suffix(b"\r").filter(|_| line_feed.is_some()).unwrap_or(text);
+        let end = place.at + piece_end(text, 0, text.len(), VIEW_LINE_CHARS);
+        let next = match line_feed {
+            Some(line_feed) if end == place.at + text.len() => {
+                Place { at: place.at + line_feed + 1, continuation: false }
+            }
+            _ => Place { at: end, continuation: true },
         };
         Some((end, next))
     }
