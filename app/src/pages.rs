@@ -3,8 +3,10 @@
 pub mod about;
 pub mod delete_topic;
 pub mod dialogs;
+pub mod export;
 pub mod file;
 pub mod home;
+pub mod import;
 pub mod new_topic;
 pub mod open_files;
 pub mod screen;
@@ -12,3 +14,4 @@ pub mod sidebar;
 pub mod top_bar;
 pub mod topic;
 pub mod topics;
+pub mod work_progress;

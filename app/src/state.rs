@@ -16,6 +16,7 @@ pub mod toast;
 pub mod topics;
 pub mod updates;
 pub mod view;
+pub mod work;
 
 use std::cell::RefCell;
 

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use super::delete_topic::DeleteTopicDialog;
+use super::export::ExportDialog;
+use super::import::ImportDialog;
 use super::new_topic::NewTopicDialog;
 use super::sidebar::SourceList;
 use crate::state::dialogs::{Dialog as Which, Dialogs};
@@ -18,7 +20,11 @@ pub fn DialogHost() -> impl IntoView {
             Which::NewTopic => view! { <NewTopicDialog on_close=close /> }.into_any(),
             Which::DeleteTopic(name) => view! { <DeleteTopicDialog name on_close=close /> }.into_any(),
             Which::TopicsSheet => view! { <TopicsSheet on_close=close /> }.into_any(),
-            Which::Import | Which::Export { .. } | Which::Help | Which::Switcher => ().into_any(),
+            Which::Import => view! { <ImportDialog on_close=close /> }.into_any(),
+            Which::Export { source, name, format } => {
+                view! { <ExportDialog source name format on_close=close /> }.into_any()
+            }
+            Which::Help | Which::Switcher => ().into_any(),
         })
     }
 }

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use self::frame::{Fact, Frame};
 use self::messages::MessagesPage;
 use self::replay::ReplayPage;
-use crate::engine::protocol::{SourceRef, TopicSummary};
+use crate::engine::protocol::{ExportFormat, SourceRef, TopicSummary};
 use crate::model::format::{bytes, counted};
 use crate::state::dialogs::{Dialog, Dialogs};
 use crate::state::route::{Route, Router, Tab};
@@ -124,8 +124,23 @@ fn publish_button(name: String, router: Router) -> impl IntoView {
 fn topic_menu(name: &str) -> Vec<MenuItem> {
     let dialogs = Dialogs::get();
     let name = name.to_owned();
+    let export = |title, format| {
+        let (source, name) = (SourceRef::Topic(name.clone()), name.clone());
+        let open =
+            move |()| dialogs.open(Dialog::Export { source: source.clone(), name: name.clone(), format });
+        MenuItem { glyph: Glyph::Download, title, is_danger: false, action: Callback::new(open) }
+    };
+    let exports = [
+        export("Export as JSON Lines…", ExportFormat::JsonLines),
+        export("Export as kcat -J…", ExportFormat::Kcat),
+    ];
     let delete = Callback::new(move |()| dialogs.open(Dialog::DeleteTopic(name.clone())));
-    vec![MenuItem { glyph: Glyph::Trash, title: "Delete topic…", is_danger: true, action: delete }]
+    let [lines, kcat] = exports;
+    vec![
+        lines,
+        kcat,
+        MenuItem { glyph: Glyph::Trash, title: "Delete topic…", is_danger: true, action: delete },
+    ]
 }
 
 /// Draws what the open tab shows of a source.

@@ -3,28 +3,19 @@
 use leptos::prelude::*;
 
 use super::player::Player;
-use crate::engine::handle::Canceller;
 use crate::engine::protocol::{
-    CopyReport, Failure, Partitioning, Progress, ReplayInto, ReplayOptions, Reply, Request, Speed,
+    CopyReport, Failure, Partitioning, ReplayInto, ReplayOptions, Reply, Request, Speed,
 };
 use crate::model::format;
-use crate::state::engine::Engine;
+use crate::pages::work_progress::WorkProgress;
 use crate::state::route::{Route, Tab};
 use crate::state::topics::Topics;
 use crate::state::view::RecordView;
+use crate::state::work::{Step, Work};
 use crate::ui::banner::{Banner, BannerKind};
 use crate::ui::button::{Button, ButtonKind};
 use crate::ui::dialog::Dialog;
 use crate::ui::field::{Checkbox, SelectField, TextField};
-use crate::ui::progress::ProgressBar;
-
-/// Where the dialog is.
-#[derive(Clone)]
-enum Step {
-    Asking,
-    Running(Progress),
-    Done(Result<CopyReport, Failure>),
-}
 
 /// What the form holds.
 #[derive(Clone, Copy)]
@@ -88,83 +79,36 @@ impl Form {
 /// Asks where to replay to, and does it.
 #[component]
 pub fn IntoTopicDialog(records: RecordView, player: Player, on_close: Callback<()>) -> impl IntoView {
-    let engine = Engine::get();
     let form = Form::new(records.with_state(|state| state.partitions).unwrap_or(1));
-    let step = RwSignal::new(Step::Asking);
-    let canceller = StoredValue::new_local(None::<Canceller>);
+    let work = Work::<CopyReport>::new();
     let start = Callback::new(move |()| match form.read(records, player) {
         Err(sentence) => form.error.set(Some(sentence)),
         Ok(order) => {
             form.error.set(None);
-            step.set(Step::Running(Progress::default()));
-            let running = engine.start(Request::ReplayInto(order), &[], move |progress| {
-                step.try_update(|step| {
-                    if let Step::Running(now) = step {
-                        *now = progress;
-                    }
-                });
-            });
-            canceller.set_value(Some(running.canceller()));
-            leptos::task::spawn_local(async move {
-                let outcome = match running.finish().await {
-                    Ok((Reply::Copied(report), _)) => Ok(report),
-                    Ok((other, _)) => {
-                        leptos::logging::error!("a replay was asked for, and the engine answered {other:?}");
-                        return;
-                    }
-                    Err(failure) => Err(failure),
-                };
-                step.try_set(Step::Done(outcome));
+            work.start(Request::ReplayInto(order), &[], |reply, _| match reply {
+                Reply::Copied(report) => Some(Ok(report)),
+                _ => None,
             });
         }
-    });
-    let cancel = Callback::new(move |()| {
-        canceller.with_value(|canceller| {
-            if let Some(canceller) = canceller {
-                canceller.cancel();
-            }
-        });
     });
     let count = move || {
         let rows = records.rows().saturating_sub(form.first_row(player));
         format::counted(rows, "record", "records")
     };
-    let body = move || match step.get() {
-        Step::Asking => view! { <Asking form count=Signal::derive(count) start /> }.into_any(),
-        Step::Running(progress) => view! {
-            <ProgressBar
-                label="Replaying"
-                fraction=fraction(&progress)
-                figures=figures(&progress)
-                on_cancel=cancel
-            />
-        }
-        .into_any(),
-        Step::Done(outcome) => view! { <Done outcome on_close /> }.into_any(),
-    };
-    // Closing the dialog does not leave work behind that nobody sees.
-    let close = Callback::new(move |()| {
-        cancel.run(());
-        on_close.run(());
+    let stage = Memo::new(move |_| match work.step() {
+        Step::Idle => 0,
+        Step::Running(_) => 1,
+        Step::Done(_) => 2,
     });
+    let body = move || match (stage.get(), work.step_untracked()) {
+        (0, _) => view! { <Asking form count=Signal::derive(count) start /> }.into_any(),
+        (_, Step::Done(outcome)) => view! { <Done outcome on_close /> }.into_any(),
+        _ => view! { <WorkProgress label="Replaying" work /> }.into_any(),
+    };
     view! {
-        <Dialog title=Signal::derive(|| "Replay into a topic".to_owned()) on_close=close>
+        <Dialog title=Signal::derive(|| "Replay into a topic".to_owned()) on_close>
             {body}
         </Dialog>
-    }
-}
-
-/// How much is done, from 0 to 1.
-fn fraction(progress: &Progress) -> Option<f64> {
-    let total = progress.records_total.filter(|total| *total > 0)?;
-    Some(progress.records as f64 / total as f64)
-}
-
-fn figures(progress: &Progress) -> String {
-    let records = format::counted(progress.records, "record", "records");
-    match progress.records_total {
-        Some(total) => format!("{records} of {}", format::grouped(total)),
-        None => records,
     }
 }
 

@@ -1,0 +1,42 @@
+//! How far long work is, drawn.
+
+use leptos::prelude::*;
+
+use crate::engine::protocol::Progress;
+use crate::model::format;
+use crate::state::work::{Step, Work, fraction};
+use crate::ui::progress::ProgressBar;
+
+/// Draws the progress of work that goes on.
+#[component]
+pub fn WorkProgress<T: Clone + Send + Sync + 'static>(
+    /// What is being done.
+    #[prop(into)]
+    label: String,
+    /// The work.
+    work: Work<T>,
+) -> impl IntoView {
+    let progress = move || match work.step() {
+        Step::Running(progress) => progress,
+        Step::Idle | Step::Done(_) => Progress::default(),
+    };
+    view! {
+        <ProgressBar
+            label
+            fraction=Signal::derive(move || fraction(&progress()))
+            figures=Signal::derive(move || figures(&progress()))
+            on_cancel=Callback::new(move |()| work.cancel())
+        />
+    }
+}
+
+fn figures(progress: &Progress) -> String {
+    let records = format::counted(progress.records, "record", "records");
+    match (progress.records_total, progress.bytes_total) {
+        (Some(total), _) => format!("{records} of {}", format::grouped(total)),
+        (None, Some(total)) => {
+            format!("{records}, {} of {}", format::bytes(progress.bytes), format::bytes(total))
+        }
+        (None, None) => records,
+    }
+}
