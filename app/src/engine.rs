@@ -4,5 +4,7 @@
 pub mod handle;
 #[cfg(target_arch = "wasm32")]
 pub mod host;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod logic;
 pub mod protocol;
 mod wire;

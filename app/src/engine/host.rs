@@ -3,15 +3,22 @@
 //! Everything runs on one thread. Long work takes short slices and lets other work in between ([`pace`]), so that a ping is
 //! answered while a million records are imported.
 
+mod chunks;
+mod copy;
+mod export;
 mod failures;
+mod files;
+mod import;
 mod job;
 mod pace;
 mod port;
 mod publish;
+mod replay;
 mod rows;
 mod sources;
 mod storage;
 mod topics;
+mod values;
 mod views;
 mod wake;
 
@@ -48,6 +55,9 @@ struct Host {
     jobs: RefCell<BTreeMap<RequestId, Rc<Cell<bool>>>>,
     wake: wake::Wake,
     views: views::Views,
+    files: files::Files,
+    opened: values::Opened,
+    replays: replay::Replays,
 }
 
 /// What there is before and after the database is open.
@@ -128,6 +138,9 @@ impl Engine {
             jobs: RefCell::default(),
             wake: wake::Wake::new(),
             views: views::Views::default(),
+            files: files::Files::default(),
+            opened: values::Opened::default(),
+            replays: replay::Replays::default(),
         });
         let storage = host.storage_status().await;
         *self.host.borrow_mut() = Some(Rc::clone(&host));
@@ -180,8 +193,30 @@ impl Host {
                 self.rows(view, first_row, count).await.map(Reply::Rows)
             }
             Request::Locate { view, start } => self.locate(view, start).await.map(Reply::Row),
+            Request::Import(request) => self.import(job, request).await.map(Reply::Imported),
+            Request::Histogram { view, buckets } => self.histogram(view, buckets).await.map(Reply::Histogram),
+            Request::Record { record } => self.record(job, record).await.map(Reply::Record),
+            Request::Lines { record, part, form, first_line, count } => {
+                self.lines(job, record, (part, form), first_line, count).await.map(Reply::Lines)
+            }
+            Request::Bytes { record, part } => self.bytes(record, part).await.map(Reply::Bytes),
+            Request::Sniff { .. } => self.sniff(job).await.map(Reply::Files),
+            Request::OpenLog => self.open_log(job).await.map(Reply::Opened),
+            Request::CloseFile { file } => {
+                self.close_file(file);
+                Ok(Reply::Done)
+            }
+            Request::Export { source, format } => {
+                self.export(job, &source, format).await.map(Reply::Exported)
+            }
+            Request::OpenReplay { view, options } => self.open_replay(view, options).await.map(Reply::Replay),
+            Request::Replay { replay, command } => self.steer(replay, command).await.map(Reply::Replay),
+            Request::CloseReplay { replay } => {
+                self.close_replay(replay);
+                Ok(Reply::Done)
+            }
+            Request::ReplayInto(request) => self.replay_into(job, request).await.map(Reply::Copied),
             Request::StorageStatus => Ok(Reply::Storage(self.storage_status().await)),
-            _ => Err(failure(FailureKind::Unsupported, format!("{} is not there yet", job.id()))),
         }
     }
 }

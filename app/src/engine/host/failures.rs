@@ -10,6 +10,7 @@ use tablog_core::segment::ReadError;
 use tablog_core::source::SourceError;
 use tablog_core::storage::StorageError;
 
+use crate::engine::logic::words::capitalized;
 use crate::engine::protocol::{Failure, FailureKind};
 
 /// Makes a failure that Kafka has no name for.
@@ -20,15 +21,6 @@ pub fn failure(kind: FailureKind, sentence: impl Into<String>) -> Failure {
 /// Makes a failure out of an error with Kafka's code.
 fn coded(kind: FailureKind, code: ErrorCode, error: &impl ToString) -> Failure {
     Failure { kind, code: Some(code.name().to_owned()), sentence: capitalized(&error.to_string()) }
-}
-
-/// Begins a sentence with a capital, unless it begins with a name.
-pub fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
-    }
 }
 
 /// Sorts what storage reports.

@@ -62,6 +62,11 @@ impl Job {
         if self.is_cancelled() { Err(failure(FailureKind::Cancelled, "Stopped")) } else { Ok(()) }
     }
 
+    /// Lets others work when it is their turn.
+    pub async fn pace(&self) {
+        self.pacer.breathe().await;
+    }
+
     /// Reports progress, unless it did so a moment ago.
     pub fn progress(&self, progress: Progress) {
         let now = now_ms();

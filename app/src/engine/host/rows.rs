@@ -1,39 +1,43 @@
 //! Records as the page's rows and details.
 
-use tablog_core::record::RecordBatch;
-use tablog_core::record::TimestampType;
+use tablog_core::ids::PartitionId;
+use tablog_core::record::{Record, RecordBatch, TimestampType};
 use tablog_inspect::preview::{Preview, PreviewKind, RowPreview};
 use tablog_inspect::time_order::{Row, RowContent};
 
+use crate::engine::logic::words::capitalized;
 use crate::engine::protocol::{Cell, CellKind, RowView};
 
 /// Pictures a row of a view.
 pub fn row_view(row: &Row) -> RowView {
-    let place = (row.partition.value(), row.offset.value(), row.timestamp.millis());
     match &row.content {
-        RowContent::Record { record, batch } => {
-            let preview = RowPreview::of(record);
-            RowView {
-                partition: place.0,
-                offset: place.1,
-                timestamp: place.2,
-                key: cell(preview.key),
-                value: cell(preview.value),
-                headers: u32::try_from(record.headers.len()).unwrap_or(u32::MAX),
-                is_control: batch.is_control(),
-                problem: None,
-            }
-        }
+        // The row's time is the record's own; in the order it may count as later.
+        RowContent::Record { record, batch } => record_view(row.partition, record, batch),
         RowContent::Unreadable { cause } => RowView {
-            partition: place.0,
-            offset: place.1,
-            timestamp: place.2,
+            partition: row.partition.value(),
+            offset: row.offset.value(),
+            timestamp: row.timestamp.millis(),
             key: cell(Preview::of(None)),
             value: cell(Preview::of(None)),
             headers: 0,
             is_control: false,
-            problem: Some(cause.to_string()),
+            problem: Some(capitalized(cause)),
         },
+    }
+}
+
+/// Pictures a record.
+pub fn record_view(partition: PartitionId, record: &Record, batch: &RecordBatch) -> RowView {
+    let preview = RowPreview::of(record);
+    RowView {
+        partition: partition.value(),
+        offset: record.offset.value(),
+        timestamp: record.timestamp.millis(),
+        key: cell(preview.key),
+        value: cell(preview.value),
+        headers: u32::try_from(record.headers.len()).unwrap_or(u32::MAX),
+        is_control: batch.is_control(),
+        problem: None,
     }
 }
 

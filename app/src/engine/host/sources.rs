@@ -1,19 +1,30 @@
 //! Stored topics and opened files as one kind of source.
 
+use std::rc::Rc;
+
 use tablog_core::broker::TopicSource;
 use tablog_core::browser::BrowserEnv;
 use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName};
 use tablog_core::source::{Bounds, Fetched, Source, SourceError, Zone};
 
 use super::Host;
+use super::files::OpenFile;
+use super::job::Job;
+use super::pace::sleep_ms;
 use super::storage::AnyStorage;
-use crate::engine::protocol::{Failure, SourceRef};
+use crate::engine::logic::words::capitalized;
+use crate::engine::protocol::{Failure, Progress, SourceRef};
+
+/// Damaged places that are named.
+const DAMAGE_MAX: usize = 100;
 
 /// Whatever records can be looked at.
 #[derive(Clone)]
 pub enum AnySource {
     /// A stored topic.
     Topic(TopicSource<AnyStorage, BrowserEnv>),
+    /// An opened file.
+    File(Rc<OpenFile>),
 }
 
 /// What cannot be read.
@@ -32,11 +43,18 @@ impl Host {
             SourceRef::Topic(name) => {
                 Ok(AnySource::Topic(self.broker().source(&TopicName::parse(name)?).await?))
             }
-            SourceRef::File(file) => Err(super::failures::failure(
-                crate::engine::protocol::FailureKind::NotFound,
-                format!("There is no open file {file}"),
-            )),
+            SourceRef::File(file) => Ok(AnySource::File(self.files.find(*file)?)),
         }
+    }
+
+    /// Waits until a file is indexed to its end; stored topics always are.
+    pub async fn wait_for_index(&self, job: &Job, source: &AnySource) -> Result<(), Failure> {
+        while let Some((bytes, bytes_total)) = source.indexing() {
+            job.progress(Progress { bytes, bytes_total: Some(bytes_total), ..Progress::default() });
+            sleep_ms(20).await;
+            job.breathe().await?;
+        }
+        Ok(())
     }
 }
 
@@ -45,6 +63,22 @@ impl AnySource {
     pub fn damage(&self) -> DamageReport {
         match self {
             Self::Topic(_) => DamageReport::default(),
+            Self::File(file) => {
+                let report = file.log.report();
+                let sentences = report.damage.iter().take(DAMAGE_MAX);
+                DamageReport {
+                    sentences: sentences.map(|damage| capitalized(&damage.to_string())).collect(),
+                    count: report.damaged_places,
+                }
+            }
+        }
+    }
+
+    /// Counts the places that are known to be unreadable.
+    pub fn damage_count(&self) -> u64 {
+        match self {
+            Self::Topic(_) => 0,
+            Self::File(file) => file.log.report().damaged_places,
         }
     }
 
@@ -52,6 +86,10 @@ impl AnySource {
     pub fn indexing(&self) -> Option<(u64, u64)> {
         match self {
             Self::Topic(_) => None,
+            Self::File(file) => {
+                let progress = file.log.progress();
+                (!progress.done).then_some((progress.bytes_done, progress.bytes_total))
+            }
         }
     }
 }
@@ -60,18 +98,21 @@ impl Source for AnySource {
     fn partitions(&self) -> i32 {
         match self {
             Self::Topic(topic) => topic.partitions(),
+            Self::File(file) => file.log.partitions(),
         }
     }
 
     async fn bounds(&self, partition: PartitionId) -> Result<Bounds, SourceError> {
         match self {
             Self::Topic(topic) => topic.bounds(partition).await,
+            Self::File(file) => file.log.bounds(partition).await,
         }
     }
 
     async fn zones(&self, partition: PartitionId) -> Result<Vec<Zone>, SourceError> {
         match self {
             Self::Topic(topic) => topic.zones(partition).await,
+            Self::File(file) => file.log.zones(partition).await,
         }
     }
 
@@ -83,6 +124,7 @@ impl Source for AnySource {
     ) -> Result<Fetched, SourceError> {
         match self {
             Self::Topic(topic) => topic.fetch(partition, from, bytes_max).await,
+            Self::File(file) => file.log.fetch(partition, from, bytes_max).await,
         }
     }
 
@@ -93,6 +135,7 @@ impl Source for AnySource {
     ) -> Result<Option<(Offset, Timestamp)>, SourceError> {
         match self {
             Self::Topic(topic) => topic.offset_for_timestamp(partition, timestamp).await,
+            Self::File(file) => file.log.offset_for_timestamp(partition, timestamp).await,
         }
     }
 }

@@ -89,7 +89,7 @@ fn details(topic: &TopicDescription) -> TopicDetails {
                 name: entry.name.to_owned(),
                 value: entry.value,
                 is_default: entry.is_default,
-                help: super::failures::capitalized(entry.allowed),
+                help: crate::engine::logic::words::capitalized(entry.allowed),
             })
             .collect(),
     }

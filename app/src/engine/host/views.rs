@@ -13,7 +13,7 @@ use super::failures::failure;
 use super::rows::row_view;
 use super::sources::AnySource;
 use crate::engine::protocol::{
-    Event, Failure, FailureKind, ROWS_MAX, Rows, SourceRef, Start, ViewId, ViewState,
+    BUCKETS_MAX, Event, Failure, FailureKind, Histogram, ROWS_MAX, Rows, SourceRef, Start, ViewId, ViewState,
 };
 
 /// The views that the page has open.
@@ -29,6 +29,10 @@ pub struct View {
     pub id: ViewId,
     /// Whose records.
     pub source: SourceRef,
+    /// The chosen partitions; `None` for all.
+    pub partitions: Option<Vec<PartitionId>>,
+    /// How many places were known to be damaged when the page was told last.
+    damage_told: Cell<u64>,
     /// The records in order.
     pub order: TimeOrder<AnySource>,
 }
@@ -59,6 +63,7 @@ impl View {
         let zones = self.order.zones();
         let zones = || zones.iter().flat_map(|(_, zones)| zones);
         let damage = source.damage();
+        self.damage_told.set(damage.count);
         Ok(ViewState {
             view: self.id,
             rows: self.order.rows(),
@@ -110,7 +115,7 @@ impl Host {
         let order = TimeOrder::open(self.source(&source).await?, partitions.as_deref()).await?;
         let id = self.views.last_id.get().wrapping_add(1);
         self.views.last_id.set(id);
-        let view = Rc::new(View { id, source, order });
+        let view = Rc::new(View { id, source, partitions, damage_told: Cell::new(0), order });
         let state = view.state(0).await?;
         self.views.open.borrow_mut().insert(id, view);
         Ok(state)
@@ -121,6 +126,10 @@ impl Host {
         let open = self.views.find(view)?;
         let count = usize::try_from(count.min(ROWS_MAX)).unwrap_or(usize::MAX);
         let rows = open.order.window(first_row, count).await?;
+        // Damage in large batches shows only when they are read.
+        if open.order.source().damage_count() != open.damage_told.get() {
+            self.port.tell(Event::View(open.state(open.order.rows()).await?));
+        }
         Ok(Rows { view, first_row, rows: rows.iter().map(row_view).collect() })
     }
 
@@ -160,9 +169,23 @@ impl Host {
     /// What the source reports.
     pub async fn tell_of(&self, view: &View) -> Result<(), SourceError> {
         if let Some(state) = view.renew().await? {
-            self.port.tell(Event::View(state));
+            self.tell_view(state);
         }
         Ok(())
+    }
+
+    /// Tells the page, and the replays of a view, that it changed.
+    pub fn tell_view(&self, state: ViewState) {
+        self.replays.renewed(&state);
+        self.port.tell(Event::View(state));
+    }
+
+    /// Counts a view's records over time.
+    pub async fn histogram(&self, view: ViewId, buckets: u32) -> Result<Histogram, Failure> {
+        let open = self.views.find(view)?;
+        let buckets = usize::try_from(buckets.clamp(1, BUCKETS_MAX)).unwrap_or(1);
+        let histogram = open.order.histogram(None, buckets).await?;
+        Ok(Histogram { from: histogram.from.millis(), to: histogram.to.millis(), counts: histogram.counts })
     }
 
     /// Closes a view whose source is gone; other errors show when the rows are asked for.
@@ -176,10 +199,12 @@ impl Host {
     /// Closes a view and what leans on it.
     pub fn close_view(&self, view: ViewId) {
         self.views.close(view);
+        self.replays.close_of(view);
     }
 
     /// Closes all views of topics: the database that held them is gone.
     pub fn close_topic_views(&self) {
+        self.opened.clear();
         for view in self.views.over(|source| matches!(source, SourceRef::Topic(_))) {
             let SourceRef::Topic(name) = &view.source else { continue };
             self.view_failed(&view, SourceError::UnknownTopic(name.clone()));

@@ -144,7 +144,7 @@ pub struct ExportReport {
 }
 
 /// How to play.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplayOptions {
     /// How fast.
     pub speed: Speed,
@@ -231,6 +231,10 @@ pub struct CopyReport {
     pub topic: String,
     /// Records acknowledged there.
     pub records: u64,
+    /// Records left out because they cannot be read, or are control records.
+    pub skipped: u64,
+    /// Why, for the first of them, at most 100.
+    pub problems: Vec<String>,
     /// Wall time.
     pub elapsed_ms: u64,
     /// Why it ended before the end, with the first record that is not stored.

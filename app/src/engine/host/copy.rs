@@ -1,0 +1,245 @@
+//! Replaying a view into a topic: the same records, paced as recorded or as fast as they can be stored.
+
+use tablog_core::client::{Producer, ProducerRecord};
+use tablog_core::ids::TopicName;
+use tablog_core::record::{BatchBuilder, NewRecord};
+use tablog_inspect::replay::Replay as Clock;
+use tablog_inspect::time_order::{Row, RowContent, TimeOrder};
+
+use super::Host;
+use super::import::{STOPPED, Sender, millis_since};
+use super::job::Job;
+use super::pace::{now_ms, sleep_ms};
+use super::replay::clock_speed;
+use super::sources::AnySource;
+use crate::engine::logic::intake::TopicLimits;
+use crate::engine::logic::words::{capitalized, grouped};
+use crate::engine::protocol::{CopyReport, Failure, Partitioning, Progress, ReplayInto, Speed};
+
+/// Rows read at once.
+const WINDOW_ROWS: usize = 1_000;
+/// Encoded bytes that are sent together at most.
+const PIECE_BYTES: usize = 4 * 1024 * 1024;
+/// Milliseconds to wait at most before looking whether the person stopped it.
+const LOOK_EVERY_MS: f64 = 50.0;
+/// Reasons for left out records that a report names.
+const PROBLEMS_MAX: usize = 100;
+
+/// Rows on their way into a topic.
+struct Copy<'a> {
+    job: &'a Job,
+    request: &'a ReplayInto,
+    order: TimeOrder<AnySource>,
+    limits: TopicLimits,
+    sender: Sender,
+    /// Read and not sent yet, with the row of each.
+    waiting: (Vec<ProducerRecord>, Vec<u64>),
+    waiting_bytes: usize,
+    rows_total: u64,
+    report: CopyReport,
+}
+
+impl Host {
+    /// Replays a view into a topic.
+    pub async fn replay_into(&self, job: &Job, request: ReplayInto) -> Result<CopyReport, Failure> {
+        let began_ms = now_ms();
+        let view = self.views.find(request.view)?;
+        let topic = TopicName::parse(&request.topic)?;
+        let source = self.source(&view.source).await?;
+        self.wait_for_index(job, &source).await?;
+        // Rows of its own: the view's may move while the replay runs, above all when it runs into the same topic.
+        let order = TimeOrder::open(source, view.partitions.as_deref()).await?;
+        let end = request.rows.map_or(u64::MAX, |rows| request.first_row.saturating_add(rows));
+        let range = request.first_row.min(order.rows())..end.min(order.rows());
+        let limits = self.topic_limits(&topic, request.partitions).await?;
+        let mut copy = Copy {
+            job,
+            request: &request,
+            order,
+            limits,
+            sender: Sender::new(Producer::new(self.broker(), topic.clone())),
+            waiting: Default::default(),
+            waiting_bytes: 0,
+            rows_total: range.end.saturating_sub(range.start),
+            report: CopyReport {
+                topic: topic.to_string(),
+                records: 0,
+                skipped: 0,
+                problems: Vec::new(),
+                elapsed_ms: 0,
+                stopped: None,
+            },
+        };
+        match request.options.speed {
+            Speed::Fastest => copy.all(range).await?,
+            Speed::Times(_) => copy.paced(range).await?,
+        }
+        copy.flush().await;
+        copy.settle().await;
+        copy.report.elapsed_ms = millis_since(began_ms);
+        Ok(copy.report)
+    }
+}
+
+impl Copy<'_> {
+    /// Copies rows as fast as they can be stored.
+    async fn all(&mut self, range: std::ops::Range<u64>) -> Result<(), Failure> {
+        let mut next = range.start;
+        while next < range.end && self.goes_on(next) {
+            let count = usize::try_from(range.end - next).unwrap_or(usize::MAX).min(WINDOW_ROWS);
+            let rows = self.order.window(next, count).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                next = row.row.saturating_add(1);
+                if !self.take(&row) {
+                    return Ok(());
+                }
+            }
+            if self.waiting_bytes >= PIECE_BYTES {
+                self.flush().await;
+            }
+            self.tell();
+            self.job.pace().await;
+        }
+        Ok(())
+    }
+
+    /// Copies rows when their time comes.
+    async fn paced(&mut self, range: std::ops::Range<u64>) -> Result<(), Failure> {
+        let mut clock = Clock::new(range.clone());
+        clock.set_speed(clock_speed(self.request.options.speed), now_ms());
+        let gap_ms = self.request.options.skip_gaps_ms.map(|gap| i64::try_from(gap).unwrap_or(i64::MAX));
+        clock.set_skip_gaps_over(gap_ms, now_ms());
+        clock.play(now_ms());
+        while clock.next_row() < range.end && self.goes_on(clock.next_row()) {
+            if let Some(wanted) = clock.wants() {
+                let count = usize::try_from(wanted.end - wanted.start).unwrap_or(usize::MAX).min(WINDOW_ROWS);
+                let rows = self.order.window(wanted.start, count).await?;
+                let timestamps: Vec<_> = rows.iter().map(|row| row.timestamp).collect();
+                clock.feed(wanted.start, &timestamps);
+            }
+            let due = clock.tick(now_ms());
+            if let (Some(first), Some(last)) = (due.rows.first(), due.rows.last()) {
+                let count = usize::try_from(last.row - first.row + 1).unwrap_or(usize::MAX);
+                for row in self.order.window(first.row, count).await? {
+                    if !self.take(&row) {
+                        return Ok(());
+                    }
+                }
+                self.flush().await;
+            }
+            self.tell();
+            match due.wake_at_ms {
+                Some(at) => self.wait(at).await,
+                None => self.job.pace().await,
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a row among those that wait; returns whether to go on.
+    fn take(&mut self, row: &Row) -> bool {
+        let (record, batch) = match &row.content {
+            RowContent::Record { record, batch } => (record, batch),
+            RowContent::Unreadable { cause } => {
+                self.leave_out(format!(
+                    "Partition {}, offset {}: {cause}",
+                    row.partition,
+                    grouped(row.offset.value().unsigned_abs())
+                ));
+                return true;
+            }
+        };
+        if batch.is_control() {
+            self.leave_out(format!(
+                "Partition {}, offset {}: a control record, which no consumer sees",
+                row.partition,
+                grouped(row.offset.value().unsigned_abs())
+            ));
+            return true;
+        }
+        let record = NewRecord {
+            timestamp: self.request.keeps_timestamps.then_some(record.timestamp),
+            key: record.key.clone(),
+            value: record.value.clone(),
+            headers: record.headers.clone(),
+        };
+        let partition = (self.request.partitioning == Partitioning::Same).then_some(row.partition);
+        if let Some(why) = self.limits.refuses(&record, partition) {
+            self.stop(&capitalized(&why), row.row);
+            return false;
+        }
+        self.waiting_bytes = self.waiting_bytes.saturating_add(BatchBuilder::bytes_of_one(&record));
+        self.waiting.0.push(ProducerRecord { partition, record });
+        self.waiting.1.push(row.row);
+        true
+    }
+
+    fn leave_out(&mut self, why: String) {
+        self.report.skipped += 1;
+        if self.report.problems.len() < PROBLEMS_MAX {
+            self.report.problems.push(why);
+        }
+    }
+
+    /// Sends what waits, after what is on its way has arrived.
+    async fn flush(&mut self) {
+        self.settle().await;
+        let (records, rows) = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
+        if !records.is_empty() && !self.is_broken() {
+            self.sender.send(records, rows);
+        }
+    }
+
+    /// Books what has arrived.
+    async fn settle(&mut self) {
+        let Some((rows, sent)) = self.sender.arrived().await else { return };
+        self.report.records += sent.records();
+        let failures = sent.failed.iter().filter_map(|failed| Some((failed.indexes.first()?, &failed.error)));
+        if let Some((&index, error)) = failures.min_by_key(|(index, _)| **index) {
+            self.waiting = Default::default();
+            self.stop(&capitalized(&error.to_string()), rows.get(index).copied().unwrap_or_default());
+        }
+    }
+
+    fn stop(&mut self, why: &str, row: u64) {
+        let row = grouped(row.saturating_add(1));
+        self.report.stopped = Some(format!("{why}. Record {row} of the view and what follow are not stored"));
+    }
+
+    /// Tells whether nothing more can be sent.
+    fn is_broken(&self) -> bool {
+        self.report.stopped.is_some()
+    }
+
+    /// Tells whether to go on with the row `next`.
+    fn goes_on(&mut self, next: u64) -> bool {
+        if !self.is_broken() && self.job.is_cancelled() {
+            let row = self.waiting.1.first().copied().unwrap_or(next);
+            self.waiting = Default::default();
+            self.stop(STOPPED, row);
+        }
+        !self.is_broken()
+    }
+
+    fn tell(&self) {
+        self.job.progress(Progress {
+            records: self.report.records,
+            records_total: Some(self.rows_total),
+            ..Progress::default()
+        });
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to a fraction of a second"
+    )]
+    async fn wait(&self, until_ms: f64) {
+        let left_ms = (until_ms - now_ms()).clamp(0.0, LOOK_EVERY_MS);
+        if left_ms < 1.0 { self.job.pace().await } else { sleep_ms(left_ms as u32).await }
+    }
+}

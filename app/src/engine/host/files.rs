@@ -1,0 +1,208 @@
+//! Files that a person dropped: what they are, and Kafka's logs opened in place.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use tablog_core::browser::BlobFile;
+use tablog_core::segment::{LogFile, OpenLogError, ReadAt, ReadError};
+use wasm_bindgen_futures::spawn_local;
+
+use super::Host;
+use super::chunks::named;
+use super::failures::failure;
+use super::job::Job;
+use super::pace::{Pacer, now_ms};
+use crate::engine::logic::guess::{Sample, guess_lines, topic_for};
+use crate::engine::logic::words::capitalized;
+use crate::engine::protocol::{
+    Event, Failure, FailureKind, FileFormat, FileGuess, FileId, OpenedFile, SourceRef,
+};
+
+/// Bytes that are looked at first.
+const HEAD_BYTES: usize = 64 * 1024;
+/// Bytes of a first line that are looked at before giving up on it.
+const HEAD_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Further places of a file that are looked at, spread evenly up to its end.
+const PLACES: u64 = 8;
+/// Bytes looked at in each of them.
+const PLACE_BYTES: usize = 16 * 1024;
+/// Milliseconds that opening may index before it answers.
+const OPEN_MS: f64 = 30.0;
+/// Milliseconds between two events about a file that is being indexed.
+const TELL_EVERY_MS: f64 = 100.0;
+
+/// The files that are open.
+#[derive(Default)]
+pub struct Files {
+    open: RefCell<BTreeMap<FileId, Rc<OpenFile>>>,
+    last_id: Cell<FileId>,
+}
+
+/// One open log.
+pub struct OpenFile {
+    /// The log.
+    pub log: LogFile<BlobFile>,
+    is_closed: Cell<bool>,
+}
+
+impl Files {
+    /// Finds an open file.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn find(&self, id: FileId) -> Result<Rc<OpenFile>, Failure> {
+        let found = self.open.borrow().get(&id).cloned();
+        found.ok_or_else(|| failure(FailureKind::NotFound, "The file is not open any more: open it again"))
+    }
+}
+
+impl Host {
+    /// Says what files are.
+    pub async fn sniff(&self, job: &Job) -> Result<Vec<FileGuess>, Failure> {
+        let mut guesses = Vec::new();
+        for blob in job.take_incoming() {
+            job.breathe().await?;
+            guesses.push(guess(named(blob)).await);
+        }
+        Ok(guesses)
+    }
+
+    /// Opens a log in place; the rest of it is indexed while the page looks at its beginning.
+    pub async fn open_log(self: &Rc<Self>, job: &Job) -> Result<OpenedFile, Failure> {
+        let log = LogFile::open(named(job.take_blob()?)).await.map_err(open_failure)?;
+        let began_ms = now_ms();
+        while !log.index_step().await?.done && now_ms() - began_ms < OPEN_MS {
+            job.breathe().await?;
+        }
+        let id = self.files.last_id.get().wrapping_add(1);
+        self.files.last_id.set(id);
+        let (name, bytes) = (log.file().name().to_owned(), log.file().len_bytes());
+        let open = Rc::new(OpenFile { log, is_closed: Cell::new(false) });
+        self.files.open.borrow_mut().insert(id, Rc::clone(&open));
+        let host = Rc::clone(self);
+        spawn_local(async move { host.index(id, &open).await });
+        Ok(OpenedFile { file: id, name, bytes })
+    }
+
+    /// Lets go of a file and the views of it.
+    pub fn close_file(&self, id: FileId) {
+        if let Some(open) = self.files.open.borrow_mut().remove(&id) {
+            open.is_closed.set(true);
+        }
+        for view in self.views.over(|source| *source == SourceRef::File(id)) {
+            self.close_view(view.id);
+        }
+        self.opened.clear();
+    }
+
+    /// Indexes a file to its end and tells its views now and then.
+    async fn index(&self, id: FileId, open: &OpenFile) {
+        let pacer = Pacer::new();
+        let mut told_ms = now_ms();
+        while !open.is_closed.get() && !open.log.progress().done {
+            if let Err(error) = open.log.index_step().await {
+                return self.file_failed(id, error);
+            }
+            if now_ms() - told_ms >= TELL_EVERY_MS {
+                told_ms = now_ms();
+                self.tell_of_file(id).await;
+            }
+            pacer.breathe().await;
+        }
+        self.tell_of_file(id).await;
+    }
+
+    async fn tell_of_file(&self, id: FileId) {
+        for view in self.views.over(|source| *source == SourceRef::File(id)) {
+            // What cannot be read shows where it is asked for.
+            match view.renew().await {
+                Ok(Some(state)) => self.tell_view(state),
+                Ok(None) => {
+                    if let Ok(state) = view.state(view.order.rows()).await {
+                        self.port.tell(Event::View(state));
+                    }
+                }
+                Err(error) => self.view_failed(&view, error),
+            }
+        }
+    }
+
+    fn file_failed(&self, id: FileId, error: ReadError) {
+        let failure = Failure::from(error);
+        for view in self.views.over(|source| *source == SourceRef::File(id)) {
+            self.close_view(view.id);
+            self.port.tell(Event::ViewGone { view: view.id, failure: failure.clone() });
+        }
+    }
+}
+
+fn open_failure(error: OpenLogError) -> Failure {
+    let kind = match &error {
+        OpenLogError::Read(_) => FailureKind::Io,
+        OpenLogError::OldFormat { .. } => FailureKind::Unsupported,
+        _ => FailureKind::Invalid,
+    };
+    failure(kind, capitalized(&error.to_string()))
+}
+
+/// Says what a file is, or why it cannot be opened.
+async fn guess(file: BlobFile) -> FileGuess {
+    let (name, bytes) = (file.name().to_owned(), file.len_bytes());
+    let no = |reason: String| FileGuess {
+        topic: topic_for(&name),
+        name: name.clone(),
+        bytes,
+        format: None,
+        reason,
+        partitions: 1,
+        fields: Vec::new(),
+    };
+    match LogFile::open(file.clone()).await {
+        Ok(_) => FileGuess {
+            format: Some(FileFormat::Log),
+            ..no("it begins with a record batch of Kafka's format 2".to_owned())
+        },
+        Err(OpenLogError::Read(error)) => no(error.to_string()),
+        Err(refusal) => match sample(&file).await {
+            Err(error) => no(error.to_string()),
+            Ok(sample) => {
+                let guess = guess_lines(&name, bytes, &sample);
+                // What is known by its first bytes is named; else the lines say what is wrong with them.
+                match refusal {
+                    OpenLogError::Other { found, .. }
+                        if guess.format.is_none() && !found.contains("text") =>
+                    {
+                        no(format!("it is {found}"))
+                    }
+                    OpenLogError::OldFormat { .. } if guess.format.is_none() => no(refusal.to_string()),
+                    _ => guess,
+                }
+            }
+        },
+    }
+}
+
+/// Reads some of a file: its beginning up to a line end, and a few places up to its end.
+async fn sample(file: &BlobFile) -> Result<Sample, ReadError> {
+    let bytes = file.len_bytes();
+    let mut head_bytes = HEAD_BYTES;
+    let head = loop {
+        let head: Bytes = file.read_at(0, head_bytes).await?;
+        let is_enough = head.len() < head_bytes || head.contains(&b'\n') || head_bytes >= HEAD_BYTES_MAX;
+        if is_enough {
+            break head;
+        }
+        head_bytes *= 4;
+    };
+    let is_whole = u64::try_from(head.len()).is_ok_and(|read| read >= bytes);
+    let mut others = Vec::new();
+    if !is_whole {
+        let last = bytes.saturating_sub(u64::try_from(PLACE_BYTES).unwrap_or(0));
+        for place in 1..=PLACES {
+            others.push(file.read_at(last.saturating_mul(place) / PLACES, PLACE_BYTES).await?);
+        }
+    }
+    Ok(Sample { head, is_whole, others })
+}

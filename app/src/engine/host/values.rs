@@ -1,0 +1,219 @@
+//! One record at a time: its details, its key and value by lines. Values are laid out in slices, so that a large one holds nobody up.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use tablog_core::ids::{Offset, PartitionId};
+use tablog_core::record::{Record, RecordBatch};
+use tablog_core::source::Source;
+use tablog_inspect::preview::Preview;
+use tablog_inspect::value::{self, ValueView, ViewKind, ViewProgress};
+
+use super::Host;
+use super::failures::failure;
+use super::job::Job;
+use super::pace::now_ms;
+use super::rows::{batch_facts, cell, record_view, timestamp_type};
+use crate::engine::logic::words::capitalized;
+use crate::engine::protocol::{
+    Failure, FailureKind, Form, LINES_MAX, Line, Lines, Part, RecordDetails, RecordRef, Span, SpanKind,
+};
+
+/// Records whose bytes and views are kept: the one looked at, and the one before.
+const KEPT_MAX: usize = 2;
+/// Bytes laid out at once: well below a slice of time.
+const STEP_BYTES: usize = 64 * 1024;
+/// Bytes of a key or value that are read to tell whether it is JSON; beyond them its beginning must do.
+const JSON_CHECK_BYTES: u64 = 1024 * 1024;
+/// Milliseconds that a request goes on laying out once it has its lines, to tell how many there are in all.
+const COUNT_ON_MS: f64 = 30.0;
+
+/// The records that were looked at last.
+#[derive(Default)]
+pub struct Opened {
+    records: RefCell<Vec<Rc<OpenRecord>>>,
+}
+
+/// A record with its views.
+struct OpenRecord {
+    name: RecordRef,
+    record: Record,
+    batch: RecordBatch,
+    views: RefCell<BTreeMap<(Part, Form), Rc<RefCell<ValueView>>>>,
+}
+
+impl Opened {
+    fn find(&self, name: &RecordRef) -> Option<Rc<OpenRecord>> {
+        self.records.borrow().iter().find(|open| open.name == *name).cloned()
+    }
+
+    fn keep(&self, open: Rc<OpenRecord>) {
+        let mut records = self.records.borrow_mut();
+        records.retain(|kept| kept.name != open.name);
+        if records.len() >= KEPT_MAX {
+            records.remove(0);
+        }
+        records.push(open);
+    }
+
+    /// Forgets what belongs to sources that are gone.
+    pub fn clear(&self) {
+        self.records.borrow_mut().clear();
+    }
+}
+
+impl OpenRecord {
+    fn bytes(&self, part: Part) -> Option<&Bytes> {
+        match part {
+            Part::Key => self.record.key.as_ref(),
+            Part::Value => self.record.value.as_ref(),
+        }
+    }
+
+    fn view(&self, part: Part, form: Form) -> Rc<RefCell<ValueView>> {
+        let make = || {
+            let kind = match form {
+                Form::Json => ViewKind::Json,
+                Form::Text => ViewKind::Text,
+                Form::Hex => ViewKind::Hex,
+            };
+            Rc::new(RefCell::new(ValueView::new(kind, self.bytes(part).cloned().unwrap_or_default())))
+        };
+        Rc::clone(self.views.borrow_mut().entry((part, form)).or_insert_with(make))
+    }
+}
+
+impl Host {
+    /// Reads what there is to know of one record.
+    pub async fn record(&self, job: &Job, name: RecordRef) -> Result<RecordDetails, Failure> {
+        let open = self.open_record(name).await?;
+        Ok(RecordDetails {
+            row: record_view(PartitionId::new(open.name.partition), &open.record, &open.batch),
+            timestamp_type: timestamp_type(open.batch.timestamp_type()).to_owned(),
+            headers: open
+                .record
+                .headers
+                .iter()
+                .map(|header| {
+                    (cell(Preview::of(Some(&header.key))), cell(Preview::of(header.value.as_deref())))
+                })
+                .collect(),
+            key_is_json: is_json(job, &open, Part::Key).await?,
+            value_is_json: is_json(job, &open, Part::Value).await?,
+            batch: batch_facts(&open.batch),
+        })
+    }
+
+    /// Reads lines of a record's key or value.
+    pub async fn lines(
+        &self,
+        job: &Job,
+        name: RecordRef,
+        (part, form): (Part, Form),
+        first_line: u64,
+        count: u32,
+    ) -> Result<Lines, Failure> {
+        let open = self.open_record(name).await?;
+        let view = open.view(part, form);
+        let count = count.min(LINES_MAX);
+        let end = first_line.saturating_add(count.into());
+        let began_ms = now_ms();
+        let progress =
+            lay_out(job, &view, |progress| progress.lines >= end && now_ms() - began_ms >= COUNT_ON_MS)
+                .await?;
+        let problem = progress.error.as_ref().map(|error| capitalized(&error.to_string()));
+        let lines = match problem {
+            None => view.borrow().window(first_line, usize::try_from(count).unwrap_or(usize::MAX)),
+            Some(_) => Vec::new(),
+        };
+        Ok(Lines {
+            first_line,
+            lines_total: progress.lines,
+            is_complete: progress.done,
+            lines: lines.into_iter().map(line).collect(),
+            problem,
+        })
+    }
+
+    /// Reads a record's key or value whole.
+    pub async fn bytes(&self, name: RecordRef, part: Part) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.open_record(name).await?.bytes(part).map(|bytes| bytes.to_vec()))
+    }
+
+    async fn open_record(&self, name: RecordRef) -> Result<Rc<OpenRecord>, Failure> {
+        if let Some(open) = self.opened.find(&name) {
+            return Ok(open);
+        }
+        let source = self.source(&name.source).await?;
+        let (partition, offset) = (PartitionId::new(name.partition), Offset::new(name.offset));
+        let fetched = source.fetch(partition, offset, 1).await?;
+        let holds = |batch: &&RecordBatch| batch.base_offset() <= offset && offset <= batch.last_offset();
+        let gone = || {
+            let cause = fetched.damage.first().map_or_else(
+                || format!("there is no record at offset {offset} of partition {partition} any more"),
+                ToString::to_string,
+            );
+            failure(FailureKind::NotFound, capitalized(&cause))
+        };
+        let batch = fetched.batches.iter().find(holds).ok_or_else(gone)?;
+        let unreadable = |error: tablog_core::record::BatchError| {
+            failure(FailureKind::Unsupported, capitalized(&error.to_string()))
+        };
+        for record in batch.records().map_err(unreadable)? {
+            let record = record.map_err(unreadable)?;
+            if record.offset == offset {
+                let batch = batch.clone();
+                let open = Rc::new(OpenRecord { name, record, batch, views: RefCell::default() });
+                self.opened.keep(Rc::clone(&open));
+                return Ok(open);
+            }
+        }
+        Err(gone())
+    }
+}
+
+/// Lays a view out until it is enough, or whole.
+async fn lay_out(
+    job: &Job,
+    view: &RefCell<ValueView>,
+    is_enough: impl Fn(&ViewProgress) -> bool,
+) -> Result<ViewProgress, Failure> {
+    loop {
+        let progress = view.borrow_mut().step(STEP_BYTES);
+        if progress.done || is_enough(&progress) {
+            return Ok(progress);
+        }
+        job.breathe().await?;
+    }
+}
+
+async fn is_json(job: &Job, open: &OpenRecord, part: Part) -> Result<bool, Failure> {
+    let Some(bytes) = open.bytes(part).filter(|bytes| !bytes.is_empty()) else { return Ok(false) };
+    // Bytes that are no text would be laid out as a tree in vain.
+    if !tablog_inspect::preview::looks_like_text(bytes) {
+        return Ok(false);
+    }
+    let view = open.view(part, Form::Json);
+    let progress = lay_out(job, &view, |progress| progress.bytes_done >= JSON_CHECK_BYTES).await?;
+    Ok(progress.error.is_none())
+}
+
+fn line(line: value::Line) -> Line {
+    let span = |span: value::Span| Span { kind: span_kind(span.kind), text: span.text };
+    Line { depth: line.depth, spans: line.spans.into_iter().map(span).collect(), fold_to: line.closes_at }
+}
+
+fn span_kind(kind: value::SpanKind) -> SpanKind {
+    match kind {
+        value::SpanKind::Punctuation => SpanKind::Punctuation,
+        value::SpanKind::Key => SpanKind::Key,
+        value::SpanKind::String | value::SpanKind::Ascii => SpanKind::String,
+        value::SpanKind::Number => SpanKind::Number,
+        value::SpanKind::Bool => SpanKind::Bool,
+        value::SpanKind::Null => SpanKind::Null,
+        value::SpanKind::Text | value::SpanKind::Hex => SpanKind::Text,
+        value::SpanKind::Position => SpanKind::Address,
+    }
+}

@@ -1,0 +1,5 @@
+//! What the engine decides without a browser, so that native tests reach it.
+
+pub mod guess;
+pub mod intake;
+pub mod words;

@@ -1,0 +1,218 @@
+//! What a file of lines seems to be, judged by some of its bytes.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use tablog_core::ids::TopicName;
+use tablog_core::limits::{PARTITIONS_MAX, TOPIC_NAME_LENGTH_MAX};
+use tablog_core::portable::{Format, LinesReader, OnError, PlainOptions, PortableRecord, detect};
+
+use crate::engine::protocol::{FileFormat, FileGuess};
+
+/// Fields of an event that are offered as key or time.
+const FIELDS_MAX: usize = 50;
+/// The topic's name for a file whose own name gives none.
+const TOPIC_DEFAULT: &str = "imported";
+/// Kafka's names for a segment have so many digits.
+const SEGMENT_DIGITS: usize = 20;
+
+/// Some of a file's bytes.
+pub struct Sample {
+    /// The first bytes, at least one line if there is one.
+    pub head: Bytes,
+    /// Whether that is the whole file.
+    pub is_whole: bool,
+    /// Bytes from other places, beginning and ending within lines.
+    pub others: Vec<Bytes>,
+}
+
+/// Judges a file that is no log.
+pub fn guess_lines(name: &str, bytes: u64, sample: &Sample) -> FileGuess {
+    let head = if sample.is_whole { sample.head.clone() } else { whole_lines(&sample.head, 0) };
+    let detected = detect(&head);
+    let records = read(&head, detected.format);
+    let none = |reason: String| FileGuess {
+        name: name.to_owned(),
+        bytes,
+        format: None,
+        reason,
+        topic: topic_for(name),
+        partitions: 1,
+        fields: Vec::new(),
+    };
+    let Some(first) = records.first() else {
+        return none(match head.trim_ascii().first() {
+            _ if bytes == 0 => "the file is empty".to_owned(),
+            None => "the file has no lines that hold anything".to_owned(),
+            Some(b'[' | b'{') => "it begins like JSON, but its first lines are not: Tablog reads JSON Lines, one whole value a line".to_owned(),
+            Some(_) => "it is neither a Kafka log nor JSON Lines".to_owned(),
+        });
+    };
+    let others = sample.others.iter().flat_map(|bytes| {
+        let start = bytes.iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |end| end + 1);
+        read(&whole_lines(bytes, start), detected.format)
+    });
+    let named: Vec<i32> = records
+        .iter()
+        .cloned()
+        .chain(others)
+        .filter_map(|record| record.partition)
+        .map(|p| p.value())
+        .collect();
+    let partitions = named.into_iter().max().map_or(1, |last| last.saturating_add(1));
+    FileGuess {
+        format: Some(match detected.format {
+            Format::Tablog => FileFormat::JsonLines,
+            Format::Kcat => FileFormat::Kcat,
+            Format::Plain => FileFormat::PlainJson,
+        }),
+        topic: first.topic.as_ref().map_or_else(|| topic_for(name), ToString::to_string),
+        partitions: partitions.clamp(1, PARTITIONS_MAX),
+        fields: match (detected.format, &first.record.value) {
+            (Format::Plain, Some(value)) => fields(value),
+            _ => Vec::new(),
+        },
+        ..none(detected.reason)
+    }
+}
+
+/// Makes a topic name out of a file's name: without folder and ending, with only what Kafka allows.
+pub fn topic_for(name: &str) -> String {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+    // Kafka names a segment by its first offset, and the folder by topic and partition.
+    let is_segment = stem.len() == SEGMENT_DIGITS && stem.bytes().all(|byte| byte.is_ascii_digit());
+    let folder = name.rsplit(['/', '\\']).nth(1).and_then(|folder| folder.rsplit_once('-'));
+    let wanted = match folder {
+        Some((topic, partition)) if is_segment && partition.parse::<u16>().is_ok() => topic,
+        _ => stem,
+    };
+    let allowed = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
+    let made: String = wanted.chars().map(allowed).take(TOPIC_NAME_LENGTH_MAX).collect();
+    let made = made.trim_matches('-');
+    if TopicName::parse(made).is_ok() { made.to_owned() } else { TOPIC_DEFAULT.to_owned() }
+}
+
+/// Cuts off what follows the last line end.
+fn whole_lines(bytes: &Bytes, start: usize) -> Bytes {
+    let end = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    if start < end { bytes.slice(start..end) } else { Bytes::new() }
+}
+
+fn read(lines: &Bytes, format: Format) -> Vec<PortableRecord> {
+    let mut reader = LinesReader::new(Some(format), PlainOptions::default(), OnError::Skip);
+    reader.push(lines.clone());
+    reader.finish();
+    let mut records = Vec::new();
+    while let Some(Ok(record)) = reader.next_record() {
+        records.push(record);
+    }
+    records
+}
+
+/// Lists the names of an object's members, in their order; none for anything else.
+fn fields(json: &[u8]) -> Vec<String> {
+    serde_json::from_slice::<Names>(json).map_or_else(|_| Vec::new(), |names| names.0)
+}
+
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+        let mut names: Vec<String> = Vec::new();
+        while let Some((name, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
+            if names.len() < FIELDS_MAX && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(Names(names))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(text: &str) -> Sample {
+        Sample { head: Bytes::copy_from_slice(text.as_bytes()), is_whole: true, others: Vec::new() }
+    }
+
+    fn tablog_line(partition: i32) -> String {
+        format!(
+            "{{\"topic\":\"bills\",\"partition\":{partition},\"offset\":0,\"timestamp\":1,\"value\":\"v\"}}\n"
+        )
+    }
+
+    #[test]
+    fn plain_json_offers_its_fields_in_their_order() {
+        let guess = guess_lines("shop/orders.jsonl", 9, &whole("{\"time\":1,\"id\":\"a\",\"id\":2}\n{}"));
+        assert_eq!(guess.format, Some(FileFormat::PlainJson));
+        assert_eq!(guess.fields, ["time", "id"]);
+        assert_eq!((guess.topic.as_str(), guess.partitions), ("orders", 1));
+    }
+
+    #[test]
+    fn an_export_names_its_topic_and_partitions_even_far_from_its_beginning() {
+        let (first, last) = (tablog_line(0), tablog_line(6));
+        let sample = Sample {
+            head: Bytes::from(format!("{first}{{\"cut")),
+            is_whole: false,
+            others: vec![Bytes::from(format!("rest of a line\n{last}{{\"cut"))],
+        };
+        let guess = guess_lines("x.json", 9_000, &sample);
+        assert_eq!(guess.format, Some(FileFormat::JsonLines));
+        assert_eq!((guess.topic.as_str(), guess.partitions), ("bills", 7));
+        assert!(guess.fields.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_told_why() {
+        let reason = |text: &str| {
+            let guess = guess_lines("a.txt", text.len() as u64, &whole(text));
+            assert_eq!(guess.format, None);
+            guess.reason
+        };
+        assert_eq!(reason(""), "the file is empty");
+        assert!(reason("\n\n").contains("no lines"));
+        assert!(reason("[\n{\"a\":1},\n{\"a\":2}\n]").contains("one whole value a line"));
+        assert!(reason("Dear diary").contains("neither"));
+    }
+
+    #[test]
+    fn a_bad_first_line_does_not_hide_the_others() {
+        let guess = guess_lines("a.jsonl", 20, &whole("oops\n{\"a\":1}\n"));
+        assert_eq!(guess.format, Some(FileFormat::PlainJson));
+        assert_eq!(guess.fields, ["a"]);
+    }
+
+    #[test]
+    fn topics_are_named_after_files() {
+        let names = [
+            ("my orders (1).jsonl", "my-orders--1"),
+            ("logs/orders-3/00000000000000000042.log", "orders"),
+            ("00000000000000000042.log", "00000000000000000042"),
+            ("größe", "gr--e"),
+            ("….json", "imported"),
+            (".hidden", "imported"),
+        ];
+        for (file, topic) in names {
+            assert_eq!(topic_for(file), topic, "{file}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Words and numbers for sentences.
+
+/// Begins a sentence with a capital.
+pub fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+/// Writes a number with commas between its thousands.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Writes a number of things: "1 record", "2 records".
+pub fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        let written = [0, 999, 1_000, 1_234_567].map(grouped);
+        assert_eq!(written, ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn one_thing_is_not_many() {
+        assert_eq!([counted(1, "record"), counted(2_000, "record")], ["1 record", "2,000 records"]);
+    }
+
+    #[test]
+    fn sentences_begin_with_a_capital() {
+        assert_eq!([capitalized("the end"), capitalized(""), capitalized("éa")], ["The end", "", "Éa"]);
+    }
+}
