@@ -1,0 +1,27 @@
+import { expect } from "@playwright/test";
+
+import { Grid } from "./grid.js";
+
+/** The Replay tab: the grid up to where the replay stands, and the transport bar. */
+export class Replay {
+  constructor(page) {
+    this.page = page;
+    this.grid = new Grid(page, "Replayed messages");
+    this.bar = page.getByRole("toolbar", { name: "Replay controls" });
+    this.play = this.bar.getByRole("button", { name: "Play", exact: true });
+    this.pause = this.bar.getByRole("button", { name: "Pause", exact: true });
+    this.stepForward = this.bar.getByRole("button", { name: "Step forward" });
+    this.stepBack = this.bar.getByRole("button", { name: "Step back" });
+    this.toStart = this.bar.getByRole("button", { name: "To the start" });
+    this.toEnd = this.bar.getByRole("button", { name: "To the end" });
+    this.speed = this.bar.getByLabel("Speed");
+    this.position = this.bar.getByRole("slider");
+    this.intoTopic = this.bar.getByRole("button", { name: "Replay into a topic" });
+  }
+
+  /** Waits until so many records of all were played. */
+  async expectShown(shown, rows) {
+    await expect(this.bar).toContainText(`${shown.toLocaleString("en-GB")} of ${rows.toLocaleString("en-GB")}`);
+    await this.grid.expectCount(shown);
+  }
+}

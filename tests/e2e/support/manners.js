@@ -1,0 +1,32 @@
+// What must hold in every test, whatever it is about: the page keeps its security policy, asks no other origin for anything,
+// and no error goes unhandled.
+
+/** Watches all pages of one browser. */
+export class Manners {
+  /** What was seen that must not be, in words. */
+  breaches = [];
+  #allowed = new Set();
+
+  /** Allows requests to the server of the page that is tested. */
+  allow(address) {
+    this.#allowed.add(new URL(address).origin);
+  }
+
+  /** Watches a browser from now on. */
+  watch(context) {
+    context.on("request", (request) => {
+      const { protocol, origin } = new URL(request.url());
+      const isOwn = protocol === "blob:" || protocol === "data:" || this.#allowed.has(origin);
+      if (!isOwn) this.breaches.push(`a request went to a foreign origin: ${request.url()}`);
+    });
+    context.on("console", (message) => {
+      if (/content security policy/i.test(message.text())) this.breaches.push(`policy broken: ${message.text()}`);
+    });
+    context.on("weberror", (error) => this.breaches.push(`an error went unhandled: ${error.error()}`));
+  }
+
+  /** Takes what was seen so far, for a test that provoked it. */
+  take() {
+    return this.breaches.splice(0);
+  }
+}
