@@ -90,6 +90,9 @@ pub const FILE_DAMAGE_LISTED_MAX: usize = 1_000;
 /// How many times a file's length may be spent on checking what only looks like a batch, after damage: a file made to fool the search ends it.
 pub const FILE_RESYNC_CHECKS_MAX: u64 = 4;
 
+/// How many logs are looked at together: the store answers in turn anyway, and its queue stays short for others.
+pub const LOGS_READ_AT_ONCE_MAX: usize = 32;
+
 /// After how many lost races in a row a client says that it waits: one loss is common and cures itself.
 pub const CONFLICTS_BEFORE_WAITING: u32 = 2;
 

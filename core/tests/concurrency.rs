@@ -1,33 +1,18 @@
-//! Races, lost answers, full disks and dropped futures: acknowledged records are there once, refused ones are not.
+//! Races between clients, and between calls of one client: dense offsets, nobody starves, nobody overtakes.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
 
-use std::pin::pin;
-
-use common::{batch, offset, open, partition, read_all, topic};
+use common::{LateScans, assert_dense, batch, offset, open, partition, read_all, topic, values};
 use futures_executor::block_on;
 use futures_util::future::{join, join_all};
 use futures_util::poll;
-use tablog_core::broker::{Acks, DescribeTopicError, ProduceError};
-use tablog_core::ids::TopicPartition;
+use tablog_core::broker::{Acks, Change, DescribeTopicError, ProduceError};
 use tablog_core::limits::BUFFER_MEMORY_BYTES;
-use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
+use tablog_core::storage::faulty::FaultyStorage;
 use tablog_core::storage::memory::MemoryStorage;
 use tablog_core::storage::table::Table;
-use tablog_core::storage::{Content, KeyRange, Order, Scan, Storage, StorageError};
-
-fn lost() -> StorageError {
-    StorageError::ConnectionLost("unplugged".to_owned())
-}
-
-fn values(read: &[(i64, String)]) -> Vec<&str> {
-    read.iter().map(|(_, value)| value.as_str()).collect()
-}
-
-fn assert_dense(read: &[(i64, String)]) {
-    assert!(read.iter().map(|(at, _)| *at).eq(0..i64::try_from(read.len()).unwrap()), "{read:?}");
-}
+use tablog_core::storage::{Content, KeyRange, Order, Scan, Storage};
 
 #[test]
 fn two_clients_with_a_thousand_records_each_give_two_thousand_dense_offsets() {
@@ -55,6 +40,33 @@ fn two_clients_with_a_thousand_records_each_give_two_thousand_dense_offsets() {
             broker.refresh().await.unwrap();
             assert_eq!(read_all(broker, &place, offset(0), 1 << 20).await, acked);
         }
+    });
+}
+
+#[test]
+fn a_client_that_looks_slowly_is_not_starved_by_a_quick_one() {
+    block_on(async {
+        let memory = MemoryStorage::new();
+        let slow = FaultyStorage::new(memory.clone());
+        let (a, b) = (open(memory, 1).await, open(slow.clone(), 2).await);
+        a.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        b.refresh().await.unwrap();
+        slow.delay_reads(10);
+        slow.delay_commits(4);
+        let place = partition("t", 0);
+        let quick = async {
+            for _ in 0..3_000 {
+                a.produce(&place, vec![batch(&["quick"])], Acks::Leader).await.unwrap();
+            }
+        };
+        let slow = async {
+            for _ in 0..20 {
+                b.produce(&place, vec![batch(&["slow"])], Acks::Leader).await.unwrap();
+            }
+        };
+        join(quick, slow).await;
+        a.refresh().await.unwrap();
+        assert_eq!(read_all(&a, &place, offset(0), 1 << 20).await.len(), 3_020);
     });
 }
 
@@ -96,190 +108,19 @@ fn whoever_wants_the_disk_flushed_gets_it_for_all() {
     });
 }
 
-/// Runs one scenario over a store that fails as `plan` says, and checks that storage holds just what was acknowledged.
-async fn scenario(storage: &FaultyStorage<MemoryStorage>) {
-    let broker = open(storage.inner().clone(), 1).await;
-    broker.create_topic(&topic("t"), 2, &[]).await.unwrap();
-    let broker = open(storage.clone(), 2).await;
-    let mut acked: [Vec<(i64, String)>; 2] = Default::default();
-    let mut doubtful = Vec::new();
-    for round in 0..4 {
-        let calls = (0..6).map(|n| (n % 2, format!("{round}.{n}")));
-        let calls: Vec<_> = calls.map(|(p, value)| (p, partition("t", p), value)).collect();
-        let produce = |(_, place, value): &(i32, TopicPartition, String)| {
-            let (broker, place, batch) = (broker.clone(), place.clone(), batch(&[value]));
-            async move { broker.produce(&place, vec![batch], Acks::All).await }
-        };
-        let outcomes = join_all(calls.iter().map(produce)).await;
-        for ((p, _, value), outcome) in calls.iter().zip(outcomes) {
-            match outcome {
-                Ok(ack) => acked[usize::try_from(*p).unwrap()].push((ack.base_offset.value(), value.clone())),
-                Err(ProduceError::OutcomeUnknown(_)) => doubtful.push(value.clone()),
-                Err(ProduceError::Storage(_)) => {}
-                Err(error) => panic!("{error}"),
-            }
-        }
-    }
-    let fresh = open(storage.inner().clone(), 3).await;
-    for (p, acked) in (0..).zip(&acked) {
-        let mut stored = read_all(&fresh, &partition("t", p), offset(0), 1 << 20).await;
-        assert_dense(&stored);
-        stored.retain(|(_, value)| !doubtful.contains(value));
-        assert_eq!(&stored, acked);
-    }
-}
-
-#[test]
-fn whichever_commit_fails_acknowledged_records_are_stored_once_and_no_others() {
-    block_on(async {
-        for fault in [CommitFault::Before, CommitFault::After] {
-            for error in [lost(), StorageError::Other("hiccup".to_owned()), StorageError::QuotaExceeded] {
-                if matches!((fault(lost()), &error), (CommitFault::After(_), StorageError::QuotaExceeded)) {
-                    // A full disk is never reported of a commit that was applied.
-                    continue;
-                }
-                let mut nth = 1;
-                loop {
-                    let storage = FaultyStorage::new(MemoryStorage::new());
-                    storage.fail_commit(nth, fault(error.clone()));
-                    scenario(&storage).await;
-                    if storage.commits() < nth {
-                        break;
-                    }
-                    nth += 1;
-                }
-                assert!(nth > 4, "the scenario has a commit for each round at least");
-            }
-        }
-    });
-}
-
-#[test]
-fn whichever_read_fails_after_a_lost_answer_nothing_is_stored_twice_or_acknowledged_falsely() {
-    block_on(async {
-        for fault in [CommitFault::Before, CommitFault::After] {
-            for commit in 1..=5 {
-                let mut nth = 1;
-                loop {
-                    let storage = FaultyStorage::new(MemoryStorage::new());
-                    storage.fail_commit(commit, fault(lost()));
-                    storage.fail_read(nth, lost());
-                    let quiet = FaultyStorage::new(MemoryStorage::new());
-                    // Opening reads too, and is not what is tried here.
-                    drop(open(quiet.clone(), 2).await);
-                    if nth > quiet.reads() {
-                        scenario(&storage).await;
-                        if storage.reads() < nth {
-                            break;
-                        }
-                    }
-                    nth += 1;
-                }
-            }
-        }
-    });
-}
-
-#[test]
-fn a_store_that_stops_for_good_keeps_what_was_acknowledged() {
-    block_on(async {
-        for nth in 1..=6 {
-            let storage = FaultyStorage::new(MemoryStorage::new());
-            storage.stop_at_commit(nth, lost());
-            scenario(&storage).await;
-        }
-    });
-}
-
-#[test]
-fn a_commit_that_is_dropped_anywhere_is_finished_by_the_next_who_waits() {
-    block_on(async {
-        for polls in 0..12 {
-            let storage = FaultyStorage::new(MemoryStorage::new());
-            let broker = open(storage.clone(), 1).await;
-            broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
-            storage.delay_commits(2);
-            let place = partition("t", 0);
-            let mut waiting = pin!(broker.produce(&place, vec![batch(&["waits"])], Acks::Leader));
-            {
-                let mut driving = pin!(broker.produce(&place, vec![batch(&["dropped"])], Acks::Leader));
-                for _ in 0..polls {
-                    if poll!(driving.as_mut()).is_ready() {
-                        break;
-                    }
-                    assert!(poll!(waiting.as_mut()).is_pending());
-                }
-            }
-            waiting.await.unwrap();
-            broker.flush().await;
-            let read = read_all(&broker, &place, offset(0), 1 << 20).await;
-            assert_dense(&read);
-            let expected: &[&str] = if polls == 0 { &["waits"] } else { &["dropped", "waits"] };
-            assert_eq!(values(&read), expected, "dropped after {polls} polls");
-        }
-    });
-}
-
-#[test]
-fn two_clients_that_append_the_same_bytes_are_told_apart_when_an_answer_is_lost() {
-    block_on(async {
-        for (earlier, fault) in [
-            (0, CommitFault::Before(lost())),
-            (1, CommitFault::Before(lost())),
-            (1, CommitFault::After(lost())),
-        ] {
-            let memory = MemoryStorage::new();
-            let faulty = FaultyStorage::new(memory.clone());
-            let (a, b) = (open(faulty.clone(), 1).await, open(memory, 2).await);
-            a.create_topic(&topic("t"), 1, &[]).await.unwrap();
-            let place = partition("t", 0);
-            for _ in 0..earlier {
-                a.produce(&place, vec![batch(&["first"])], Acks::Leader).await.unwrap();
-                b.refresh().await.unwrap();
-            }
-            faulty.fail_next_commit(fault);
-            let (first, second) = join(
-                a.produce(&place, vec![batch(&["same"])], Acks::Leader),
-                b.produce(&place, vec![batch(&["same"])], Acks::Leader),
-            )
-            .await;
-            let mut offsets = [first.unwrap().base_offset.value(), second.unwrap().base_offset.value()];
-            offsets.sort_unstable();
-            assert_eq!(offsets, [earlier, earlier + 1]);
-            b.refresh().await.unwrap();
-            let read = read_all(&b, &place, offset(earlier), 1).await;
-            assert_eq!(values(&read), ["same", "same"]);
-        }
-    });
-}
-
-#[test]
-fn a_full_disk_refuses_the_group_and_not_those_who_come_after() {
-    block_on(async {
-        let storage = FaultyStorage::new(MemoryStorage::new());
-        let broker = open(storage.clone(), 1).await;
-        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
-        let place = partition("t", 0);
-        storage.fail_next_commit(CommitFault::Before(StorageError::QuotaExceeded));
-        let calls = ["a", "b", "c"].map(|value| broker.produce(&place, vec![batch(&[value])], Acks::Leader));
-        let outcomes = join_all(calls).await;
-        assert_eq!(outcomes[0], Err(ProduceError::Storage(StorageError::QuotaExceeded)));
-        assert_eq!(outcomes[1].as_ref().unwrap().base_offset, offset(0));
-        assert_eq!(outcomes[2].as_ref().unwrap().base_offset, offset(1));
-    });
-}
-
 #[test]
 fn a_topic_deleted_by_another_client_gets_no_more_records_and_leaves_no_orphans() {
     block_on(async {
-        for turns in 0..8 {
+        for (turns, earlier) in (0..8).flat_map(|turns| [(turns, false), (turns, true)]) {
             let memory = MemoryStorage::new();
             let storage = FaultyStorage::new(memory.clone());
             let (a, b) = (open(storage.clone(), 1).await, open(memory.clone(), 2).await);
             a.create_topic(&topic("t"), 1, &[]).await.unwrap();
             a.create_topic(&topic("other"), 1, &[]).await.unwrap();
             let place = partition("t", 0);
-            a.produce(&place, vec![batch(&["before"])], Acks::Leader).await.unwrap();
+            if earlier {
+                a.produce(&place, vec![batch(&["before"])], Acks::Leader).await.unwrap();
+            }
             storage.delay_commits(turns);
             let other = partition("other", 0);
             let (deleted, (gone, fine)) = join(
@@ -323,8 +164,10 @@ fn more_than_the_buffer_holds_waits_its_turn_and_keeps_its_order() {
         for call in &mut calls {
             assert!(poll!(call.as_mut()).is_pending());
         }
-        // The third fills what is left of the buffer; giving up one that waits for room lets the others pass.
+        // Two fit into the buffer; giving up one that waits for room lets the others pass.
         drop(calls.remove(4));
+        // Whoever is polled first has no advantage.
+        calls.reverse();
         assert!(join_all(calls).await.iter().all(Result::is_ok));
         let read = read_all(&broker, &place, offset(0), 1).await;
         let order: Vec<&str> = read.iter().map(|(_, value)| &value[..1]).collect();
@@ -345,5 +188,64 @@ fn acks_none_never_fills_the_buffer_for_good() {
         }
         broker.flush().await;
         assert_eq!(broker.describe_topic(&topic("t")).await.unwrap().records(), 8);
+    });
+}
+
+#[test]
+fn two_clients_that_delete_records_at_once_never_move_the_start_back() {
+    block_on(async {
+        for (first, second) in [(3, 7), (7, 3), (3, 10), (10, 3)] {
+            let memory = MemoryStorage::new();
+            let (a, b) = (open(memory.clone(), 1).await, open(memory, 2).await);
+            a.create_topic(&topic("t"), 1, &[]).await.unwrap();
+            let place = partition("t", 0);
+            for n in 0..10 {
+                a.produce(&place, vec![batch(&[&n.to_string()])], Acks::Leader).await.unwrap();
+            }
+            b.refresh().await.unwrap();
+            let (one, other) =
+                join(a.delete_records(&place, offset(first)), b.delete_records(&place, offset(second))).await;
+            assert!(one.unwrap() >= offset(first) && other.unwrap() >= offset(second));
+            for broker in [&a, &b] {
+                broker.refresh().await.unwrap();
+                let start = first.max(second);
+                let described = broker.describe_topic(&topic("t")).await.unwrap().partitions[0];
+                assert_eq!(described.log_start_offset, offset(start));
+                assert_eq!(described.high_watermark, offset(10));
+                let read = read_all(broker, &place, offset(start), 1).await;
+                assert!(read.iter().map(|(at, _)| *at).eq(start..10));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_look_that_took_long_does_not_undo_what_was_done_meanwhile() {
+    block_on(async {
+        let storage = LateScans { inner: MemoryStorage::new(), turns: 50 };
+        let broker = open(storage, 1).await;
+        let (looked, made) = join(broker.refresh(), broker.create_topic(&topic("t"), 1, &[])).await;
+        assert!(looked.is_ok() && made.is_ok());
+        assert_eq!(broker.partitions(&topic("t")), Some(1));
+        let (looked, deleted) = join(broker.refresh(), broker.delete_topic(&topic("t"))).await;
+        assert!(looked.is_ok() && deleted.is_ok());
+        assert_eq!(broker.partitions(&topic("t")), None);
+    });
+}
+
+#[test]
+fn what_is_noticed_while_producing_is_told_like_any_other_change() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let (a, b) = (open(storage.clone(), 1).await, open(storage, 2).await);
+        a.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        b.refresh().await.unwrap();
+        let place = partition("t", 0);
+        b.produce(&place, vec![batch(&["b"])], Acks::Leader).await.unwrap();
+        a.produce(&place, vec![batch(&["a"])], Acks::Leader).await.unwrap();
+        let mut watcher = b.watch();
+        b.produce(&place, vec![batch(&["b"])], Acks::Leader).await.unwrap();
+        let change = Change::Partition(place);
+        assert_eq!(watcher.take(), [(change.clone(), false), (change, true)]);
     });
 }

@@ -11,7 +11,7 @@ use crate::broker::state::State;
 use crate::broker::watch::Change;
 use crate::broker::{Acks, Broker, ProduceAck, ProduceError};
 use crate::env::Env;
-use crate::ids::{LogId, Timestamp, TopicName};
+use crate::ids::{LogId, Timestamp, TopicName, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, STORAGE_RETRIES_MAX};
 use crate::log::{Append, RowCutter};
 use crate::storage::key::MetaKey;
@@ -230,22 +230,22 @@ impl<S: Storage, E: Env> Broker<S, E> {
     async fn look_again(&self, conflicts: u32) -> Result<(), StorageError> {
         self.ask_for_turn(conflicts).await?;
         let logs = self.group_logs();
-        let mut topics: Vec<&TopicName> = logs.iter().map(|(topic, _)| topic).collect();
+        let mut topics: Vec<&TopicName> = logs.iter().map(|(partition, _)| &partition.topic).collect();
         topics.dedup();
         let topics = try_join_all(topics.into_iter().map(|topic| self.refresh_topic(topic)));
-        let logs = try_join_all(logs.iter().map(|(_, log)| self.refresh_log(*log)));
+        let logs = try_join_all(logs.iter().map(|(partition, log)| self.refresh_log(partition, *log)));
         try_join(topics, logs).await?;
         Ok(())
     }
 
-    /// Returns the topics and logs of the group, each once.
-    fn group_logs(&self) -> Vec<(TopicName, LogId)> {
+    /// Returns the partitions of the group and their logs, each once.
+    fn group_logs(&self) -> Vec<(TopicPartition, LogId)> {
         let state = self.inner.state.borrow();
         let pendings = state.queue.in_flight.iter().flat_map(|group| &group.pendings);
         let mut logs: Vec<_> = pendings
             .filter_map(|pending| {
                 let topic = state.topics.get(&pending.partition.topic)?;
-                Some((pending.partition.topic.clone(), topic.log(pending.partition.partition)?))
+                Some((pending.partition.clone(), topic.log(pending.partition.partition)?))
             })
             .collect();
         logs.sort();

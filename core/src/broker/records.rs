@@ -27,7 +27,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
             self.refresh_topic(&partition.topic).await?;
             let log = self.log_id(partition);
             let log = log.ok_or_else(|| DeleteRecordsError::UnknownTopicOrPartition(partition.clone()))?;
-            self.refresh_log(log).await?;
+            self.refresh_log(partition, log).await?;
             self.load_rows(log).await?;
             let Some((start, end)) = self.bounds_of(log) else { continue };
             let target = if before.value() == -1 { end } else { before };
@@ -70,7 +70,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
             Err(StorageError::Conflict(_)) => return Ok(None),
             // The answer may be lost while the deletion is done: the next round sees it.
             Err(error) => {
-                return if self.refresh_log(log).await? { Ok(None) } else { Err(error) };
+                return if self.refresh_log(partition, log).await? { Ok(None) } else { Err(error) };
             }
         }
         let mut state = self.inner.state.borrow_mut();

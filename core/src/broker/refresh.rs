@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join_all};
 
 use crate::broker::Broker;
 use crate::broker::state::{Meta, State};
 use crate::broker::watch::Change;
 use crate::env::Env;
 use crate::ids::{LogId, PartitionId, TopicName, TopicPartition};
-use crate::limits::{LOGS_READ_SINGLY_MAX, READ_RETRIES_MAX, SCAN_ROWS_MAX};
+use crate::limits::{LOGS_READ_AT_ONCE_MAX, LOGS_READ_SINGLY_MAX, READ_RETRIES_MAX, SCAN_ROWS_MAX};
 use crate::log::{Log, LogStart, Tail, load};
 use crate::storage::key::{ChunkKey, MetaKey};
 use crate::storage::{Content, KeyRange, Order, Scan, Storage, StorageError, Table};
@@ -29,12 +29,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let (mut changes, clients) = self.refresh_meta().await?;
         // Nobody else committed records since the last time: the logs are as they were.
         if self.inner.state.borrow().clients != clients {
-            for (partition, log) in self.logs_in_use() {
-                if self.refresh_log(log).await? {
-                    let change = Change::Partition(partition);
-                    self.inner.state.borrow().tell(std::slice::from_ref(&change), false);
-                    changes.push(change);
-                }
+            let in_use = self.logs_in_use();
+            for some in in_use.chunks(LOGS_READ_AT_ONCE_MAX) {
+                let looked = some.iter().map(|(partition, log)| self.refresh_log(partition, *log));
+                let grown = some.iter().zip(try_join_all(looked).await?).filter(|(_, changed)| *changed);
+                changes.extend(grown.map(|((partition, _), _)| Change::Partition(partition.clone())));
             }
         }
         // Only now: had a scan failed, the next refresh would have to look again.
@@ -48,10 +47,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// What storage reports.
     pub async fn refresh_partition(&self, partition: &TopicPartition) -> Result<(), StorageError> {
         let log = self.inner.state.borrow().log_of(partition).map(Log::id);
-        if let Some(log) = log
-            && self.refresh_log(log).await?
-        {
-            self.inner.state.borrow().tell(&[Change::Partition(partition.clone())], false);
+        if let Some(log) = log {
+            self.refresh_log(partition, log).await?;
         }
         Ok(())
     }
@@ -133,8 +130,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Ok(row.map(LogStart::parse).transpose()?.unwrap_or_default())
     }
 
-    /// Catches up with one log. Returns whether it changed.
-    pub(super) async fn refresh_log(&self, id: LogId) -> Result<bool, StorageError> {
+    /// Catches up with one log. Returns whether it changed, and tells the watchers then.
+    pub(super) async fn refresh_log(
+        &self,
+        partition: &TopicPartition,
+        id: LogId,
+    ) -> Result<bool, StorageError> {
         let Some((tail, generation)) =
             self.inner.state.borrow().logs.get(&id).map(|log| (log.tail(), log.generation()))
         else {
@@ -149,10 +150,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
         };
         let (start, new) = try_join(self.load_start(id), new).await?;
         let changed = self.caught_up(id, generation, start, &new);
+        if changed {
+            self.inner.state.borrow().tell(&[Change::Partition(partition.clone())], false);
+        }
         if tail.is_none() {
             self.load_tail(id).await?;
         }
-        Ok(changed || tail.is_none())
+        Ok(changed)
     }
 
     /// Takes over a start and new rows that were read while the log was at `generation`. Returns whether anything changed.

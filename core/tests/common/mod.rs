@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::rc::Rc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use tablog_core::broker::Broker;
@@ -9,7 +10,7 @@ use tablog_core::env::SimEnv;
 use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName, TopicPartition};
 use tablog_core::record::{BatchBuilder, NewRecord, Record, RecordBatch};
 use tablog_core::source::Fetched;
-use tablog_core::storage::Storage;
+use tablog_core::storage::{Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
 
 pub type TestBroker<S> = Broker<S, Rc<SimEnv>>;
 
@@ -85,4 +86,54 @@ pub async fn read_all<S: Storage>(
         read.extend(records(&fetched, next).iter().map(|record| (record.offset.value(), text(record))));
         next = fetched.next_offset;
     }
+}
+
+pub fn values(read: &[(i64, String)]) -> Vec<&str> {
+    read.iter().map(|(_, value)| value.as_str()).collect()
+}
+
+/// Offsets count from 0 without a gap.
+pub fn assert_dense(read: &[(i64, String)]) {
+    assert!(read.iter().map(|(at, _)| *at).eq(0..i64::try_from(read.len()).unwrap()), "{read:?}");
+}
+
+/// Answers scans late: what it tells may be outdated by then.
+#[derive(Clone)]
+pub struct LateScans<S> {
+    pub inner: S,
+    pub turns: u32,
+}
+
+impl<S: Storage> Storage for LateScans<S> {
+    async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
+        self.inner.get(table, key).await
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
+        let rows = self.inner.scan(scan).await;
+        for _ in 0..self.turns {
+            yield_now().await;
+        }
+        rows
+    }
+
+    async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
+        self.inner.commit(batch, durability).await
+    }
+
+    async fn usage(&self) -> Result<Usage, StorageError> {
+        self.inner.usage().await
+    }
+}
+
+async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
