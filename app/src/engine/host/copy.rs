@@ -189,7 +189,7 @@ impl Copy<'_> {
         self.settle().await;
         let (records, rows) = std::mem::take(&mut self.waiting);
         self.waiting_bytes = 0;
-        if !records.is_empty() && !self.is_broken() {
+        if !records.is_empty() {
             self.sender.send(records, rows);
         }
     }
@@ -207,22 +207,18 @@ impl Copy<'_> {
 
     fn stop(&mut self, why: &str, row: u64) {
         let row = grouped(row.saturating_add(1));
-        self.report.stopped = Some(format!("{why}. Record {row} of the view and what follow are not stored"));
-    }
-
-    /// Tells whether nothing more can be sent.
-    fn is_broken(&self) -> bool {
-        self.report.stopped.is_some()
+        self.report.stopped =
+            Some(format!("{why}. Record {row} of the view and all after it are not stored"));
     }
 
     /// Tells whether to go on with the row `next`.
     fn goes_on(&mut self, next: u64) -> bool {
-        if !self.is_broken() && self.job.is_cancelled() {
+        if self.report.stopped.is_none() && self.job.is_cancelled() {
             let row = self.waiting.1.first().copied().unwrap_or(next);
             self.waiting = Default::default();
             self.stop(STOPPED, row);
         }
-        !self.is_broken()
+        self.report.stopped.is_none()
     }
 
     fn tell(&self) {

@@ -15,7 +15,6 @@ use super::failures::failure;
 use super::job::Job;
 use super::pace::{Pacer, now_ms};
 use crate::engine::logic::guess::{Sample, guess_lines, topic_for};
-use crate::engine::logic::words::capitalized;
 use crate::engine::protocol::{
     Event, Failure, FailureKind, FileFormat, FileGuess, FileId, OpenedFile, SourceRef,
 };
@@ -144,7 +143,8 @@ fn open_failure(error: OpenLogError) -> Failure {
         OpenLogError::OldFormat { .. } => FailureKind::Unsupported,
         _ => FailureKind::Invalid,
     };
-    failure(kind, capitalized(&error.to_string()))
+    // Begins with the file's name, which keeps its letters.
+    failure(kind, error.to_string())
 }
 
 /// Says what a file is, or why it cannot be opened.

@@ -66,7 +66,7 @@ impl Host {
         let mut sender = Sender::new(Producer::new(self.broker(), topic.clone()));
         let pacer = Pacer::new();
         loop {
-            if job.is_cancelled() {
+            if job.is_cancelled() && !intake.is_stopped() {
                 intake.stop(STOPPED, Some(intake.first_waiting_line()));
             }
             match intake.step() {

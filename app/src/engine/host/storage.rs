@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use futures_channel::mpsc;
 use tablog_core::browser::{ConnectionEvent, IndexedDbStorage, persisted};
+use tablog_core::storage::key::MetaKey;
 use tablog_core::storage::memory::MemoryStorage;
 use tablog_core::storage::{Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
 
@@ -72,16 +73,18 @@ fn in_words(event: ConnectionEvent) -> Option<Failure> {
             FailureKind::Version,
             "Another tab brought the stored data to a newer version of Tablog: reload this page to go on",
         ),
-        ConnectionEvent::Deleted => (
-            FailureKind::Io,
-            "The stored data was deleted from outside, by another tab or with the site's data: the topics are gone",
-        ),
-        ConnectionEvent::Lost | ConnectionEvent::Reopened => return None,
+        // Whether records are gone with the connection is found out first.
+        ConnectionEvent::Deleted | ConnectionEvent::Lost | ConnectionEvent::Reopened => return None,
     };
     Some(Failure { kind, code: None, sentence: sentence.to_owned() })
 }
 
 impl Host {
+    /// Tells whether the database was emptied behind our back: then the row that every store begins with is missing.
+    pub async fn is_wiped(&self) -> Result<bool, StorageError> {
+        Ok(self.storage.get(Table::Meta, &MetaKey::Store.encode()).await?.is_none())
+    }
+
     /// Tells how much room is used and left, as far as the browser says.
     pub async fn storage_status(&self) -> StorageStatus {
         // Both are courtesies of the browser: without them, what is unknown stays unknown.

@@ -19,9 +19,10 @@ use tablog_core::ids::TopicName;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Host;
+use super::failures::failure;
 use super::pace::{now_ms, sleep_ms};
 use super::port::report;
-use crate::engine::protocol::{Event, TopicSummary};
+use crate::engine::protocol::{Event, FailureKind, TopicSummary};
 
 /// The channel that the engines of all tabs join.
 const CHANNEL: &str = "tablog-changes-1";
@@ -142,21 +143,32 @@ impl Host {
         }
     }
 
-    /// Starts over with an empty database when the old one was deleted.
+    /// Starts over with an empty database when the old one is gone: deleted by another tab, or with the site's data.
     async fn mind_the_connection(self: Rc<Self>, mut events: mpsc::UnboundedReceiver<ConnectionEvent>) {
         while let Some(event) = events.next().await {
-            if event != ConnectionEvent::Deleted {
-                continue;
+            match event {
+                ConnectionEvent::Deleted | ConnectionEvent::Lost | ConnectionEvent::Reopened => {}
+                ConnectionEvent::Blocked | ConnectionEvent::Outdated => continue,
             }
-            match Broker::open(self.storage.clone(), BrowserEnv).await {
-                Ok(broker) => {
-                    *self.broker.borrow_mut() = broker;
-                    self.watch_broker();
-                    self.port.tell(Event::Topics(Vec::new()));
-                    self.close_topic_views();
-                }
+            match self.is_wiped().await {
+                Ok(true) => self.start_over().await,
+                Ok(false) => {}
                 Err(error) => self.port.tell(Event::Storage(error.into())),
             }
+        }
+    }
+
+    async fn start_over(self: &Rc<Self>) {
+        let sentence = "The stored data was deleted from outside, by another tab or with the site's data: the topics are gone";
+        self.port.tell(Event::Storage(failure(FailureKind::Io, sentence)));
+        match Broker::open(self.storage.clone(), BrowserEnv).await {
+            Ok(broker) => {
+                *self.broker.borrow_mut() = broker;
+                self.watch_broker();
+                self.port.tell(Event::Topics(Vec::new()));
+                self.close_topic_views();
+            }
+            Err(error) => self.port.tell(Event::Storage(error.into())),
         }
     }
 }

@@ -87,6 +87,7 @@ pub fn topic_for(name: &str) -> String {
     let folder = name.rsplit(['/', '\\']).nth(1).and_then(|folder| folder.rsplit_once('-'));
     let wanted = match folder {
         Some((topic, partition)) if is_segment && partition.parse::<u16>().is_ok() => topic,
+        _ if is_segment => TOPIC_DEFAULT,
         _ => stem,
     };
     let allowed = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
@@ -206,7 +207,7 @@ mod tests {
         let names = [
             ("my orders (1).jsonl", "my-orders--1"),
             ("logs/orders-3/00000000000000000042.log", "orders"),
-            ("00000000000000000042.log", "00000000000000000042"),
+            ("00000000000000000042.log", "imported"),
             ("größe", "gr--e"),
             ("….json", "imported"),
             (".hidden", "imported"),

@@ -238,6 +238,11 @@ impl Intake {
         self.piece = Piece::default();
     }
 
+    /// Tells whether the import has ended before its end.
+    pub fn is_stopped(&self) -> bool {
+        self.tally.stopped.is_some()
+    }
+
     /// Returns the first line that is in no piece handed out so far.
     pub fn first_waiting_line(&self) -> u64 {
         self.piece.first_line().unwrap_or(self.next_line)
@@ -254,7 +259,7 @@ impl Intake {
         problems.sort();
         problems.truncate(PROBLEMS_MAX);
         let stopped = self.tally.stopped.map(|(why, line)| match line {
-            Some(line) => format!("{why}. Line {} and what follows are not stored", grouped(line)),
+            Some(line) => format!("{why}. Line {} and all after it are not stored", grouped(line)),
             None => why,
         });
         // The line that stopped the import was not left out: it is where the rest begins.

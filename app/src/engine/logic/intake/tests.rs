@@ -77,7 +77,7 @@ fn stopping_keeps_what_came_before_the_bad_line() {
     assert_eq!((report.records, report.skipped), (2, 0));
     let stopped = report.stopped.unwrap_or_default();
     assert!(stopped.starts_with("Line 3, column 1"), "{stopped}");
-    assert!(stopped.ends_with("Line 3 and what follows are not stored"), "{stopped}");
+    assert!(stopped.ends_with("Line 3 and all after it are not stored"), "{stopped}");
     assert!(report.problems.is_empty());
 }
 
@@ -116,7 +116,7 @@ fn a_full_quota_ends_the_import_at_the_first_line_that_is_not_stored() {
     assert_eq!(report.records, 2);
     let stopped = report.stopped.unwrap_or_default();
     assert!(stopped.contains("quota"), "{stopped}");
-    assert!(stopped.ends_with("Line 4 and what follows are not stored"), "{stopped}");
+    assert!(stopped.ends_with("Line 4 and all after it are not stored"), "{stopped}");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn nothing_is_sent_after_a_piece_that_failed() {
     assert_eq!(pieces, 2);
     let expected = grouped(report.records + 1);
     let stopped = report.stopped.unwrap_or_default();
-    assert!(stopped.contains(&format!("Line {expected} and what follows")), "{stopped}");
+    assert!(stopped.contains(&format!("Line {expected} and all after it")), "{stopped}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_quota_that_ends_before_a_bad_line_counts_first() {
     let report = run(&request(OnError::Stop), ROOMY, &["1\n2\nbad\n"], |count| failed_from(1, count));
     assert_eq!(report.records, 1);
     let stopped = report.stopped.unwrap_or_default();
-    assert!(stopped.ends_with("Line 2 and what follows are not stored"), "{stopped}");
+    assert!(stopped.ends_with("Line 2 and all after it are not stored"), "{stopped}");
 }
 
 #[test]
