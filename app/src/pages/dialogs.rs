@@ -4,9 +4,11 @@ use leptos::prelude::*;
 
 use super::delete_topic::DeleteTopicDialog;
 use super::export::ExportDialog;
+use super::help::HelpDialog;
 use super::import::ImportDialog;
 use super::new_topic::NewTopicDialog;
 use super::sidebar::SourceList;
+use super::switcher::SwitcherDialog;
 use crate::state::dialogs::{Dialog as Which, Dialogs};
 use crate::ui::dialog::{Dialog, DialogShape};
 
@@ -24,7 +26,8 @@ pub fn DialogHost() -> impl IntoView {
             Which::Export { source, name, format } => {
                 view! { <ExportDialog source name format on_close=close /> }.into_any()
             }
-            Which::Help | Which::Switcher => ().into_any(),
+            Which::Help => view! { <HelpDialog on_close=close /> }.into_any(),
+            Which::Switcher => view! { <SwitcherDialog on_close=close /> }.into_any(),
         })
     }
 }

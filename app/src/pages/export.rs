@@ -4,87 +4,103 @@ use leptos::prelude::*;
 
 use super::work_progress::WorkProgress;
 use crate::engine::protocol::{ExportFormat, ExportReport, Failure, FailureKind, Reply, Request, SourceRef};
-use crate::model::format;
+use crate::model::import_draft::export_summary;
 use crate::state::files::save;
 use crate::state::work::{Step, Work};
-use crate::ui::banner::{Banner, BannerKind};
-use crate::ui::button::Button;
+use crate::ui::button::{Button, ButtonKind};
 use crate::ui::dialog::Dialog;
 use crate::ui::problem::Problem;
+use crate::ui::segmented::Segmented;
 
-/// Draws the dialog, and starts at once.
+/// Draws the dialog.
 #[component]
 pub fn ExportDialog(
     /// Whose records.
     source: SourceRef,
     /// What to call it.
     name: String,
-    /// In which form.
+    /// In which form to begin with.
     format: ExportFormat,
     /// Closes it.
     #[prop(into)]
     on_close: Callback<()>,
 ) -> impl IntoView {
     let work = Work::<ExportReport>::new();
+    let format = RwSignal::new(format);
+    let is_running = Memo::new(move |_| matches!(work.step(), Step::Running(_)));
+    let words = move || match format.get() {
+        ExportFormat::JsonLines => "Everything of every record, a line each. Imports back identical",
+        ExportFormat::Kcat => {
+            "What kcat -J prints, for other tools. Bytes that are no text cannot be written exactly"
+        }
+    };
+    let choices = vec![(ExportFormat::JsonLines, "JSON Lines"), (ExportFormat::Kcat, "kcat")];
+    view! {
+        <Dialog title=format!("Export {name}") on_close>
+            <form
+                class="dialog__form"
+                on:submit=move |event| {
+                    event.prevent_default();
+                    start(work, source.clone(), format.get_untracked());
+                }
+            >
+                <div class="dialog__body">
+                    <div>
+                        <Segmented label="Format" choices value=format />
+                    </div>
+                    <p class="muted">{words}</p>
+                    <Show when=move || is_running.get()>
+                        <WorkProgress label="Exporting…" work />
+                    </Show>
+                    <Outcome work />
+                </div>
+                <footer class="dialog__foot">
+                    <Button on_click=on_close>"Close"</Button>
+                    <Button kind=ButtonKind::Primary submit=true disabled=is_running>
+                        "Export"
+                    </Button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+fn start(work: Work<ExportReport>, source: SourceRef, format: ExportFormat) {
     work.start(Request::Export { source, format }, &[], |reply, blobs| {
         let Reply::Exported(report) = reply else { return None };
-        let saved = blobs.first().map(|blob| save(blob, &report.name));
-        Some(match saved {
+        Some(match blobs.first().map(|blob| save(blob, &report.name)) {
             Some(Ok(())) => Ok(report),
             Some(Err(refused)) => Err(not_saved(&format!("{refused:?}"))),
             None => Err(not_saved("the engine sent no file")),
         })
     });
-    let title = format!(
-        "Export {name} as {}",
-        match format {
-            ExportFormat::JsonLines => "JSON Lines",
-            ExportFormat::Kcat => "kcat -J",
-        }
-    );
-    let is_done = Memo::new(move |_| matches!(work.step(), Step::Done(_)));
-    let body = move || {
-        if !is_done.get() {
-            return view! { <WorkProgress label="Exporting" work /> }.into_any();
-        }
-        match work.step() {
-            Step::Done(Ok(report)) => view! { <Exported report on_close /> }.into_any(),
-            Step::Done(Err(failure)) => {
-                view! { <Problem text=Signal::derive(move || Some(failure.sentence.clone())) /> }.into_any()
-            }
-            Step::Idle | Step::Running(_) => ().into_any(),
-        }
-    };
-    view! { <Dialog title=Signal::derive(move || title.clone()) on_close>{body}</Dialog> }
 }
 
 #[component]
-fn Exported(report: ExportReport, on_close: Callback<()>) -> impl IntoView {
-    let words = format!(
-        "{} written to {}, {}",
-        format::counted(report.records, "record", "records"),
-        report.name,
-        format::bytes(report.bytes),
-    );
-    let problems = report.problems;
+fn Outcome(work: Work<ExportReport>) -> impl IntoView {
+    let outcome = move || match work.step() {
+        Step::Done(outcome) => Some(outcome),
+        Step::Idle | Step::Running(_) => None,
+    };
+    let report = |report: ExportReport| {
+        let summary = export_summary(&report);
+        view! {
+            <div class="report" role="status">
+                <p class="report__summary">{summary}</p>
+                {(!report.problems.is_empty())
+                    .then(|| {
+                        view! {
+                            <ul class="report__problems mono">
+                                {report.problems.into_iter().map(|problem| view! { <li>{problem}</li> }).collect_view()}
+                            </ul>
+                        }
+                    })}
+            </div>
+        }
+    };
     view! {
-        <p class="import__result" role="status">{words}</p>
-        {(report.problem_count > 0)
-            .then(|| {
-                let text = format!(
-                    "{} could not be written exactly in this form",
-                    format::counted(report.problem_count, "record", "records"),
-                );
-                view! {
-                    <Banner kind=BannerKind::Warning text />
-                    <ul class="import__problems mono">
-                        {problems.into_iter().map(|problem| view! { <li>{problem}</li> }).collect_view()}
-                    </ul>
-                }
-            })}
-        <div class="form__actions">
-            <Button on_click=on_close>"Done"</Button>
-        </div>
+        {move || outcome().and_then(Result::ok).map(report)}
+        <Problem text=Signal::derive(move || outcome().and_then(Result::err).map(|failure| failure.sentence)) />
     }
 }
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::open_files::OpenFilesButton;
+use super::topic::export_items;
 use super::topic::frame::{Fact, Frame};
 use crate::engine::protocol::SourceRef;
 use crate::model::format::bytes;
@@ -63,9 +64,15 @@ fn Opened(file: OpenFile) -> impl IntoView {
 
 fn file_menu(id: u32) -> Vec<MenuItem> {
     let (files, router) = (Files::get(), Router::get());
+    let open = files.find(id).and_then(|file| match file.state.get() {
+        FileState::Open(engine_file) => Some((SourceRef::File(engine_file), file.name)),
+        FileState::Opening | FileState::Failed(_) => None,
+    });
+    let mut items = open.map(|(source, name)| export_items(&source, &name)).unwrap_or_default();
     let close = Callback::new(move |()| {
         router.navigate(Route::Home);
         files.close(id);
     });
-    vec![MenuItem { glyph: Glyph::Cross, title: "Close the file", is_danger: false, action: close }]
+    items.push(MenuItem { glyph: Glyph::Cross, title: "Close the file", is_danger: false, action: close });
+    items
 }

@@ -1,81 +1,177 @@
-//! Imports files into topics: what each seems to be, where to, what to do at a bad line; then progress and a report.
+//! Imports files into topics: what a file seems to be, where it goes, and how it went. One dialog, one file after the other.
 
 mod form;
-mod report;
+pub mod work;
 
 use leptos::prelude::*;
 
-use self::form::{ImportForm, ImportFormView};
-use self::report::ReportView;
-use super::work_progress::WorkProgress;
-use crate::engine::protocol::{ImportReport, Reply, Request};
-use crate::state::files::{Files, Offered};
-use crate::state::work::{Step, Work};
-use crate::ui::dialog::Dialog;
+use self::form::{FileForm, FileFormView};
+use self::work::{ImportWork, WorkView, is_running, start};
+use crate::model::format::bytes;
+use crate::state::files::{Files, Offer, Offered};
+use crate::state::route::{Route, Router, Tab};
+use crate::state::work::Step;
+use crate::ui::button::{Button, ButtonKind};
+use crate::ui::dialog::{Dialog, DialogShape};
+use crate::ui::icon::{Glyph, Icon};
 
-/// Draws the dialog for the files that wait, one after the other.
+/// Draws the dialog for the files that wait.
 #[component]
 pub fn ImportDialog(
     /// Closes it.
     #[prop(into)]
     on_close: Callback<()>,
 ) -> impl IntoView {
-    let offer = Files::get().offer();
-    let (refused, count) = (offer.refused, offer.files.len());
-    let files = StoredValue::new_local(offer.files);
-    let place = RwSignal::new(0_usize);
-    let title = move || match count {
-        0 => "Nothing to open here".to_owned(),
-        1 => "Import a file".to_owned(),
-        _ => format!("Import file {} of {count}", place.get() + 1),
-    };
-    let current = move || {
-        let at = place.get();
-        let offered = files.with_value(|files| files.get(at).cloned())?;
-        let next = (at + 1 < count).then(|| Callback::new(move |()| place.set(at + 1)));
-        Some(view! { <ImportOne offered next on_close /> })
+    let Offer { files, refused, topic } = Files::get().offer_untracked();
+    let count = files.len();
+    let files = StoredValue::new_local(files);
+    let (at, is_busy) = (RwSignal::new(0_usize), RwSignal::new(false));
+    let title = Signal::derive(move || match count {
+        0 => "Nothing here can be opened".to_owned(),
+        1 => "Import".to_owned(),
+        _ => format!("Import, file {} of {count}", at.get() + 1),
+    });
+    // An import under way is ended by its own button, not by a press beside the dialog.
+    let close = Callback::new(move |()| {
+        if !is_busy.get_untracked() {
+            on_close.run(());
+        }
+    });
+    let step = move || {
+        let offered = files.with_value(|files| files.get(at.get()).cloned());
+        let topic = topic.clone();
+        offered.map(|offered| view! { <Step offered topic at count is_busy on_close=close /> })
     };
     view! {
-        <Dialog title=Signal::derive(title) on_close>
-            <Refused refused />
-            {current}
+        <Dialog title shape=DialogShape::Wide on_close=close>
+            <Refused files=refused />
+            {step}
+            {(count == 0)
+                .then(|| {
+                    view! {
+                        <footer class="dialog__foot">
+                            <Button kind=ButtonKind::Primary on_click=close>
+                                "Close"
+                            </Button>
+                        </footer>
+                    }
+                })}
         </Dialog>
     }
 }
 
 /// Lists what cannot be opened, and why.
 #[component]
-fn Refused(refused: Vec<(String, String)>) -> impl IntoView {
-    (!refused.is_empty()).then(|| {
-        let line =
-            |(name, reason): (String, String)| view! { <li><b class="mono">{name}</b>": "{reason}</li> };
-        view! { <ul class="import__refused" role="alert">{refused.into_iter().map(line).collect_view()}</ul> }
+fn Refused(files: Vec<(String, String)>) -> impl IntoView {
+    let line = |(name, reason): (String, String)| {
+        view! {
+            <li class="refused__file">
+                <Icon glyph=Glyph::Warning />
+                <p>
+                    <strong>{name}</strong>
+                    " "
+                    {reason}
+                </p>
+            </li>
+        }
+    };
+    (!files.is_empty()).then(|| {
+        view! {
+            <ul class="refused dialog__body" role="alert">
+                {files.into_iter().map(line).collect_view()}
+            </ul>
+        }
     })
 }
 
 #[component]
-fn ImportOne(offered: Offered, next: Option<Callback<()>>, on_close: Callback<()>) -> impl IntoView {
-    let work = Work::<ImportReport>::new();
-    let form = ImportForm::new(&offered.guess);
-    let (file, guess) = (offered.file, offered.guess);
+fn Step(
+    offered: Offered,
+    topic: Option<String>,
+    at: RwSignal<usize>,
+    count: usize,
+    is_busy: RwSignal<bool>,
+    on_close: Callback<()>,
+) -> impl IntoView {
+    let Offered { file, guess } = offered;
+    let (form, work) = (FileForm::new(&guess, topic), ImportWork::new());
     let file = StoredValue::new_local(file);
-    let start = Callback::new(move |()| {
-        if let Some(request) = form.read() {
-            work.start(Request::Import(request), &[file.get_value()], |reply, _| match reply {
-                Reply::Imported(report) => Some(Ok(report)),
-                _ => None,
-            });
+    let facts = format!("{} · {}", bytes(guess.bytes), guess.reason);
+    let (is_running, is_idle) = (is_running(work), Memo::new(move |_| work.step() == Step::Idle));
+    Effect::new(move |_| is_busy.set(is_running.get()));
+    let submit = move || {
+        if let Ok(request) = untrack(|| form.request()) {
+            start(work, request, &[file.get_value()]);
         }
-    });
-    let stage = Memo::new(move |_| match work.step() {
-        Step::Idle => 0,
-        Step::Running(_) => 1,
-        Step::Done(_) => 2,
-    });
-    let again = Callback::new(move |()| work.reset());
-    move || match (stage.get(), work.step_untracked()) {
-        (0, _) => view! { <ImportFormView form guess=guess.clone() start /> }.into_any(),
-        (_, Step::Done(outcome)) => view! { <ReportView outcome next again on_close /> }.into_any(),
-        _ => view! { <WorkProgress label="Importing" work /> }.into_any(),
+    };
+    view! {
+        <form
+            class="dialog__form"
+            on:submit=move |event| {
+                event.prevent_default();
+                submit();
+            }
+        >
+            <div class="dialog__body">
+                <div class="import-file">
+                    <Icon glyph=Glyph::File />
+                    <p class="import-file__words">
+                        <strong>{guess.name}</strong>
+                        <span class="muted">{facts}</span>
+                    </p>
+                </div>
+                <Show when=move || is_idle.get()>
+                    <FileFormView form />
+                </Show>
+                <WorkView work />
+            </div>
+            <footer class="dialog__foot">
+                <Buttons form work at count on_close />
+            </footer>
+        </form>
+    }
+}
+
+#[component]
+fn Buttons(
+    form: FileForm,
+    work: ImportWork,
+    at: RwSignal<usize>,
+    count: usize,
+    on_close: Callback<()>,
+) -> impl IntoView {
+    let router = Router::get();
+    let open = move |()| {
+        on_close.run(());
+        router.navigate(Route::topic(form.topic.get_untracked().trim(), Tab::Messages));
+    };
+    let (is_running, is_idle) = (is_running(work), Memo::new(move |_| work.step() == Step::Idle));
+    let is_blocked = Signal::derive(move || form.request().is_err());
+    view! {
+        <Show when=move || !is_running.get()>
+            <Button on_click=on_close>"Close"</Button>
+            <Show when=move || is_idle.get()>
+                <Button kind=ButtonKind::Primary submit=true disabled=is_blocked>
+                    "Import"
+                </Button>
+            </Show>
+            <Show when=move || !is_idle.get()>
+                <Button on_click=move |()| work.reset()>"Change"</Button>
+                <Show
+                    when=move || at.get() + 1 < count
+                    fallback=move || {
+                        view! {
+                            <Button kind=ButtonKind::Primary on_click=open>
+                                "Open topic"
+                            </Button>
+                        }
+                    }
+                >
+                    <Button kind=ButtonKind::Primary on_click=move |()| at.update(|at| *at += 1)>
+                        "Next file"
+                    </Button>
+                </Show>
+            </Show>
+        </Show>
     }
 }

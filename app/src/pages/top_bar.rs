@@ -52,7 +52,7 @@ pub fn GlobalActions() -> impl IntoView {
                 on_click=move |()| dialogs.open(Dialog::Switcher)
             />
             <IconButton glyph=Glyph::Keyboard label="Keys (?)" on_click=move |()| dialogs.open(Dialog::Help) />
-            <IconButton glyph label on_click=move |()| theme.choose(theme.choice().next()) />
+            <IconButton glyph label on_click=move |()| theme.choose(theme.choice_untracked().next()) />
         </div>
     }
 }

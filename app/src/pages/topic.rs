@@ -5,19 +5,26 @@ mod details;
 pub mod frame;
 mod messages;
 mod overview;
+mod publish;
 mod replay;
+mod settings;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use self::frame::{Fact, Frame};
 use self::messages::MessagesPage;
+use self::publish::{PublishDrawer, PublishForm};
 use self::replay::ReplayPage;
+use self::settings::SettingsPage;
 use crate::engine::protocol::{ExportFormat, SourceRef, TopicSummary};
 use crate::model::format::{bytes, counted};
 use crate::state::dialogs::{Dialog, Dialogs};
 use crate::state::route::{Route, Router, Tab};
+use crate::state::toast::Toasts;
 use crate::state::topics::{TopicEntry, Topics};
 use crate::ui::button::{Button, ButtonKind};
+use crate::ui::copy::copy;
 use crate::ui::empty::Empty;
 use crate::ui::icon::Glyph;
 use crate::ui::menu::MenuItem;
@@ -86,11 +93,20 @@ fn Stored(entry: TopicEntry) -> impl IntoView {
         move || publish_button(name.clone(), router)
     };
     let source = SourceRef::Topic(name.clone());
+    // Belongs to the topic, not to the drawer: what was typed is there when the drawer opens again.
+    let form = PublishForm::new(name.clone());
     view! {
         <Frame name facts tabs=Tab::ALL.to_vec() href=Callback::new(place) menu action=publish>
             {body(source, router)}
+            <Show when=move || is_publishing(router)>
+                <PublishDrawer form />
+            </Show>
         </Frame>
     }
+}
+
+fn is_publishing(router: Router) -> bool {
+    matches!(router.route(), Route::Topic { tab: Tab::Publish, .. })
 }
 
 /// Going between messages and publish keeps what is looked at.
@@ -108,12 +124,11 @@ fn kept_look(router: Router, route: Route) -> Route {
 
 fn publish_button(name: String, router: Router) -> impl IntoView {
     // The open drawer has a button of that name, which really publishes.
-    let is_open = move || matches!(router.route(), Route::Topic { tab: Tab::Publish, .. });
     let open = Callback::new(move |()| {
         router.navigate(kept_look(router, Route::topic(name.clone(), Tab::Publish)));
     });
     view! {
-        <Show when=move || !is_open()>
+        <Show when=move || !is_publishing(router)>
             <Button kind=ButtonKind::Primary glyph=Glyph::Send on_click=open>
                 "Publish"
             </Button>
@@ -124,23 +139,37 @@ fn publish_button(name: String, router: Router) -> impl IntoView {
 fn topic_menu(name: &str) -> Vec<MenuItem> {
     let dialogs = Dialogs::get();
     let name = name.to_owned();
-    let export = |title, format| {
-        let (source, name) = (SourceRef::Topic(name.clone()), name.clone());
+    let mut items = export_items(&SourceRef::Topic(name.clone()), &name);
+    items.push(MenuItem { glyph: Glyph::Link, title: "Copy link", is_danger: false, action: copy_link() });
+    let delete = Callback::new(move |()| dialogs.open(Dialog::DeleteTopic(name.clone())));
+    items.push(MenuItem { glyph: Glyph::Trash, title: "Delete topic…", is_danger: true, action: delete });
+    items
+}
+
+/// Returns the lines of a menu that write a source as a file.
+pub fn export_items(source: &SourceRef, name: &str) -> Vec<MenuItem> {
+    let dialogs = Dialogs::get();
+    let item = |title, format| {
+        let (source, name) = (source.clone(), name.to_owned());
         let open =
             move |()| dialogs.open(Dialog::Export { source: source.clone(), name: name.clone(), format });
         MenuItem { glyph: Glyph::Download, title, is_danger: false, action: Callback::new(open) }
     };
-    let exports = [
-        export("Export as JSON Lines…", ExportFormat::JsonLines),
-        export("Export as kcat -J…", ExportFormat::Kcat),
-    ];
-    let delete = Callback::new(move |()| dialogs.open(Dialog::DeleteTopic(name.clone())));
-    let [lines, kcat] = exports;
-    vec![
-        lines,
-        kcat,
-        MenuItem { glyph: Glyph::Trash, title: "Delete topic…", is_danger: true, action: delete },
-    ]
+    vec![item("Export JSON Lines…", ExportFormat::JsonLines), item("Export kcat -J…", ExportFormat::Kcat)]
+}
+
+/// Copies the address of what is looked at now.
+fn copy_link() -> Callback<()> {
+    let (router, toasts) = (Router::get(), Toasts::get());
+    Callback::new(move |()| {
+        spawn_local(async move {
+            if copy(&router.address()).await {
+                toasts.info("The link is copied. It opens in this browser: the records are here");
+            } else {
+                toasts.error("The browser does not let the page copy; the link is in the address bar");
+            }
+        });
+    })
 }
 
 /// Draws what the open tab shows of a source.
@@ -153,15 +182,9 @@ pub fn body(source: SourceRef, router: Router) -> impl IntoView {
     move || match body.get() {
         Body::Grid => view! { <MessagesPage source=source.clone() /> }.into_any(),
         Body::Replay => view! { <ReplayPage source=source.clone() /> }.into_any(),
-        Body::Settings => waiting_for(&source).into_any(),
+        Body::Settings => match &source {
+            SourceRef::Topic(name) => view! { <SettingsPage name=name.clone() /> }.into_any(),
+            SourceRef::File(_) => ().into_any(),
+        },
     }
-}
-
-/// Stands where the settings come in.
-fn waiting_for(source: &SourceRef) -> impl IntoView + use<> {
-    let name = match source {
-        SourceRef::Topic(name) => name.clone(),
-        SourceRef::File(file) => format!("file {file}"),
-    };
-    view! { <Empty title=name /> }
 }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::engine::protocol::Progress;
-use crate::model::format;
-use crate::state::work::{Step, Work, fraction};
+use crate::model::import_draft::{figures, fraction};
+use crate::state::work::{Step, Work};
 use crate::ui::progress::ProgressBar;
 
 /// Draws the progress of work that goes on.
@@ -27,16 +27,5 @@ pub fn WorkProgress<T: Clone + Send + Sync + 'static>(
             figures=Signal::derive(move || figures(&progress()))
             on_cancel=Callback::new(move |()| work.cancel())
         />
-    }
-}
-
-fn figures(progress: &Progress) -> String {
-    let records = format::counted(progress.records, "record", "records");
-    match (progress.records_total, progress.bytes_total) {
-        (Some(total), _) => format!("{records} of {}", format::grouped(total)),
-        (None, Some(total)) => {
-            format!("{records}, {} of {}", format::bytes(progress.bytes), format::bytes(total))
-        }
-        (None, None) => records,
     }
 }

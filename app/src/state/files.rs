@@ -10,7 +10,7 @@ pub use self::dropped::{from_drop, has_files};
 pub use self::local::{LocalFile, from_input, save};
 use super::dialogs::{Dialog, Dialogs};
 use super::engine::Engine;
-use super::route::{Route, Router};
+use super::route::{Route, Router, Tab};
 use crate::engine::handle::Signal as EngineSignal;
 use crate::engine::protocol::{Failure, FileFormat, FileGuess, FileId, Reply, Request};
 
@@ -54,6 +54,8 @@ pub struct Offer {
     pub files: Vec<Offered>,
     /// What cannot be opened: name and reason.
     pub refused: Vec<(String, String)>,
+    /// Where they were dropped, when that names a topic.
+    pub topic: Option<String>,
 }
 
 /// The context.
@@ -94,14 +96,19 @@ impl Files {
         self.open.get()
     }
 
+    /// Returns the opened files, untracked.
+    pub fn opened_untracked(self) -> Vec<OpenFile> {
+        self.open.get_untracked()
+    }
+
     /// Returns one opened file; tracked.
     pub fn find(self, id: u32) -> Option<OpenFile> {
         self.open.with(|open| open.iter().find(|file| file.id == id).cloned())
     }
 
-    /// Returns what waits for the import dialog; tracked.
-    pub fn offer(self) -> Offer {
-        self.offer.get()
+    /// Returns what waits for the import dialog, untracked.
+    pub fn offer_untracked(self) -> Offer {
+        self.offer.get_untracked()
     }
 
     /// Returns whether files are being looked at; tracked.
@@ -131,7 +138,11 @@ impl Files {
 
     /// Lets go of a file.
     pub fn close(self, id: u32) {
-        let state = self.find(id).map(|file| file.state.get_untracked());
+        let state = self
+            .opened_untracked()
+            .into_iter()
+            .find(|file| file.id == id)
+            .map(|file| file.state.get_untracked());
         self.open.update(|open| open.retain(|file| file.id != id));
         self.handles.update_value(|handles| handles.retain(|(other, _)| *other != id));
         if let Some(FileState::Open(file)) = state {
@@ -163,6 +174,11 @@ impl Files {
             router.navigate(Route::file(id));
         }
         if !offer.files.is_empty() || !offer.refused.is_empty() {
+            // Whoever has the publish drawer open means that topic.
+            offer.topic = match router.route_untracked() {
+                Route::Topic { name, tab: Tab::Publish, .. } => Some(name),
+                _ => None,
+            };
             self.offer.set(offer);
             dialogs.open(Dialog::Import);
         }
@@ -203,5 +219,5 @@ async fn open_log(engine: Engine, file: LocalFile, state: ArcRwSignal<FileState>
 
 fn nothing_opens(files: &[LocalFile], failure: &Failure) -> Offer {
     let refused = files.iter().map(|file| (file.name(), failure.sentence.clone())).collect();
-    Offer { files: Vec::new(), refused }
+    Offer { refused, ..Offer::default() }
 }

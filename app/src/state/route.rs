@@ -44,6 +44,13 @@ impl Router {
         Memo::new(move |_| self.route.with(Route::look))
     }
 
+    /// Returns the whole address of where we are.
+    pub fn address(self) -> String {
+        let here = window().location().href().unwrap_or_default();
+        let page = here.split('#').next().unwrap_or_default();
+        format!("{page}{}", self.route_untracked().href())
+    }
+
     /// Goes to a place; Back returns.
     pub fn navigate(self, route: Route) {
         self.write(route, true);

@@ -66,6 +66,11 @@ impl Theme {
         self.0.get()
     }
 
+    /// Returns the choice, untracked.
+    pub fn choice_untracked(self) -> ThemeChoice {
+        self.0.get_untracked()
+    }
+
     /// Makes a choice, shows it and keeps it.
     pub fn choose(self, choice: ThemeChoice) {
         let store = Store::raw();

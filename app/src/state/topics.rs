@@ -56,6 +56,11 @@ impl Topics {
         self.entries.get()
     }
 
+    /// Returns the topics by name, untracked.
+    pub fn entries_untracked(self) -> Vec<TopicEntry> {
+        self.entries.get_untracked().unwrap_or_default()
+    }
+
     /// Returns one topic; tracked like [`Topics::entries`].
     pub fn find(self, name: &str) -> Option<TopicEntry> {
         self.entries.with(|entries| entries.iter().flatten().find(|entry| entry.name == name).cloned())

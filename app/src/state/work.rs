@@ -105,11 +105,3 @@ impl<T: Clone + Send + Sync + 'static> Work<T> {
         self.step.set(Step::Idle);
     }
 }
-
-/// Tells how much is done, from 0 to 1, where the end is known: by records, else by bytes.
-pub fn fraction(progress: &Progress) -> Option<f64> {
-    let share = |done: u64, total: Option<u64>| {
-        total.filter(|total| *total > 0).map(|total| (done as f64 / total as f64).min(1.0))
-    };
-    share(progress.records, progress.records_total).or_else(|| share(progress.bytes, progress.bytes_total))
-}

@@ -3,7 +3,6 @@
 //! A browser's text is UTF-16 and may hold half a character (a lone surrogate); Rust's text cannot. Such text is never changed in
 //! silence: the field says where it is, and its owner is told.
 
-use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -50,7 +49,7 @@ pub fn TextArea(
     disabled: Signal<bool>,
 ) -> impl IntoView {
     let (id, note) = (fresh_id(), fresh_id());
-    let node = NodeRef::<html::Textarea>::new();
+    let problem = Signal::derive(move || error.get().or_else(|| value.with(half_character_problem)));
     view! {
         <div class="field text-area">
             <div class="text-area__head">
@@ -60,7 +59,6 @@ pub fn TextArea(
                 {aside.map(|aside| aside())}
             </div>
             <textarea
-                node_ref=node
                 class="field__input text-area__input mono"
                 id=id
                 rows=rows
@@ -69,7 +67,7 @@ pub fn TextArea(
                 autocapitalize="off"
                 placeholder=placeholder
                 disabled=move || disabled.get()
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-invalid=move || problem.with(Option::is_some).then_some("true")
                 aria-describedby=note.clone()
                 prop:value=move || value.with(|typed| typed.text.clone())
                 on:input=move |event| {
@@ -78,9 +76,70 @@ pub fn TextArea(
                     }
                 }
             ></textarea>
-            <FieldNote id=note error hint=None />
+            <FieldNote id=note error=problem hint=None />
         </div>
     }
+}
+
+/// Draws a field of one line for data.
+#[component]
+pub fn DataField(
+    /// Its name.
+    #[prop(into)]
+    label: String,
+    /// What it holds.
+    value: RwSignal<Typed>,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// An example, while it is empty.
+    #[prop(optional)]
+    placeholder: &'static str,
+    /// Whether its label is for screen readers only.
+    #[prop(optional)]
+    bare: bool,
+    /// Whether it cannot be changed now.
+    #[prop(optional, into)]
+    disabled: Signal<bool>,
+) -> impl IntoView {
+    let (id, note) = (fresh_id(), fresh_id());
+    let problem = Signal::derive(move || error.get().or_else(|| value.with(half_character_problem)));
+    view! {
+        <div class="field">
+            <label class="field__label" class:visually-hidden=bare for=id.clone()>
+                {label}
+            </label>
+            <input
+                class="field__input mono"
+                id=id
+                type="text"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                placeholder=placeholder
+                disabled=move || disabled.get()
+                aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                aria-describedby=note.clone()
+                prop:value=move || value.with(|typed| typed.text.clone())
+                on:input=move |event| {
+                    if let Some(target) = event.target() {
+                        value.set(typed(&target));
+                    }
+                }
+            />
+            <FieldNote id=note error=problem hint=None />
+        </div>
+    }
+}
+
+/// Says where a text holds half a character.
+fn half_character_problem(typed: &Typed) -> Option<String> {
+    typed.half_character.map(|(line, column)| {
+        format!(
+            "Line {line}, column {column} holds half a character (a lone surrogate), which UTF-8 cannot write: take it out, \
+             or write it as \\u escape in JSON"
+        )
+    })
 }
 
 fn typed(target: &JsValue) -> Typed {

@@ -1,167 +1,131 @@
-//! The form of an import.
+//! What there is to say of a file before it is imported.
 
 use leptos::prelude::*;
 
-use crate::engine::protocol::{FileFormat, FileGuess, ImportFrom, ImportRequest, OnError, Partitioning};
-use crate::model::format;
+use crate::engine::protocol::{FileFormat, FileGuess, ImportRequest, OnError, Partitioning};
+use crate::model::import_draft::{ImportDraft, check_topic, format_words};
 use crate::model::topic_draft::check_partitions;
 use crate::state::topics::Topics;
-use crate::ui::button::{Button, ButtonKind};
 use crate::ui::field::{SelectField, TextField};
+use crate::ui::segmented::Segmented;
+
+/// The forms that can be imported, under the names that the select uses.
+const FORMATS: [(&str, FileFormat); 3] =
+    [("jsonl", FileFormat::JsonLines), ("kcat", FileFormat::Kcat), ("plain", FileFormat::PlainJson)];
 
 /// What the form holds.
 #[derive(Clone, Copy)]
-pub struct ImportForm {
-    topic: RwSignal<String>,
-    partitions: RwSignal<String>,
+pub struct FileForm {
+    /// The topic, as typed.
+    pub topic: RwSignal<String>,
     format: RwSignal<String>,
-    partitioning: RwSignal<String>,
+    partitions: RwSignal<String>,
+    partitioning: RwSignal<Partitioning>,
     key_field: RwSignal<String>,
-    timestamp_field: RwSignal<String>,
-    on_error: RwSignal<String>,
+    time_field: RwSignal<String>,
+    on_error: RwSignal<OnError>,
+    fields: StoredValue<Vec<String>>,
+    topics: Topics,
 }
 
-const JSON_LINES: &str = "tablog";
-const KCAT: &str = "kcat";
-const PLAIN: &str = "plain";
-
-impl ImportForm {
-    /// Fills the form with what the file seems to be.
-    pub fn new(guess: &FileGuess) -> Self {
-        let format = match guess.format {
-            Some(FileFormat::JsonLines) => JSON_LINES,
-            Some(FileFormat::Kcat) => KCAT,
-            _ => PLAIN,
-        };
+impl FileForm {
+    /// Begins with what the file seems to be, and with the topic where it was dropped.
+    pub fn new(guess: &FileGuess, topic: Option<String>) -> Self {
+        let draft = ImportDraft::of(guess);
+        let name =
+            FORMATS.iter().find(|(_, format)| *format == draft.format).map_or("plain", |(name, _)| name);
         Self {
-            topic: RwSignal::new(guess.topic.clone()),
-            partitions: RwSignal::new(guess.partitions.max(1).to_string()),
-            format: RwSignal::new(format.to_owned()),
-            partitioning: RwSignal::new(if format == PLAIN { "key" } else { "same" }.to_owned()),
-            key_field: RwSignal::new(String::new()),
-            timestamp_field: RwSignal::new(String::new()),
-            on_error: RwSignal::new("stop".to_owned()),
+            topic: RwSignal::new(topic.unwrap_or(draft.topic)),
+            format: RwSignal::new(name.to_owned()),
+            partitions: RwSignal::new(draft.partitions),
+            partitioning: RwSignal::new(draft.partitioning),
+            key_field: RwSignal::new(draft.key_field),
+            time_field: RwSignal::new(draft.time_field),
+            on_error: RwSignal::new(draft.on_error),
+            fields: StoredValue::new(guess.fields.clone()),
+            topics: Topics::get(),
         }
     }
 
-    /// Returns the request, once nothing in the form is wrong.
-    pub fn read(self) -> Option<ImportRequest> {
-        let partitions = check_partitions(&self.partitions.get_untracked()).ok()?;
-        let topic = self.topic.get_untracked();
-        tablog_core::ids::TopicName::parse(&topic).ok()?;
-        let is_plain = self.format.with_untracked(|format| format == PLAIN);
-        let field = |field: RwSignal<String>| {
-            let name = field.get_untracked();
-            (is_plain && !name.is_empty()).then_some(name)
+    fn format(self) -> FileFormat {
+        let name = self.format.get();
+        FORMATS.iter().find(|(known, _)| *known == name).map_or(FileFormat::PlainJson, |(_, format)| *format)
+    }
+
+    fn topic_exists(self) -> bool {
+        self.topics.find(self.topic.get().trim()).is_some()
+    }
+
+    /// Returns what to ask the engine for; tracked.
+    ///
+    /// # Errors
+    /// Says which field cannot be used.
+    pub fn request(self) -> Result<ImportRequest, String> {
+        let draft = ImportDraft {
+            format: self.format(),
+            topic: self.topic.get(),
+            partitions: self.partitions.get(),
+            partitioning: self.partitioning.get(),
+            key_field: self.key_field.get(),
+            time_field: self.time_field.get(),
+            on_error: self.on_error.get(),
         };
-        Some(ImportRequest {
-            from: ImportFrom::File,
-            format: Some(match self.format.get_untracked().as_str() {
-                JSON_LINES => FileFormat::JsonLines,
-                KCAT => FileFormat::Kcat,
-                _ => FileFormat::PlainJson,
-            }),
-            topic,
-            partitions,
-            partitioning: if self.partitioning.with_untracked(|it| it == "same") {
-                Partitioning::Same
-            } else {
-                Partitioning::ByKey
-            },
-            key_field: field(self.key_field),
-            timestamp_field: field(self.timestamp_field),
-            on_error: if self.on_error.with_untracked(|it| it == "skip") {
-                OnError::Skip
-            } else {
-                OnError::Stop
-            },
-        })
-    }
-
-    fn topic_error(self) -> Signal<Option<String>> {
-        Signal::derive(move || {
-            self.topic.with(|name| tablog_core::ids::TopicName::parse(name).err().map(|e| e.to_string()))
-        })
-    }
-
-    fn partitions_error(self) -> Signal<Option<String>> {
-        Signal::derive(move || self.partitions.with(|text| check_partitions(text).err()))
+        draft.request(self.topic_exists())
     }
 }
 
 /// Draws the form.
 #[component]
-pub fn ImportFormView(
-    /// What it holds.
-    form: ImportForm,
-    /// What the file seems to be.
-    guess: FileGuess,
-    /// Starts the import.
-    start: Callback<()>,
-) -> impl IntoView {
-    let topics = Topics::get();
-    let exists = Memo::new(move |_| form.topic.with(|name| topics.find(name).is_some()));
-    let is_plain = Memo::new(move |_| form.format.with(|format| format == PLAIN));
-    let fields = StoredValue::new(choices_of(&guess.fields));
-    let summary = format!("{} · {} · {}", guess.name, format::bytes(guess.bytes), guess.reason);
+pub fn FileFormView(form: FileForm) -> impl IntoView {
+    let formats = FORMATS.map(|(name, format)| (name.to_owned(), format_words(format).to_owned())).to_vec();
+    let is_plain = Memo::new(move |_| form.format() == FileFormat::PlainJson);
+    let topic_error = Signal::derive(move || check_topic(&form.topic.get()).err());
+    let partitions_error = Signal::derive(move || check_partitions(&form.partitions.get()).err());
+    let failing = vec![(OnError::Stop, "Stop there"), (OnError::Skip, "Leave it out")];
     view! {
-        <form
-            class="form"
-            on:submit=move |event| {
-                event.prevent_default();
-                start.run(());
-            }
-        >
-            <p class="import__file">{summary}</p>
-            <SelectField
-                label="Read as"
-                value=form.format
-                options=pairs(&[
-                    (JSON_LINES, "Tablog's JSON Lines: whole records"),
-                    (KCAT, "kcat -J: whole records"),
-                    (PLAIN, "Plain JSON: each line is a value"),
-                ])
-            />
-            <TextField label="Topic name" value=form.topic error=form.topic_error() mono=true autofocus=true />
-            <Show
-                when=move || exists.get()
-                fallback=move || {
-                    view! {
-                        <TextField label="Partitions" value=form.partitions error=form.partitions_error() numeric=true mono=true />
-                    }
-                }
-            >
-                <p class="field__note">"The topic exists: records are added at its end"</p>
-            </Show>
-            <Show when=move || is_plain.get()>
-                <SelectField label="Key from" value=form.key_field options=fields.get_value() />
-                <SelectField label="Time from" value=form.timestamp_field options=fields.get_value() />
-            </Show>
-            <Show when=move || !is_plain.get()>
-                <SelectField
-                    label="Partitioning"
-                    value=form.partitioning
-                    options=pairs(&[("same", "The partitions that the file names"), ("key", "By key, as a producer would")])
-                />
-            </Show>
-            <SelectField
-                label="At a line that cannot be read"
-                value=form.on_error
-                options=pairs(&[("stop", "Stop; what came before stays"), ("skip", "Leave it out and say so")])
-            />
-            <div class="form__actions">
-                <Button kind=ButtonKind::Primary submit=true>"Import"</Button>
+        <div class="import-form">
+            <SelectField label="Format" value=form.format options=Signal::stored(formats) />
+            <div class="import-form__row">
+                <TextField label="Into topic" value=form.topic error=topic_error />
+                <Show
+                    when=move || !form.topic_exists()
+                    fallback=|| view! { <p class="import-form__note muted">"It exists; the records are added"</p> }
+                >
+                    <TextField label="Partitions" value=form.partitions error=partitions_error numeric=true />
+                </Show>
             </div>
-        </form>
+            <Show when=move || is_plain.get() fallback=move || view! { <PartitioningChoice form /> }>
+                <MemberChoices form />
+            </Show>
+            <div class="field">
+                <span class="field__label">"At a line that cannot be read"</span>
+                <Segmented label="At a line that cannot be read" choices=failing.clone() value=form.on_error />
+            </div>
+        </div>
     }
 }
 
-fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect()
+#[component]
+fn PartitioningChoice(form: FileForm) -> impl IntoView {
+    let choices = vec![(Partitioning::Same, "As in the file"), (Partitioning::ByKey, "By key")];
+    view! {
+        <div class="field">
+            <span class="field__label">"Partitions of the records"</span>
+            <Segmented label="Partitions of the records" choices value=form.partitioning />
+        </div>
+    }
 }
 
-/// Offers no member, and each that the first event has.
-fn choices_of(fields: &[String]) -> Vec<(String, String)> {
-    let nothing = (String::new(), "nothing".to_owned());
-    std::iter::once(nothing).chain(fields.iter().map(|name| (name.clone(), name.clone()))).collect()
+#[component]
+fn MemberChoices(form: FileForm) -> impl IntoView {
+    let options = |none: &str| {
+        let fields = form.fields.get_value().into_iter().map(|field| (field.clone(), field));
+        Signal::stored(std::iter::once((String::new(), none.to_owned())).chain(fields).collect::<Vec<_>>())
+    };
+    view! {
+        <div class="import-form__row">
+            <SelectField label="Key from" value=form.key_field options=options("no key (null)") />
+            <SelectField label="Time from" value=form.time_field options=options("time of import") />
+        </div>
+    }
 }

@@ -1,0 +1,148 @@
+//! Publishes records: a drawer over the grid, which stays in view and shows them land. The form keeps what it holds.
+
+mod bulk;
+mod form;
+mod headers;
+mod landed;
+mod target;
+
+use leptos::prelude::*;
+
+use self::bulk::Bulk;
+pub use self::form::PublishForm;
+use self::headers::Headers;
+use self::landed::LandedLine;
+use self::target::{AcksField, PartitionField, TimeField};
+use crate::model::json::{JsonCheck, check};
+use crate::state::route::{Route, Router, Tab};
+use crate::ui::button::{Button, ButtonKind, IconButton};
+use crate::ui::field::{Checkbox, SelectField};
+use crate::ui::icon::Glyph;
+use crate::ui::problem::Problem;
+use crate::ui::text_area::{DataField, TextArea};
+
+/// Draws the drawer.
+#[component]
+pub fn PublishDrawer(
+    /// What it holds; it outlives the drawer.
+    form: PublishForm,
+) -> impl IntoView {
+    let router = Router::get();
+    let topic = form.topic();
+    let close = move |()| {
+        let route = router.route_untracked();
+        router.navigate(Route::topic(form.topic(), Tab::Messages).with_look(route.look()));
+    };
+    view! {
+        <aside
+            class="drawer"
+            aria-label=format!("Publish to {topic}")
+            on:keydown=move |event| {
+                if event.key() == "Escape" && !event.default_prevented() {
+                    event.prevent_default();
+                    close(());
+                }
+            }
+        >
+            <header class="drawer__head">
+                <h2 class="drawer__title">{format!("Publish to {topic}")}</h2>
+                <IconButton glyph=Glyph::Cross label="Close" on_click=close />
+            </header>
+            <div class="drawer__body">
+                <RecordForm form />
+                <Bulk topic=topic.clone() />
+            </div>
+        </aside>
+    }
+}
+
+#[component]
+fn RecordForm(form: PublishForm) -> impl IntoView {
+    view! {
+        <form
+            class="publish"
+            on:submit=move |event| {
+                event.prevent_default();
+                form.publish();
+            }
+            on:keydown=move |event| {
+                if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                    event.prevent_default();
+                    form.publish();
+                }
+            }
+        >
+            <KeyField form />
+            <ValueField form />
+            <Headers form />
+            <div class="publish__row">
+                <PartitionField form />
+                <TimeField form />
+                <AcksField form />
+            </div>
+            <div class="publish__send">
+                <Button kind=ButtonKind::Primary glyph=Glyph::Send label="Publish" submit=true disabled=form.is_blocked()>
+                    "Publish"
+                    <span class="publish__chord" aria-hidden="true">
+                        "Ctrl+Enter"
+                    </span>
+                </Button>
+                <LandedLine form />
+            </div>
+            <Problem text=form.problem />
+        </form>
+    }
+}
+
+#[component]
+fn KeyField(form: PublishForm) -> impl IntoView {
+    let forms = ["text", "hex", "base64"].map(|form| (form.to_owned(), form.to_owned())).to_vec();
+    view! {
+        <div class="publish__key">
+            <DataField
+                label="Key"
+                value=form.key
+                error=form.key_error()
+                disabled=form.is_key_null
+                placeholder="empty"
+            />
+            <SelectField label="Written as" value=form.key_form options=Signal::stored(forms) />
+            <Checkbox label="null" value=form.is_key_null />
+        </div>
+    }
+}
+
+#[component]
+fn ValueField(form: PublishForm) -> impl IntoView {
+    let checked = Memo::new(move |_| form.value.with(|typed| check(&typed.text)));
+    let words = move || {
+        if form.is_tombstone.get() {
+            return None;
+        }
+        match checked.get() {
+            JsonCheck::Blank => None,
+            JsonCheck::Valid => Some("JSON ✓".to_owned()),
+            JsonCheck::TooLong => Some("too long to check for JSON".to_owned()),
+            JsonCheck::Broken(place) => Some(format!("no JSON at {place}")),
+        }
+    };
+    view! {
+        <div class="publish__value">
+            <TextArea
+                label="Value"
+                value=form.value
+                rows=8
+                disabled=form.is_tombstone
+                placeholder="empty"
+                aside=ToChildren::to_children(move || {
+                    view! {
+                        <span class="publish__check" data-good=move || (checked.get() == JsonCheck::Valid).then_some("") aria-live="polite">
+                            {words}
+                        </span>
+                    }
+                })
+            />
+            <Checkbox label="Tombstone" hint="null value" value=form.is_tombstone />
+        </div>
+    }
+}
