@@ -122,7 +122,7 @@ pub fn Icon(
     glyph: Glyph,
 ) -> impl IntoView {
     view! {
-        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <svg class="icon" data-dots=(glyph == Glyph::Dots).then_some("") viewBox="0 0 16 16" aria-hidden="true" focusable="false">
             <path d=glyph.path()></path>
         </svg>
     }

@@ -41,9 +41,11 @@ pub fn SamplesCard() -> impl IntoView {
                     }
                 >
                     <Icon glyph=Glyph::Play />
-                    <span class="sample__title">{shown}</span>
-                    <span class="sample__count">
-                        {move || if is_busy.get() { "Opening…".to_owned() } else { records.clone() }}
+                    <span class="sample__words">
+                        <span class="sample__title">{shown}</span>
+                        <span class="sample__count">
+                            {move || if is_busy.get() { "Opening…".to_owned() } else { records.clone() }}
+                        </span>
                     </span>
                 </button>
             </li>
