@@ -1,0 +1,67 @@
+// Names and numbers that no topic can have: refused in the field, in words, before anything is made.
+import { expect, test } from "../support/fixtures.js";
+
+const BAD_NAMES = [
+  ["no name at all", "", "at least one character"],
+  ["a blank", "a b", "' ' at position 2"],
+  ["two dots", "..", "not allowed"],
+  ["a letter beyond ASCII", "größe", "'ö' at position 3"],
+  ["250 characters", "x".repeat(250), "249"],
+];
+
+for (const [what, name, words] of BAD_NAMES) {
+  test(`a topic name with ${what} is refused beside its field`, async ({ app }) => {
+    await app.open();
+    await app.openNewTopic();
+    const dialog = app.newTopicDialog();
+    await dialog.getByLabel("Topic name").fill(name);
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await expect(dialog.getByLabel("Topic name")).toHaveAccessibleDescription(new RegExp(words));
+    await expect(dialog).toBeVisible();
+  });
+}
+
+test("a taken name is refused, and so is one that Kafka takes for the same", async ({ app }) => {
+  await app.open();
+  await app.createTopic("my.topic");
+  await app.openNewTopic();
+  const field = app.newTopicDialog().getByLabel("Topic name");
+  await field.fill("my.topic");
+  await expect(field).toHaveAccessibleDescription("There is a topic my.topic already");
+  await field.fill("my_topic");
+  await expect(field).toHaveAccessibleDescription(/too much like my\.topic/);
+});
+
+for (const partitions of ["0", "1001", "-1", "many", ""]) {
+  test(`a topic cannot have "${partitions}" partitions`, async ({ app }) => {
+    await app.open();
+    await app.openNewTopic();
+    const dialog = app.newTopicDialog();
+    await dialog.getByLabel("Topic name").fill("t");
+    await dialog.getByLabel("Partitions").fill(partitions);
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await expect(dialog.getByLabel("Partitions")).toHaveAccessibleDescription("A topic has 1 to 1,000 partitions");
+    await expect(dialog).toBeVisible();
+  });
+}
+
+test("a topic can have 1,000 partitions", async ({ app }) => {
+  await app.open();
+  await app.createTopic("wide", { partitions: 1000 });
+  await app.open("#/topics");
+  await expect(app.topics.row("wide").getByRole("cell").nth(1)).toHaveText("1,000");
+});
+
+test("a name that another tab took a moment ago is refused", async ({ app, context, address }) => {
+  await app.open();
+  await app.openNewTopic();
+  const { App } = await import("../pages/app.js");
+  const other = new App(await context.newPage(), address);
+  await other.open();
+  await other.createTopic("race");
+  const field = app.newTopicDialog().getByLabel("Topic name");
+  await app.page.bringToFront();
+  await field.fill("race");
+  await app.newTopicDialog().getByRole("button", { name: "Create" }).click();
+  await expect(app.newTopicDialog()).toContainText(/race.*already|already.*race/i);
+});

@@ -1,0 +1,94 @@
+// The network goes away, and the host gets another build: the page goes on, whole.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { App } from "../pages/app.js";
+import { hashedNames, hashedNamesLoaded, makeOtherBuild } from "../support/builds.js";
+import { DIST, expect, test } from "../support/fixtures.js";
+
+/** Opens the page from a server of the test's own, and waits until the browser holds all of it. */
+async function openAndKeep(page, server) {
+  const app = new App(page, server.url);
+  await app.open();
+  await expect(app.home.promise).toBeVisible();
+  await app.waitUntilOffline();
+  return app;
+}
+
+test("with the network off and the host gone, a reload still shows the page and its topics", async ({ page, context, server }) => {
+  const app = await openAndKeep(page, server);
+  await app.createTopic("kept", { partitions: 2 });
+  await server.stop();
+  await context.setOffline(true);
+  await page.reload();
+  await expect(app.topic("kept").heading).toBeVisible();
+  await app.createTopic("made-offline");
+  await app.open("#/topics");
+  await expect(app.topics.row("kept")).toBeVisible();
+  await expect(app.topics.row("made-offline")).toBeVisible();
+});
+
+test("the browser starts again without a network, and the page is there", async ({ launch, server }) => {
+  let context = await launch();
+  const app = await openAndKeep(context.pages()[0], server);
+  await app.createTopic("kept");
+  await context.close();
+  await server.stop();
+  context = await launch({ offline: true });
+  const again = new App(context.pages()[0], server.url);
+  await again.open("#/topics");
+  await expect(again.topics.row("kept")).toBeVisible();
+});
+
+test("an update waits, and the first reload into it works with the network off and mixes nothing", async ({ page, context, server, scratch }) => {
+  const [oldNames, other] = [await hashedNames(DIST), join(scratch, "other")];
+  await makeOtherBuild(DIST, other);
+  const newNames = await hashedNames(other);
+  const app = await openAndKeep(page, server);
+  await app.createTopic("kept");
+
+  server.serve(other);
+  await page.reload();
+  const offer = page.getByRole("status").filter({ hasText: "Update ready" });
+  await expect(offer).toBeVisible();
+  const before = await hashedNamesLoaded(page);
+  expect(before.length).toBeGreaterThan(3);
+  expect(oldNames).toEqual(expect.arrayContaining(before));
+
+  await server.stop();
+  await context.setOffline(true);
+  await offer.getByRole("button", { name: "Reload" }).click();
+  await expect(page.locator(`script[src*="${newNames.find((name) => name.startsWith("start-"))}"]`)).toBeAttached();
+  await expect(app.topic("kept").heading).toBeVisible();
+  const after = await hashedNamesLoaded(page);
+  expect(after.length).toBeGreaterThan(3);
+  expect(newNames).toEqual(expect.arrayContaining(after));
+});
+
+test("an update that is only half there is left alone: the build before goes on", async ({ page, context, server, scratch }) => {
+  const other = join(scratch, "half");
+  await makeOtherBuild(DIST, other);
+  const missing = (await hashedNames(other)).find((name) => name.startsWith("engine_bg-"));
+  await rm(join(other, missing));
+  const app = await openAndKeep(page, server);
+  await app.createTopic("kept");
+  server.serve(other);
+  // The browser looks for an update, and finds one that cannot be installed.
+  const installing = page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    const ended = new Promise((resolve) => {
+      registration.addEventListener("updatefound", () => {
+        const worker = registration.installing;
+        worker.addEventListener("statechange", () => resolve(worker.state));
+      });
+    });
+    await registration.update().catch(() => {});
+    return ended;
+  });
+  expect(await installing).toBe("redundant");
+  await server.stop();
+  await context.setOffline(true);
+  await page.reload();
+  await expect(app.topic("kept").heading).toBeVisible();
+  expect(await hashedNames(DIST)).toEqual(expect.arrayContaining(await hashedNamesLoaded(page)));
+});
