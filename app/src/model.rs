@@ -2,6 +2,7 @@
 
 pub mod bars;
 pub mod clock;
+pub mod code_line;
 pub mod folds;
 pub mod format;
 pub mod import_draft;

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 use super::engine::Engine;
 use crate::engine::protocol::{Form, Line, Part, RecordRef, Reply, Request, SpanKind};
+use crate::model::code_line::CodeLine;
 use crate::model::window_cache::{PAGE_ROWS, PageRequest, WindowCache};
-use crate::ui::code_view::CodeLine;
 
 /// How soon to look again while the engine is still counting lines.
 const AGAIN: Duration = Duration::from_millis(150);

@@ -9,21 +9,11 @@ use leptos::prelude::*;
 use super::icon::{Glyph, Icon};
 use super::resize::on_resize;
 use super::virtual_list::{Step, VirtualList, step_of};
+use crate::model::code_line::CodeLine;
 use crate::model::folds::Folds;
 
 /// Height of a line in CSS pixels. Keep it equal to `--code-line` in the style sheet.
 pub const LINE_PX: f64 = 20.0;
-
-/// One line to draw.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CodeLine {
-    /// Levels of indentation.
-    pub depth: u16,
-    /// The pieces: a class and its text.
-    pub pieces: Vec<(&'static str, String)>,
-    /// The line that closes what this one opens.
-    pub fold_to: Option<u64>,
-}
 
 /// Draws lines; `line` gives one that is at hand, `want` asks for those that are not.
 #[component]

@@ -1,6 +1,7 @@
 //! The transport bar: play, pause, step, seek, speed, gaps, loop, and where to.
 
 use gloo::events::{EventListener, EventListenerOptions};
+use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -68,7 +69,7 @@ fn SeekBar(player: Player, records: RecordView) -> impl IntoView {
         let (shown, rows) = (player.rows_shown(), records.rows());
         format!("{} of {}", format::grouped(shown), format::grouped(rows))
     };
-    let seek = move |event: web_sys::Event| {
+    let seek = move |event: Event| {
         if let Ok(rows) = event_target_value(&event).parse::<u64>() {
             player.command(ReplayCommand::SeekRow(rows.checked_sub(1)));
         }
@@ -92,7 +93,7 @@ fn SeekBar(player: Player, records: RecordView) -> impl IntoView {
 #[component]
 fn SpeedPicker(player: Player) -> impl IntoView {
     let chosen = move || player.options().map(|options| speed::name(options.speed)).unwrap_or_default();
-    let choose = move |event: web_sys::Event| {
+    let choose = move |event: Event| {
         if let Some(speed) = speed::parse(&event_target_value(&event)) {
             player.change(|options| options.speed = speed);
         }
@@ -124,7 +125,7 @@ fn SpeedPicker(player: Player) -> impl IntoView {
 #[component]
 fn GapPicker(player: Player) -> impl IntoView {
     let chosen = move || player.options().and_then(|options| options.skip_gaps_ms);
-    let choose = move |event: web_sys::Event| {
+    let choose = move |event: Event| {
         let gap = event_target_value(&event).parse::<u64>().ok();
         player.change(|options| options.skip_gaps_ms = gap);
     };
@@ -169,7 +170,7 @@ fn LoopBox(player: Player) -> impl IntoView {
 pub fn listen_to_keys(player: Player) {
     let options = EventListenerOptions::enable_prevent_default();
     let listener = EventListener::new_with_options(&window(), "keydown", options, move |event| {
-        let event: &web_sys::KeyboardEvent = event.unchecked_ref();
+        let event: &KeyboardEvent = event.unchecked_ref();
         let has_modifier = event.ctrl_key() || event.meta_key() || event.alt_key();
         if event.default_prevented() || has_modifier || is_typing() || is_on_button() {
             return;
