@@ -33,7 +33,7 @@ pub struct TopicForm {
 
 impl TopicForm {
     /// Starts with one partition and no name.
-    pub fn new() -> Self {
+    pub fn blank() -> Self {
         let configs = known_configs().into_iter().map(|(name, ..)| (name, RwSignal::new(String::new())));
         Self {
             name: RwSignal::new(String::new()),
@@ -116,7 +116,7 @@ pub fn NewTopicDialog(
     #[prop(into)]
     on_close: Callback<()>,
 ) -> impl IntoView {
-    let form = TopicForm::new();
+    let form = TopicForm::blank();
     view! {
         <Dialog title="New topic" on_close>
             <form

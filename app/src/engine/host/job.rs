@@ -38,11 +38,6 @@ impl Job {
         }
     }
 
-    /// Returns the request's number.
-    pub fn id(&self) -> RequestId {
-        self.id
-    }
-
     /// Returns what a cancellation sets.
     pub fn cancelled_flag(&self) -> Rc<Cell<bool>> {
         Rc::clone(&self.cancelled)

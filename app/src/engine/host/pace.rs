@@ -57,9 +57,10 @@ impl Turns {
         Rc::new_cyclic(|weak: &std::rc::Weak<Self>| {
             let weak = weak.clone();
             let on_message = Closure::<dyn FnMut()>::new(move || {
-                let next = weak.upgrade().and_then(|turns| turns.waiting.borrow_mut().pop_front());
-                // Whoever waited may have gone.
-                drop(next.map(|wake| wake.send(())));
+                if let Some(wake) = weak.upgrade().and_then(|turns| turns.waiting.borrow_mut().pop_front()) {
+                    // Whoever waited may have gone.
+                    wake.send(()).unwrap_or(());
+                }
             });
             let channel = MessageChannel::new().ok();
             let receiver = channel.as_ref().map(|channel| {

@@ -36,12 +36,15 @@ pub struct Opened {
     records: RefCell<Vec<Rc<OpenRecord>>>,
 }
 
+/// What was looked at of one record, by part and form.
+type Views = BTreeMap<(Part, Form), Rc<RefCell<ValueView>>>;
+
 /// A record with its views.
 struct OpenRecord {
     name: RecordRef,
     record: Record,
     batch: RecordBatch,
-    views: RefCell<BTreeMap<(Part, Form), Rc<RefCell<ValueView>>>>,
+    views: RefCell<Views>,
 }
 
 impl Opened {

@@ -12,7 +12,7 @@ use crate::ui::problem::Problem;
 /// Draws the card with the two fields that every topic needs.
 #[component]
 pub fn NewTopicCard() -> impl IntoView {
-    let form = TopicForm::new();
+    let form = TopicForm::blank();
     let dialogs = Dialogs::get();
     view! {
         <section class="card" aria-label="Topic">

@@ -38,7 +38,6 @@ impl Player {
         let view = Memo::new(move |_| records.with_state(|state| state.view));
         Effect::new(move || {
             let Some(view) = view.get() else { return };
-            let options = options.clone();
             leptos::task::spawn_local(async move {
                 player.take(player.engine.request(Request::OpenReplay { view, options }).await);
                 if let Some(at) = look.at {
@@ -60,11 +59,6 @@ impl Player {
         player
     }
 
-    /// Returns where the replay stands; tracked.
-    pub fn state(self) -> Option<ReplayState> {
-        self.state.get()
-    }
-
     /// Counts the rows that were played; tracked.
     pub fn rows_shown(self) -> u64 {
         self.state.with(|state| state.as_ref().map_or(0, |state| state.rows_shown))
@@ -82,7 +76,7 @@ impl Player {
 
     /// Returns how it plays; tracked.
     pub fn options(self) -> Option<ReplayOptions> {
-        self.state.with(|state| state.as_ref().map(|state| state.options.clone()))
+        self.state.with(|state| state.as_ref().map(|state| state.options))
     }
 
     /// Plays, or pauses.
@@ -95,7 +89,7 @@ impl Player {
     /// Changes how it plays.
     pub fn change(self, change: impl FnOnce(&mut ReplayOptions)) {
         if let Some(mut options) =
-            self.state.with_untracked(|state| state.as_ref().map(|state| state.options.clone()))
+            self.state.with_untracked(|state| state.as_ref().map(|state| state.options))
         {
             change(&mut options);
             self.command(ReplayCommand::Options(options));
