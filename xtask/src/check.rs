@@ -86,6 +86,7 @@ fn commands(ground: &Ground, tools: &Tools) -> Result<Vec<(&'static str, Command
     ]);
     doc.env("RUSTDOCFLAGS", "-D warnings");
 
+    // The app is read by those who work on it only, private items and all.
     let mut doc_wasm = tools.wasm_command(ground, "cargo")?;
     doc_wasm.args([
         "doc",
@@ -97,7 +98,7 @@ fn commands(ground: &Ground, tools: &Tools) -> Result<Vec<(&'static str, Command
     ]);
     doc_wasm
         .args(["--package", "tablog-core", "--package", "tablog-app", "--lib"])
-        .env("RUSTDOCFLAGS", "-D warnings");
+        .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links");
 
     Ok(vec![
         ("fmt", fmt),
