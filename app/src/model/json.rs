@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_break_is_named_by_line_and_column() {
-        assert_eq!(broken("[\n  1,\n]"), "line 3, column 1: trailing comma");
+        assert_eq!(broken("{\n  \"a\": 1,\n}"), "line 3, column 1: key must be a string");
         assert_eq!(broken("hello"), "line 1, column 1: expected value");
         assert!(broken("{\"a\"").starts_with("line 1, column 4: EOF"));
     }
