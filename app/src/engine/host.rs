@@ -47,7 +47,6 @@ type EngineBroker = Broker<AnyStorage, BrowserEnv>;
 /// All that the engine holds once the database is open.
 struct Host {
     port: Port,
-    storage: AnyStorage,
     /// Why records are only in memory, when they are.
     note: Option<String>,
     /// Replaced when the database is wiped while it is open.
@@ -126,13 +125,12 @@ impl Engine {
             Ok(opened) => opened,
             Err(failure) => return self.port.send(&FromEngine::Refused(failure)),
         };
-        let broker = match Broker::open(storage.clone(), BrowserEnv).await {
+        let broker = match Broker::open(storage, BrowserEnv).await {
             Ok(broker) => broker,
             Err(error) => return self.port.send(&FromEngine::Refused(error.into())),
         };
         let host = Rc::new(Host {
             port: self.port.clone(),
-            storage,
             note,
             broker: RefCell::new(broker),
             jobs: RefCell::default(),

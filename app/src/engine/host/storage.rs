@@ -1,5 +1,8 @@
 //! Where records are kept: the browser's database, or memory where the browser refuses.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use bytes::Bytes;
 use futures_channel::mpsc;
 use tablog_core::browser::{ConnectionEvent, IndexedDbStorage, persisted};
@@ -16,10 +19,17 @@ const DATABASE: &str = "tablog";
 
 /// Keeps rows in the browser's database, or in memory.
 #[derive(Clone)]
-pub enum AnyStorage {
-    /// The browser's database.
+pub struct AnyStorage {
+    kind: Kind,
+    /// Which life of the database this is about, and which life it is in: a broker that knows of a database which was deleted must
+    /// never write to the one that came after it.
+    life: u32,
+    lives: Rc<Cell<u32>>,
+}
+
+#[derive(Clone)]
+enum Kind {
     IndexedDb(IndexedDbStorage),
-    /// This worker's memory.
     Memory(MemoryStorage),
 }
 
@@ -52,9 +62,9 @@ pub fn listener(
 /// What the person must do something about: another version holds the database, or it failed.
 pub async fn open(heard: impl Fn(ConnectionEvent) + 'static) -> Result<Opened, Failure> {
     match IndexedDbStorage::open_watched(DATABASE, heard).await {
-        Ok(storage) => Ok(Opened { storage: AnyStorage::IndexedDb(storage), note: None }),
+        Ok(storage) => Ok(Opened { storage: AnyStorage::new(Kind::IndexedDb(storage)), note: None }),
         Err(StorageError::Unavailable(cause)) => Ok(Opened {
-            storage: AnyStorage::Memory(MemoryStorage::new()),
+            storage: AnyStorage::new(Kind::Memory(MemoryStorage::new())),
             note: Some(format!(
                 "Records are kept in memory and go with this tab, because the browser lets this page store nothing: {cause}"
             )),
@@ -82,16 +92,18 @@ fn in_words(event: ConnectionEvent) -> Option<Failure> {
 impl Host {
     /// Tells whether the database was emptied behind our back: then the row that every store begins with is missing.
     pub async fn is_wiped(&self) -> Result<bool, StorageError> {
-        Ok(self.storage.get(Table::Meta, &MetaKey::Store.encode()).await?.is_none())
+        let storage = self.broker().storage().clone();
+        Ok(storage.get(Table::Meta, &MetaKey::Store.encode()).await?.is_none())
     }
 
     /// Tells how much room is used and left, as far as the browser says.
     pub async fn storage_status(&self) -> StorageStatus {
         // Both are courtesies of the browser: without them, what is unknown stays unknown.
-        let usage = self.storage.usage().await.unwrap_or_default();
-        let mode = match &self.storage {
-            AnyStorage::Memory(_) => StorageMode::Ephemeral,
-            AnyStorage::IndexedDb(_) => match persisted().await {
+        let storage = self.broker().storage().clone();
+        let usage = storage.usage().await.unwrap_or_default();
+        let mode = match &storage.kind {
+            Kind::Memory(_) => StorageMode::Ephemeral,
+            Kind::IndexedDb(_) => match persisted().await {
                 Ok(Some(true)) => StorageMode::Persisted,
                 _ => StorageMode::BestEffort,
             },
@@ -105,32 +117,56 @@ impl Host {
     }
 }
 
+impl AnyStorage {
+    fn new(kind: Kind) -> Self {
+        Self { kind, life: 0, lives: Rc::default() }
+    }
+
+    /// Begins another life: all that hold the storage as it was are shut out from now on.
+    #[must_use]
+    pub fn reborn(&self) -> Self {
+        let life = self.lives.get().wrapping_add(1);
+        self.lives.set(life);
+        Self { life, ..self.clone() }
+    }
+
+    fn check(&self) -> Result<(), StorageError> {
+        if self.life == self.lives.get() {
+            return Ok(());
+        }
+        Err(StorageError::ConnectionLost("the stored data was deleted from outside".to_owned()))
+    }
+}
+
 impl Storage for AnyStorage {
     async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
-        match self {
-            Self::IndexedDb(storage) => storage.get(table, key).await,
-            Self::Memory(storage) => storage.get(table, key).await,
+        self.check()?;
+        match &self.kind {
+            Kind::IndexedDb(storage) => storage.get(table, key).await,
+            Kind::Memory(storage) => storage.get(table, key).await,
         }
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
-        match self {
-            Self::IndexedDb(storage) => storage.scan(scan).await,
-            Self::Memory(storage) => storage.scan(scan).await,
+        self.check()?;
+        match &self.kind {
+            Kind::IndexedDb(storage) => storage.scan(scan).await,
+            Kind::Memory(storage) => storage.scan(scan).await,
         }
     }
 
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
-        match self {
-            Self::IndexedDb(storage) => storage.commit(batch, durability).await,
-            Self::Memory(storage) => storage.commit(batch, durability).await,
+        self.check()?;
+        match &self.kind {
+            Kind::IndexedDb(storage) => storage.commit(batch, durability).await,
+            Kind::Memory(storage) => storage.commit(batch, durability).await,
         }
     }
 
     async fn usage(&self) -> Result<Usage, StorageError> {
-        match self {
-            Self::IndexedDb(storage) => storage.usage().await,
-            Self::Memory(storage) => storage.usage().await,
+        match &self.kind {
+            Kind::IndexedDb(storage) => storage.usage().await,
+            Kind::Memory(storage) => storage.usage().await,
         }
     }
 }

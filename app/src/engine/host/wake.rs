@@ -161,7 +161,8 @@ impl Host {
     async fn start_over(self: &Rc<Self>) {
         let sentence = "The stored data was deleted from outside, by another tab or with the site's data: the topics are gone";
         self.port.tell(Event::Storage(failure(FailureKind::Io, sentence)));
-        match Broker::open(self.storage.clone(), BrowserEnv).await {
+        let storage = self.broker().storage().reborn();
+        match Broker::open(storage, BrowserEnv).await {
             Ok(broker) => {
                 *self.broker.borrow_mut() = broker;
                 self.watch_broker();
