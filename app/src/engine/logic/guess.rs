@@ -42,7 +42,8 @@ pub fn guess_lines(name: &str, bytes: u64, sample: &Sample) -> FileGuess {
         partitions: 1,
         fields: Vec::new(),
     };
-    let Some(first) = records.first() else {
+    // A list over many lines may have some that are whole by chance: taking those would lose the others.
+    let Some(first) = records.first().filter(|_| !opens_a_list(&head)) else {
         return none(match head.trim_ascii().first() {
             _ if bytes == 0 => "the file is empty".to_owned(),
             None => "the file has no lines that hold anything".to_owned(),
@@ -76,6 +77,11 @@ pub fn guess_lines(name: &str, bytes: u64, sample: &Sample) -> FileGuess {
         },
         ..none(detected.reason)
     }
+}
+
+/// Tells whether the first line that holds anything is but the bracket of a list.
+fn opens_a_list(head: &[u8]) -> bool {
+    head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty()) == Some(b"[")
 }
 
 /// Makes a topic name out of a file's name: without folder and ending, with only what Kafka allows.
