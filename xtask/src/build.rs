@@ -1,7 +1,7 @@
 //! `cargo xtask build`: the release in `dist/`, ready for any static host.
 //!
 //! trunk compiles page and engine and puts everything in a folder of its own. What trunk does not do is done here:
-//! one style sheet for all, names with the hash of the content for scripts, styles and WebAssembly
+//! one style sheet for all, WebAssembly without the names of its functions, names with the hash of the content for scripts, styles and WebAssembly
 //! (the engine's too), the service worker's list of files, a look at the policy, and the size of everything against the budget.
 
 mod names;
@@ -9,6 +9,7 @@ mod offline;
 mod policy;
 mod sizes;
 mod styles;
+mod symbols;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -53,6 +54,9 @@ pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
 fn finish(mut staged: Files) -> Result<Files> {
     if let Some(loader) = staged.get_mut(ENGINE_LOADER) {
         *loader = with_current_call(&String::from_utf8_lossy(loader))?.into_bytes();
+    }
+    for (_, module) in staged.iter_mut().filter(|(path, _)| path.ends_with(".wasm")) {
+        *module = symbols::strip(module)?;
     }
     let mut files = names::hash_names(styles::join(staged)?)?;
     let page = files.get(PAGE).ok_or_else(|| Failure::new("the build has no index.html"))?;
