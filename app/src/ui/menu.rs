@@ -39,7 +39,7 @@ pub fn Menu(
     let id = fresh_id();
     let close = move || {
         is_open.set(false);
-        focus(button.get_untracked().map(|button| button.unchecked_into()));
+        focus(button.try_get_untracked().flatten().map(|button| button.unchecked_into()));
     };
     let line = move |item: MenuItem| {
         view! {
@@ -68,7 +68,7 @@ pub fn Menu(
             node_ref=root
             on:focusout=move |event| {
                 if left(&event, root) {
-                    is_open.set(false);
+                    is_open.try_set(false);
                 }
             }
             on:keydown=move |event| {
@@ -114,7 +114,8 @@ fn focus(element: Option<HtmlElement>) {
 /// Returns whether the focus went out of the menu.
 fn left(event: &FocusEvent, root: NodeRef<html::Div>) -> bool {
     let to = event.related_target().and_then(|to| to.dyn_into::<Node>().ok());
-    root.get_untracked().is_none_or(|root| !root.contains(to.as_ref()))
+    // A menu that leaves the page with the focus in it hears of that when its own state is gone already.
+    root.try_get_untracked().flatten().is_some_and(|root| !root.contains(to.as_ref()))
 }
 
 /// Opens the menu with the arrow keys, and moves along its lines.
@@ -127,7 +128,10 @@ fn walk(event: &KeyboardEvent, root: NodeRef<html::Div>, is_open: RwSignal<bool>
     is_open.set(true);
     // The lines are there only after the page has been drawn again.
     request_animation_frame(move || {
-        let Some(all) = root.get_untracked().and_then(|root| root.query_selector_all("[role=menuitem]").ok())
+        let Some(all) = root
+            .try_get_untracked()
+            .flatten()
+            .and_then(|root| root.query_selector_all("[role=menuitem]").ok())
         else {
             return;
         };
