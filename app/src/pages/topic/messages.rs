@@ -16,7 +16,7 @@ use super::overview::Overview;
 use crate::engine::protocol::{RecordRef, SourceRef, Start};
 use crate::model::scroll::Align;
 use crate::state::engine::Engine;
-use crate::state::route::Router;
+use crate::state::route::{Route, Router, Tab};
 use crate::state::view::RecordView;
 use crate::ui::banner::{Banner, BannerKind};
 use crate::ui::button::{Button, ButtonKind};
@@ -112,8 +112,13 @@ fn Messages(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
 
 /// Returns the record whose details the address asks for.
 pub(super) fn details_of(source: SourceRef) -> Memo<Option<RecordRef>> {
-    let look = Router::get().look();
+    let router = Router::get();
+    let look = router.look();
     Memo::new(move |_| {
+        // The publish drawer lies where the details would.
+        if matches!(router.route(), Route::Topic { tab: Tab::Publish, .. }) {
+            return None;
+        }
         let (partition, offset) = look.with(|look| look.record)?;
         Some(RecordRef { source: source.clone(), partition, offset })
     })

@@ -54,7 +54,11 @@ fn Cells(row: RowView) -> impl IntoView {
         None => glimpse(&row.value, true),
     };
     view! {
-        <div role="gridcell" class="cell-time">{clock::date_time(row.timestamp)}</div>
+        <div role="gridcell" class="cell-time">
+            <span class="cell-time__day">{clock::date(row.timestamp)}" "</span>
+            {clock::time_of_day(row.timestamp)}
+            <span class="cell-time__zone">" UTC"</span>
+        </div>
         <div role="gridcell" class="cell-partition"><PartitionTag partition=row.partition /></div>
         <div role="gridcell" class="cell-offset">{format::grouped(row.offset)}</div>
         <div role="gridcell" class="cell-key">{glimpse(&row.key, false)}</div>
