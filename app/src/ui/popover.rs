@@ -26,7 +26,7 @@ pub fn Popover(
     let panel_id = panel.clone();
     let close = move || {
         is_open.set(false);
-        if let Some(button) = button.get_untracked()
+        if let Some(button) = button.try_get_untracked().flatten()
             && button.focus().is_err()
         {
             leptos::logging::warn!("a popover's button did not take the focus");
@@ -35,8 +35,10 @@ pub fn Popover(
     let left = move |event: leptos::ev::FocusEvent| {
         let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
         // A press on something that takes no focus, inside or out, says nothing yet.
-        if to.is_some() && root.get_untracked().is_some_and(|root| !root.contains(to.as_ref())) {
-            is_open.set(false);
+        // A popover that leaves the page with the focus in it hears of that when its own state is gone already.
+        let root = root.try_get_untracked().flatten();
+        if to.is_some() && root.is_some_and(|root| !root.contains(to.as_ref())) {
+            is_open.try_set(false);
         }
     };
     view! {
