@@ -41,9 +41,9 @@ pub fn VirtualGrid(
     /// What further keys do; returns whether the key was one of them.
     #[prop(optional)]
     on_key: Option<Callback<KeyboardEvent, bool>>,
-    /// A class for rows that have something special about them.
+    /// What is special about a row, for the style sheets.
     #[prop(optional)]
-    row_class: Option<Callback<u64, &'static str>>,
+    row_kind: Option<Callback<u64, Option<&'static str>>>,
 ) -> impl IntoView {
     let scroller = NodeRef::<leptos::html::Div>::new();
     list.attach(scroller);
@@ -85,8 +85,8 @@ pub fn VirtualGrid(
             <div
                 role="row"
                 id=list.row_id(row)
-                class=move || row_class.map_or("grid-row", |class| class.run(row))
-                class:grid-row=true
+                class="grid-row"
+                data-kind=move || row_kind.and_then(|kind| kind.run(row))
                 class:is-focused=move || list.focused_tracked() == Some(row)
                 class:is-selected=is_selected
                 aria-rowindex=row.saturating_add(2).to_string()

@@ -7,7 +7,7 @@ mod toolbar;
 
 use leptos::prelude::*;
 
-use self::cells::{COLUMNS, RowCells, row_class};
+use self::cells::{COLUMNS, RowCells, row_kind};
 use self::follow::Follow;
 use self::toolbar::Toolbar;
 use super::damage::DamageBanner;
@@ -97,7 +97,7 @@ fn Messages(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
                         on_open=open
                         on_move=move_along
                         on_key
-                        row_class=Callback::new(move |row| row_class(records, row))
+                        row_kind=Callback::new(move |row| row_kind(records, row))
                     />
                     <Empty records />
                     <NewRows follow />

@@ -11,7 +11,7 @@ use self::player::Player;
 use self::transport::Transport;
 use super::damage::DamageBanner;
 use super::details::Details;
-use super::messages::cells::{COLUMNS, RowCells, row_class};
+use super::messages::cells::{COLUMNS, RowCells, row_kind};
 use super::messages::{ROW_PX, details_of};
 use super::overview::Overview;
 use crate::engine::protocol::{ReplayCommand, SourceRef};
@@ -89,8 +89,8 @@ fn Replay(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
                         selected
                         on_open=open
                         on_move=move_along
-                        row_class=Callback::new(move |row| {
-                            if newest(row) { "row-newest" } else { row_class(records, row) }
+                        row_kind=Callback::new(move |row| {
+                            if newest(row) { Some("newest") } else { row_kind(records, row) }
                         })
                     />
                     <Waiting records player />

@@ -17,12 +17,12 @@ pub const COLUMNS: &[Column] = &[
     Column { title: "Headers", class: "cell-headers" },
 ];
 
-/// Names the class of a row that has something special about it.
-pub fn row_class(records: RecordView, row: u64) -> &'static str {
+/// Tells what is special about a row, for the style sheets.
+pub fn row_kind(records: RecordView, row: u64) -> Option<&'static str> {
     match records.row(row) {
-        Some(RowView { problem: Some(_), .. }) => "row-problem",
-        Some(RowView { is_control: true, .. }) => "row-control",
-        _ => "",
+        Some(RowView { problem: Some(_), .. }) => Some("problem"),
+        Some(RowView { is_control: true, .. }) => Some("control"),
+        _ => None,
     }
 }
 

@@ -49,13 +49,23 @@ pub fn Transport(
             </div>
             <SeekBar player records />
             <output class="transport__time mono">
-                {move || player.timestamp().map_or_else(|| "before the first record".to_owned(), clock::date_time)}
+                {move || {
+                    player
+                        .timestamp()
+                        .map(|at| {
+                            view! {
+                                <span class="transport__day">{clock::date(at)}" "</span>
+                                {clock::time_of_day(at)}
+                                " UTC"
+                            }
+                        })
+                }}
             </output>
             <SpeedPicker player />
             <GapPicker player />
             <LoopBox player />
             <span class="transport__target">
-                "to: screen "
+                <span class="transport__screen">"to: screen "</span>
                 <Button on_click=on_target label="Replay into a topic">"Into a topic…"</Button>
             </span>
         </div>
