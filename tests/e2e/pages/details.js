@@ -12,12 +12,12 @@ export class Details {
 
   /** Shows Value, Key, Headers or Metadata. */
   async face(name) {
-    await this.root.getByRole("radiogroup", { name: "Part of the record" }).getByText(name, { exact: true }).click();
+    await this.root.getByRole("radiogroup", { name: "Part of the record" }).getByRole("radio", { name, exact: true }).check();
   }
 
   /** Shows the value or key as JSON, Text or Hex. */
   async form(name) {
-    await this.root.getByRole("radiogroup", { name: "Form" }).getByText(name, { exact: true }).click();
+    await this.root.getByRole("radiogroup", { name: "Form" }).getByRole("radio", { name, exact: true }).check();
   }
 
   /** Returns the fact of a name. */

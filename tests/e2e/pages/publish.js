@@ -64,7 +64,7 @@ class Bulk {
 
   /** Chooses what happens at a line that cannot be read. */
   async onError(words) {
-    await this.drawer.getByText(words, { exact: true }).click();
+    await this.drawer.getByRole("radio", { name: words, exact: true }).check();
   }
 
   /** Imports lines and waits for the report. */

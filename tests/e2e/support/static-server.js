@@ -62,13 +62,9 @@ export class StaticServer {
     const path = decodeURIComponent(pathname);
     const inside = path.startsWith(this.#prefix) ? normalize(path.slice(this.#prefix.length)) : "..";
     const name = inside === "." || inside.endsWith("/") ? join(inside, "index.html") : inside;
-    try {
-      if (name.startsWith("..")) throw new Error("outside of the folder");
-      const body = await readFile(join(this.#folder, name));
-      const kind = KINDS[extname(name)] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": kind, "cache-control": "no-cache" }).end(body);
-    } catch {
-      response.writeHead(404, { "content-type": "text/plain" }).end("404\n");
-    }
+    const body = name.startsWith("..") ? null : await readFile(join(this.#folder, name)).catch(() => null);
+    if (body === null) return response.writeHead(404, { "content-type": "text/plain" }).end("404\n");
+    const kind = KINDS[extname(name)] ?? "application/octet-stream";
+    response.writeHead(200, { "content-type": kind, "cache-control": "no-cache" }).end(body);
   }
 }
