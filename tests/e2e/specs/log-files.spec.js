@@ -71,3 +71,25 @@ test("a log with 64-bit offsets and timestamps shows every digit", async ({ app 
   expect(row).toMatchObject({ offset: "9,007,199,254,740,993", time: "9999-12-31 23:59:59.999 UTC", value: '"" empty' });
   expect(row.key).toMatch(/00 ?ff/i);
 });
+
+const NOISE = Buffer.from(Array.from({ length: 4_096 }, (_, n) => (n * 2_654_435_761) >>> 24));
+const NO_LOGS = [
+  ["a picture", "cat.png", Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), Buffer.alloc(64, 7)]), "PNG picture"],
+  ["an empty file", "nothing.txt", Buffer.alloc(0), "the file is empty"],
+  ["noise", "noise.bin", NOISE, "neither a Kafka log nor JSON Lines"],
+];
+for (const [what, name, bytes, reason] of NO_LOGS) {
+  test(`${what} is not opened, and a dialog says what it is`, async ({ app, page }) => {
+    await openFile(app, fileOf(name, bytes));
+    const dialog = page.getByRole("dialog", { name: "Nothing here can be opened" });
+    await expect(dialog).toContainText(name);
+    await expect(dialog).toContainText(reason);
+  });
+}
+
+test("noise under the name of a log shows no records, and says that none of it can be read", async ({ app }) => {
+  await openFile(app, fileOf(NAME, NOISE));
+  await app.file.damage.click();
+  await expect(app.file.damage).toContainText("from offset 0 to the end");
+  await app.file.messages.expectCount(0);
+});
