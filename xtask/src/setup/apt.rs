@@ -32,7 +32,8 @@ pub fn bring(names: &[&str], why: &str) -> Result<()> {
 
 fn install(prefix: &[&str], apt: &Path, names: &[&str]) -> Result<()> {
     let arguments = ["install", "--yes", "--no-install-recommends", "-qq"];
-    shell::run(root_command(prefix, apt, &arguments).args(names))
+    // One line for all of it was said before; only what goes wrong is worth more.
+    shell::read(root_command(prefix, apt, &arguments).args(names)).map(drop)
 }
 
 fn root_command(prefix: &[&str], program: &Path, arguments: &[&str]) -> std::process::Command {

@@ -72,7 +72,10 @@ fn has_lints(toolchain: &Toolchain) -> bool {
 
 fn rustup(words: &[&str]) -> Result<()> {
     let mut rustup = shell::command("rustup");
-    shell::run_within(rustup.args(words), Duration::from_secs(DOWNLOAD_SECONDS_MAX))
+    shell::run_within(
+        rustup.args(words).env("RUST_BACKTRACE", "0"),
+        Duration::from_secs(DOWNLOAD_SECONDS_MAX),
+    )
 }
 
 /// Asks the compiler itself: it notices a missing library, one of another compiler's making, and a missing linker.
