@@ -31,6 +31,7 @@ const ENGINE_LOADER: &str = "engine_loader.js";
 /// Builds the release; returns its folder. Fails if it breaks the policy or the budget.
 pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
     say("building page and engine");
+    compile(ground, tools)?;
     let staged = ground.wasm_target.join("trunk-dist");
     let mut trunk = tools.wasm_command(ground, "trunk")?;
     // A failure of trunk speaks for itself; its backtraces are of use to nobody here.
@@ -48,6 +49,14 @@ pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
     sizes::ensure_within_budget(&sizes)?;
     say(format_args!("built {}", dist.display()));
     Ok(dist)
+}
+
+/// Compiles page and engine, which trunk then finds compiled. trunk alone would do one after the other, and, told to be
+/// offline, could not fetch a crate.
+fn compile(ground: &Ground, tools: &Tools) -> Result<()> {
+    let mut cargo = tools.wasm_command(ground, "cargo")?;
+    cargo.args(["build", "--locked", "--release", "--target", "wasm32-unknown-unknown"]);
+    shell::run(cargo.args(["--manifest-path", "app/Cargo.toml", "--bins"]))
 }
 
 /// Makes a release out of what trunk left.
