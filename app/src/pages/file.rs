@@ -22,7 +22,8 @@ pub fn FilePage(
 ) -> impl IntoView {
     let files = Files::get();
     let file = Memo::new(move |_| files.find(id).map(|file| file.id));
-    move || match file.get().and_then(|_| files.find(id)) {
+    // Other files that are opened or closed are no reason to build this page anew.
+    move || match file.get().and_then(|_| untrack(|| files.find(id))) {
         Some(file) => view! { <Opened file /> }.into_any(),
         None => view! {
             <Empty

@@ -47,7 +47,8 @@ pub fn TopicPage(
     let own = name.clone();
     // None while the topics are not known yet.
     let is_there = Memo::new(move |_| topics.is_empty().map(|_| topics.find(&own).is_some()));
-    move || match (is_there.get(), topics.find(&name)) {
+    // Other topics that come or go are no reason to build this page anew: its dialogs, its replay and its place would be lost.
+    move || match (is_there.get(), untrack(|| topics.find(&name))) {
         (None, _) => ().into_any(),
         (Some(true), Some(entry)) => view! { <Stored entry /> }.into_any(),
         _ => view! { <Missing name=name.clone() /> }.into_any(),

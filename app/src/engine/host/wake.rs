@@ -106,16 +106,17 @@ impl Host {
 
     /// Tells the page of what changed, here or elsewhere.
     async fn tell_page(&self, mut watcher: Watcher) {
-        let mut told: Vec<TopicSummary> = Vec::new();
+        // Nothing told is not the same as an empty list told: the page may have asked for the list, and then all topics go.
+        let mut told: Option<Vec<TopicSummary>> = None;
         loop {
             let changes = watcher.changed().await;
             let began_ms = now_ms();
             let topics: BTreeSet<TopicName> =
                 changes.iter().map(|(change, _)| topic_of(change).clone()).collect();
             match self.list_topics().await {
-                Ok(list) if list == told => {}
+                Ok(list) if told.as_ref() == Some(&list) => {}
                 Ok(list) => {
-                    told.clone_from(&list);
+                    told = Some(list.clone());
                     self.port.tell(Event::Topics(list));
                 }
                 // The next request that needs storage says so; news are not worth an alarm.
