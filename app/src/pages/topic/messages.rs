@@ -46,6 +46,7 @@ pub fn MessagesPage(
 fn Messages(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
     let router = Router::get();
     let records = RecordView::open(source.clone(), partitions);
+    let is_topic = matches!(source, SourceRef::Topic(_));
     let list = VirtualList::new(ROW_PX);
     let follow = Follow::new(records, list);
     let selected = RwSignal::new(None::<u64>);
@@ -99,7 +100,7 @@ fn Messages(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
                         on_key
                         row_kind=Callback::new(move |row| row_kind(records, row))
                     />
-                    <Empty records />
+                    <Empty records is_topic />
                     <NewRows follow />
                 </div>
                 {move || {
@@ -125,12 +126,17 @@ pub(super) fn details_of(source: SourceRef) -> Memo<Option<RecordRef>> {
 }
 
 #[component]
-fn Empty(records: RecordView) -> impl IntoView {
+fn Empty(records: RecordView, is_topic: bool) -> impl IntoView {
+    let words = if is_topic {
+        "No records here yet. Publish one, or choose other partitions."
+    } else {
+        "This file holds no record that can be read"
+    };
     let is_empty =
         move || records.with_state(|state| state.rows == 0 && state.indexing.is_none()) == Some(true);
     view! {
         <Show when=is_empty>
-            <p class="messages__empty">"No records here yet. Publish one, or choose other partitions."</p>
+            <p class="messages__empty">{words}</p>
         </Show>
         {move || {
             records

@@ -44,7 +44,7 @@ pub fn Bulk(
                     label="Lines"
                     value=text
                     rows=6
-                    placeholder="{\"key\":\"o-1\",\"value\":{\"status\":\"created\"}}\n{\"any\":\"JSON is a value\"}"
+                    placeholder="{\"order\":\"o-1\",\"status\":\"created\"}\n{\"any\":\"JSON is a value\"}"
                 />
                 <div class="bulk__send">
                     <Segmented label="At a line that cannot be read" choices value=on_error />
