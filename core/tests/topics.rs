@@ -55,6 +55,31 @@ fn a_taken_name_is_refused_and_so_is_one_that_differs_in_dot_and_underscore_only
 }
 
 #[test]
+fn a_name_that_collides_with_one_which_another_client_just_took_is_refused() {
+    // A client that had not looked since made "my_topic" beside the other's "my.topic": only the row of its own name was read.
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let (a, b) = (open(storage.clone(), 1).await, open(storage, 2).await);
+        a.create_topic(&topic("my.topic"), 1, &[]).await.unwrap();
+        let error = b.create_topic(&topic("my_topic"), 1, &[]).await.unwrap_err();
+        let existing = topic("my.topic");
+        assert_eq!(error, CreateTopicError::Collision { name: topic("my_topic"), existing });
+    });
+}
+
+#[test]
+fn of_names_that_collide_and_are_taken_at_once_one_is_refused() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let (a, b) = (open(storage.clone(), 1).await, open(storage, 2).await);
+        let (dotted, underscored) = (topic("my.topic"), topic("my_topic"));
+        let made = join(a.create_topic(&dotted, 1, &[]), b.create_topic(&underscored, 1, &[])).await;
+        let refused = made.0.err().into_iter().chain(made.1.err()).collect::<Vec<_>>();
+        assert!(matches!(refused[..], [CreateTopicError::Collision { .. }]), "{refused:?}");
+    });
+}
+
+#[test]
 fn clients_that_make_topics_at_once_never_share_a_log() {
     block_on(async {
         let storage = MemoryStorage::new();

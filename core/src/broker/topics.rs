@@ -89,21 +89,20 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let config = TopicConfig::parse(configs.iter().map(|(name, value)| (name, value)))?;
         let id = self.random_topic_id();
         for _ in 0..=CONFLICT_RETRIES_MAX {
-            self.refresh_topic(name).await?;
-            self.check_free(name)?;
             let Some((store, store_row)) = StoreRow::load(&self.inner.storage).await? else {
                 // Somebody wiped the store while it was open.
                 make_store(&self.inner.storage, &self.inner.env).await?;
                 continue;
             };
+            // After the store's row, which every new topic changes: whatever is made after this look is a conflict. All names are
+            // looked at, because others than this one may collide.
+            self.refresh_meta().await?;
+            self.check_free(name)?;
             let (batch, topic) = self.plan_topic(name, id, partitions, &config, (&store, store_row))?;
             match self.inner.storage.commit(&batch, Durability::Strict).await {
                 Ok(()) => {}
                 // Somebody else made a topic: perhaps this one, so look again.
-                Err(StorageError::Conflict(_)) => {
-                    self.refresh_meta().await?;
-                    continue;
-                }
+                Err(StorageError::Conflict(_)) => continue,
                 // The answer may be lost while the topic is there: its id tells.
                 Err(error) if self.stored_topic(name).await?.is_none_or(|stored| stored.id != id) => {
                     return Err(error.into());
