@@ -12,6 +12,7 @@ use tablog_core::ids::{PartitionId, Timestamp};
 use tablog_core::limits::BATCH_BYTES_TARGET;
 use tablog_core::partitioner::partition_for;
 use tablog_core::record::NewRecord;
+use tablog_core::source::Source;
 use tablog_core::storage::memory::MemoryStorage;
 
 fn keyed(key: &str, value: &str) -> ProducerRecord {
@@ -190,6 +191,11 @@ fn a_batch_that_producers_may_not_write_is_refused_with_the_rule() {
             (with(builder().producer(7, 0, 0)), "producer id 7", "INVALID_RECORD"),
             (builder().build(), "no record", "INVALID_RECORD"),
             (
+                with(builder().log_append_time(Timestamp::from_millis(7))),
+                "(LogAppendTime), which producers may not say",
+                "INVALID_TIMESTAMP",
+            ),
+            (
                 common::batch(&[&"x".repeat(40), &"y".repeat(60)]),
                 "batch of 2 records is 176 bytes, topic allows 150",
                 "MESSAGE_TOO_LARGE",
@@ -207,5 +213,29 @@ fn a_batch_that_producers_may_not_write_is_refused_with_the_rule() {
             [],
             "none of a call goes in alone"
         );
+    });
+}
+
+#[test]
+fn a_batch_whose_header_tells_a_wrong_largest_time_is_set_right_and_found_by_its_times() {
+    // The header was believed: a record later than it says was never found by its time.
+    block_on(async {
+        let broker = with_topic(1, &[]).await;
+        let good = common::batch_of(&[("a", 100), ("b", 300), ("c", 200)]);
+        for (n, wrong) in (0..).zip([150, -1, 999]) {
+            let batch = good.clone().with_max_timestamp(Timestamp::from_millis(wrong));
+            assert_ne!(batch.bytes(), good.bytes());
+            let ack = broker.produce(&partition("t", 0), vec![batch], Acks::All).await.unwrap();
+            assert_eq!(ack.base_offset, offset(3 * n));
+            let fetched = broker.fetch(&partition("t", 0), ack.base_offset, 1).await.unwrap();
+            assert_eq!(fetched.damage, []);
+            let stored = fetched.batches[0].clone();
+            assert_eq!(stored.with_base_offset(offset(0)).with_leader_epoch(-1).bytes(), good.bytes());
+        }
+        let source = broker.source(&topic("t")).await.unwrap();
+        let found = source.offset_for_timestamp(PartitionId::new(0), Timestamp::from_millis(250)).await;
+        assert_eq!(found.unwrap(), Some((offset(1), Timestamp::from_millis(300))));
+        let described = broker.describe_topic(&topic("t")).await.unwrap();
+        assert_eq!(described.max_timestamp(), Some(Timestamp::from_millis(300)));
     });
 }

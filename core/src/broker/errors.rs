@@ -200,6 +200,7 @@ codes!(ProduceError {
     Self::Invalid { cause: InvalidBatch::RecordTooLarge { .. } | InvalidBatch::BatchTooLarge { .. }, .. } => MessageTooLarge,
     Self::Invalid { cause: InvalidBatch::Corrupt(_), .. } => CorruptMessage,
     Self::Invalid { cause: InvalidBatch::Compressed { .. }, .. } => UnsupportedCompressionType,
+    Self::Invalid { cause: InvalidBatch::LogAppendTime, .. } => InvalidTimestamp,
     Self::Invalid { .. } | Self::Nothing(_) => InvalidRecord,
     Self::Contended { .. } | Self::OutcomeUnknown(_) => RequestTimedOut,
     Self::Storage(_) => KafkaStorageError,

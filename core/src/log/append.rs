@@ -76,6 +76,9 @@ pub enum InvalidBatch {
         /// The codec.
         codec: Compression,
     },
+    /// The log's time is the log's to give.
+    #[error("the batch says that its times are the log's (LogAppendTime), which producers may not say")]
+    LogAppendTime,
     /// A record cannot be put into a batch.
     #[error("the record cannot be stored: {0}")]
     Unencodable(BatchError),
@@ -85,7 +88,8 @@ pub enum InvalidBatch {
 }
 
 impl CheckedBatch {
-    /// Checks what Kafka's `LogValidator` checks of a producer's batch, and reads the records' times. `bytes_max` is the
+    /// Checks what Kafka's `LogValidator` checks of a producer's batch, reads the records' times, and sets the header's largest
+    /// time right where it is wrong. `bytes_max` is the
     /// topic's `max.message.bytes`. The batch's base offset does not matter.
     ///
     /// # Errors
@@ -115,6 +119,9 @@ impl CheckedBatch {
         if header.compression() != Compression::None {
             return Err(InvalidBatch::Compressed { codec: header.compression() });
         }
+        if header.timestamp_type() == TimestampType::LogAppendTime {
+            return Err(InvalidBatch::LogAppendTime);
+        }
         batch.verify_crc()?;
         let (mut min, mut max) = (i64::MAX, i64::MIN);
         for record in batch.record_views()? {
@@ -122,6 +129,12 @@ impl CheckedBatch {
             (min, max) = (min.min(millis), max.max(millis));
         }
         let (min_timestamp, max_timestamp) = (Timestamp::from_millis(min), Timestamp::from_millis(max));
+        // Whoever looks for a time believes the header: so it must tell the truth, as in Kafka's `LogValidator`.
+        let batch = if header.max_timestamp == max_timestamp {
+            batch
+        } else {
+            batch.with_max_timestamp(max_timestamp)
+        };
         Ok(Self { batch, min_timestamp, max_timestamp })
     }
 

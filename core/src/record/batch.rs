@@ -7,7 +7,7 @@
 //!   batch/header.rs       batch/records.rs
 //! ```
 //! A batch is parsed once and then handed on as it is: its bytes are never encoded anew. Only what lies outside of the CRC is
-//! set in place (base offset, leader epoch), and the log's time, which takes a new CRC.
+//! set in place (base offset, leader epoch), and times that are not the producer's to set, which takes a new CRC.
 
 mod builder;
 mod error;
@@ -180,6 +180,13 @@ impl RecordBatch {
         self.header.max_timestamp = time;
         let batch = self.patched();
         batch.with_fresh_crc()
+    }
+
+    /// Sets the largest timestamp, for a header that does not say what the records do, and computes the CRC anew.
+    #[must_use]
+    pub fn with_max_timestamp(mut self, max_timestamp: Timestamp) -> Self {
+        self.header.max_timestamp = max_timestamp;
+        self.patched().with_fresh_crc()
     }
 
     fn with_fresh_crc(mut self) -> Self {
