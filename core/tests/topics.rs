@@ -211,6 +211,23 @@ fn a_lost_answer_neither_makes_nor_deletes_a_topic_twice() {
 }
 
 #[test]
+fn a_negative_offset_to_delete_before_is_out_of_range_unless_it_is_minus_one() {
+    // Anything below -1 was taken for an offset before the start, and answered as if all were well.
+    block_on(async {
+        let broker = open(MemoryStorage::new(), 1).await;
+        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        let place = partition("t", 0);
+        broker.produce(&place, vec![batch(&["x", "y"])], Acks::All).await.unwrap();
+        for before in [-2, i64::MIN] {
+            let error = broker.delete_records(&place, offset(before)).await.unwrap_err();
+            assert_eq!(error.code().name(), "OFFSET_OUT_OF_RANGE", "{error}");
+        }
+        assert_eq!(broker.delete_records(&place, offset(0)).await, Ok(offset(0)));
+        assert_eq!(broker.delete_records(&place, offset(-1)).await, Ok(offset(2)));
+    });
+}
+
+#[test]
 fn an_unknown_topic_or_partition_is_named() {
     block_on(async {
         let broker = open(MemoryStorage::new(), 1).await;

@@ -99,7 +99,7 @@ pub enum DeleteRecordsError {
     /// There is no such partition.
     #[error("there is no partition {0}")]
     UnknownTopicOrPartition(TopicPartition),
-    /// The offset lies after the end.
+    /// The offset lies after the end, or is negative and not -1.
     #[error("offset {before} is out of range: {partition} ends at {high_watermark}")]
     OffsetOutOfRange {
         /// The partition.

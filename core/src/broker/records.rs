@@ -10,13 +10,13 @@ use crate::storage::key::MetaKey;
 use crate::storage::{Durability, Expectation, Storage, StorageError, Table, WriteBatch};
 
 impl<S: Storage, E: Env> Broker<S, E> {
-    /// Deletes the records before an offset, as Kafka's `DeleteRecords` does: -1 stands for the high watermark, and an offset at
-    /// or below the log start changes nothing. Returns the log start offset.
+    /// Deletes the records before an offset, as Kafka's `DeleteRecords` does: -1 stands for the high watermark, and an offset from
+    /// 0 to the log start changes nothing. Returns the log start offset.
     ///
     /// Offsets are never given out again: an emptied partition goes on where it was.
     ///
     /// # Errors
-    /// `UnknownTopicOrPartition`, `OffsetOutOfRange` after the high watermark, `Contended`, or what storage reports.
+    /// `UnknownTopicOrPartition`, `OffsetOutOfRange` after the high watermark or below -1, `Contended`, or what storage reports.
     pub async fn delete_records(
         &self,
         partition: &TopicPartition,
@@ -31,7 +31,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
             self.load_rows(log).await?;
             let Some((start, end)) = self.bounds_of(log) else { continue };
             let target = if before.value() == -1 { end } else { before };
-            if target > end {
+            // As in Kafka's `Partition.deleteRecordsOnLeader`: no other negative offset stands for anything.
+            if target < Offset::ZERO || target > end {
                 let partition = partition.clone();
                 return Err(DeleteRecordsError::OffsetOutOfRange { partition, before, high_watermark: end });
             }
