@@ -141,3 +141,30 @@ fn looking_for_a_time_passes_over_what_cannot_be_read() {
         assert_eq!(none, None);
     });
 }
+
+#[test]
+fn what_is_damaged_below_a_new_start_does_not_keep_it_from_moving() {
+    // A batch that could not be parsed kept its whole row from being deleted in part, even when all of it was to go.
+    block_on(async {
+        for (before, byte, is_deleted) in [(8, 20, true), (9, 20, true), (7, 20, false), (6, 20, true)] {
+            let (storage, rows) = store().await;
+            let (key, value) = &rows[1];
+            let mut bytes = value.to_vec();
+            // The first batch's magic, so that it is no batch at all; and a record of it, so that its CRC is wrong.
+            for at in [16, byte] {
+                bytes[at] ^= 0xFF;
+            }
+            storage.overwrite(Table::Chunks, key, &bytes);
+            let broker = open(storage, 2).await;
+            let deleted = broker.delete_records(&partition("t", 0), offset(before)).await;
+            assert_eq!(deleted.is_ok(), is_deleted, "{before}: {deleted:?}");
+            if is_deleted {
+                let fetched = fetch_all(&broker, before).await;
+                let first_whole = before.max(8);
+                assert_eq!(offsets(&fetched)[..], (first_whole / 2 * 2..18).collect::<Vec<_>>());
+                let described = broker.describe_topic(&topic("t")).await.unwrap();
+                assert_eq!(described.records(), u64::try_from(18 - before).unwrap());
+            }
+        }
+    });
+}

@@ -88,13 +88,20 @@ pub fn first_at_or_after(
     from: Offset,
     timestamp: Timestamp,
 ) -> Option<(Offset, Timestamp)> {
-    let mut reader = Reader::new(PartitionId::default(), row.base_offset.max(from), usize::MAX);
-    reader.read_row(row, value);
-    let candidates = reader.fetched.batches.iter().filter(|batch| batch.header().max_timestamp >= timestamp);
+    let fetched = read_from(row, value, from);
+    let candidates = fetched.batches.iter().filter(|batch| batch.header().max_timestamp >= timestamp);
     candidates
         .filter_map(|batch| batch.record_views().ok())
         .flat_map(|records| records.map_while(Result::ok).map(|record| (record.offset, record.timestamp)))
         .find(|&(offset, time)| offset >= from && time >= timestamp)
+}
+
+/// Reads what one row holds from an offset on: whole batches, the first of which may begin before it, and what is damaged. What
+/// lies before the offset does not matter, damaged or not.
+pub fn read_from(row: &ChunkKey, value: &Bytes, from: Offset) -> Fetched {
+    let mut reader = Reader::new(PartitionId::default(), row.base_offset.max(from), usize::MAX);
+    reader.read_row(row, value);
+    reader.fetched
 }
 
 /// Cuts a row into batches, lazily: header by header, each with the byte that it begins at. After a batch that cannot be

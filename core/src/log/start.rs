@@ -8,14 +8,16 @@
 //! Rows that lie below the start as a whole are removed with the same commit. A row that reaches across it stays as it is;
 //! `boundary` sums up what is left of it, so that nobody has to read it to count.
 
+use std::fmt;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{LogId, Offset, Timestamp};
 use crate::log::append::LEADER_EPOCH;
-use crate::log::lookup::batches_of;
+use crate::log::lookup::read_from;
 use crate::log::{Log, Tail};
-use crate::record::{BatchBuilder, BatchError};
+use crate::record::BatchBuilder;
 use crate::storage::key::{ChunkKey, MetaKey};
 use crate::storage::{Expectation, StorageError, Table, Write, WriteBatch};
 
@@ -105,7 +107,10 @@ impl Log {
         let removed = kept.checked_sub(1).and_then(|last| rows.get(last)).copied();
         let end = self.tail().map(Tail::next_offset);
         let everything = end == Some(before);
-        let boundary = across.map(|value| boundary_of(value, before)).transpose()?;
+        let boundary = match across.zip(self.row_across(before)) {
+            Some((value, row)) => Some(boundary_of(&row, value, before)?),
+            None => None,
+        };
         let stand_in = if everything { Some(stand_in(self.id(), before)?) } else { None };
         Ok(Truncation {
             log: self.id(),
@@ -187,26 +192,22 @@ fn stand_in(log: LogId, end: Offset) -> Result<(ChunkKey, Bytes), StorageError> 
     Ok((key, bytes))
 }
 
-/// Sums up what a row holds from `start` on.
-fn boundary_of(value: &Bytes, start: Offset) -> Result<Boundary, StorageError> {
-    let unreadable = |error: BatchError| {
-        StorageError::Corrupt(format!("the row that holds offset {start} cannot be read: {error}"))
-    };
+/// Sums up what a row holds from `start` on. What lies below goes: nobody cares whether it can be read.
+fn boundary_of(row: &ChunkKey, value: &Bytes, start: Offset) -> Result<Boundary, StorageError> {
+    let fetched = read_from(row, value, start);
+    if let Some(damage) = fetched.damage.first() {
+        return Err(unreadable(row, start, &damage.cause));
+    }
     let mut rest = Boundary {
         records: 0,
         bytes: 0,
         min_timestamp: Timestamp::from_millis(i64::MAX),
         max_timestamp: Timestamp::from_millis(i64::MIN),
     };
-    for (_, batch) in batches_of(value) {
-        let batch = batch.map_err(unreadable)?;
-        if batch.last_offset() < start {
-            continue;
-        }
-        batch.verify_crc().map_err(unreadable)?;
+    for batch in &fetched.batches {
         rest.bytes = rest.bytes.saturating_add(u32::try_from(batch.bytes().len()).unwrap_or(u32::MAX));
-        for record in batch.record_views().map_err(unreadable)? {
-            let record = record.map_err(unreadable)?;
+        for record in batch.record_views().map_err(|error| unreadable(row, start, &error))? {
+            let record = record.map_err(|error| unreadable(row, start, &error))?;
             if record.offset >= start {
                 rest.records = rest.records.saturating_add(1);
                 rest.min_timestamp = rest.min_timestamp.min(record.timestamp);
@@ -215,6 +216,14 @@ fn boundary_of(value: &Bytes, start: Offset) -> Result<Boundary, StorageError> {
         }
     }
     Ok(rest)
+}
+
+/// Says why a log cannot start within a row, and where it can.
+pub(crate) fn unreadable(row: &ChunkKey, start: Offset, cause: &impl fmt::Display) -> StorageError {
+    StorageError::Corrupt(format!(
+        "the row that holds offset {start} cannot be read, so its records up to offset {} can only go together: {cause}",
+        row.last_offset()
+    ))
 }
 
 /// Encodes a row of the meta table.
