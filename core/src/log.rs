@@ -11,7 +11,7 @@ use crate::source::{Bounds, Zone};
 use crate::storage::key::ChunkKey;
 
 pub use append::{Append, CheckedBatch, InvalidBatch, RowCutter};
-pub use lookup::{ReadPlan, RowsMissing};
+pub use lookup::{ReadPlan, ReadRow, RowsMissing};
 pub use start::{Boundary, LogStart, Truncation};
 
 /// What is known of one log. Nothing of it is asked of storage before somebody needs it.

@@ -8,9 +8,10 @@ use common::{TestBroker, batch_of, millis, offset, open, partition, records, tex
 use futures_executor::block_on;
 use tablog_core::broker::Acks;
 use tablog_core::ids::PartitionId;
-use tablog_core::source::{Damage, Fetched, Source};
+use tablog_core::source::{Damage, Fetched, Source, SourceError};
+use tablog_core::storage::faulty::FaultyStorage;
 use tablog_core::storage::memory::MemoryStorage;
-use tablog_core::storage::{Content, KeyRange, Order, Scan, Storage, Table};
+use tablog_core::storage::{Content, KeyRange, Order, Scan, Storage, StorageError, Table};
 
 /// Three rows of three batches of two records each: offsets 0 to 17; a record's time is ten times its offset.
 async fn store() -> (MemoryStorage, Vec<(Bytes, Bytes)>) {
@@ -31,7 +32,7 @@ async fn store() -> (MemoryStorage, Vec<(Bytes, Bytes)>) {
     (storage, rows.into_iter().map(|row| (row.key, row.value)).collect())
 }
 
-async fn fetch_all(broker: &TestBroker<MemoryStorage>, from: i64) -> Fetched {
+async fn fetch_all<S: Storage>(broker: &TestBroker<S>, from: i64) -> Fetched {
     broker.fetch(&partition("t", 0), offset(from), 1 << 20).await.unwrap()
 }
 
@@ -139,6 +140,55 @@ fn looking_for_a_time_passes_over_what_cannot_be_read() {
         assert_eq!(found, Some((offset(12), millis(120))));
         let none = source.offset_for_timestamp(PartitionId::new(0), millis(171)).await.unwrap();
         assert_eq!(none, None);
+    });
+}
+
+#[test]
+fn a_row_that_the_browser_cannot_read_is_named_by_its_offsets_and_the_others_are_served() {
+    // One row whose file was lost failed every fetch, look-up and deletion that came across it, with all of its neighbours.
+    block_on(async {
+        for row in 0..3_i64 {
+            let (memory, rows) = store().await;
+            let storage = FaultyStorage::new(memory);
+            storage.rot(Table::Chunks, &rows[usize::try_from(row).unwrap()].0);
+            let broker = open(storage.clone(), 2).await;
+            let (from, to) = (6 * row, 6 * row + 6);
+            let fetched = fetch_all(&broker, 0).await;
+            assert_eq!(lost(&fetched), [(from, to)]);
+            assert!(fetched.damage[0].cause.contains("missing"), "{:?}", fetched.damage);
+            assert_eq!(offsets(&fetched), (0..from).chain(to..18).collect::<Vec<_>>());
+            assert_eq!(fetched.next_offset, offset(18));
+            let from_within = fetch_all(&broker, from + 2).await;
+            assert_eq!(lost(&from_within), [(from + 2, to)]);
+            assert_eq!(offsets(&from_within), (to..18).collect::<Vec<_>>());
+
+            let source = broker.source(&topic("t")).await.unwrap();
+            let found = source.offset_for_timestamp(PartitionId::new(0), millis(10 * from + 5)).await;
+            let next = (to < 18).then(|| (offset(to), millis(10 * to)));
+            assert_eq!(found.unwrap(), next, "the first one after it that can be read");
+
+            let refused = broker.delete_records(&partition("t", 0), offset(from + 2)).await.unwrap_err();
+            assert!(refused.to_string().contains(&format!("records up to offset {} can only go", to - 1)));
+            assert_eq!(broker.delete_records(&partition("t", 0), offset(to)).await, Ok(offset(to)));
+        }
+    });
+}
+
+#[test]
+fn other_failures_of_a_read_are_no_damage() {
+    block_on(async {
+        let (memory, rows) = store().await;
+        let storage = FaultyStorage::new(memory);
+        let broker = open(storage.clone(), 2).await;
+        assert_eq!(fetch_all(&broker, 0).await.damage, []);
+        storage.rot(Table::Chunks, &rows[0].0);
+        let gone = || StorageError::ConnectionLost("unplugged".to_owned());
+        // While all are read, and while they are read one by one.
+        for nth in [1, 3] {
+            storage.fail_read(storage.reads() + nth, gone());
+            let error = broker.fetch(&partition("t", 0), offset(0), 1 << 20).await.unwrap_err();
+            assert_eq!(error, SourceError::Storage(gone()));
+        }
     });
 }
 

@@ -4,7 +4,7 @@ use crate::broker::{Broker, DescribeTopicError};
 use crate::env::Env;
 use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::READ_RETRIES_MAX;
-use crate::log::{Log, lookup};
+use crate::log::{Log, ReadPlan, ReadRow, lookup};
 use crate::source::{Bounds, Fetched, Source, SourceError, Zone};
 use crate::storage::{Storage, StorageError, Table};
 
@@ -113,7 +113,7 @@ impl<S: Storage, E: Env> TopicSource<S, E> {
         let Some(plan) = plan else {
             return Ok(Some(Fetched { batches: Vec::new(), next_offset: from, damage: Vec::new() }));
         };
-        let rows = self.broker.inner.storage.scan(&plan.scan).await?;
+        let rows = self.read_rows(&plan).await?;
         match plan.read(partition, &rows) {
             Ok(fetched) => Ok(Some(fetched)),
             Err(lookup::RowsMissing) => {
@@ -121,6 +121,30 @@ impl<S: Storage, E: Env> TopicSource<S, E> {
                 Ok(None)
             }
         }
+    }
+}
+
+impl<S: Storage, E: Env> TopicSource<S, E> {
+    /// Reads the planned rows: all at once, or one by one when storage cannot read one of them, so that it takes no others along.
+    async fn read_rows(&self, plan: &ReadPlan) -> Result<Vec<ReadRow>, StorageError> {
+        let storage = &self.broker.inner.storage;
+        match storage.scan(&plan.scan).await {
+            Ok(rows) => return Ok(rows.into_iter().map(ReadRow::from).collect()),
+            Err(StorageError::Corrupt(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let mut rows = Vec::with_capacity(plan.rows.len());
+        for row in &plan.rows {
+            let key = row.encode();
+            let value = match storage.get(Table::Chunks, &key).await {
+                Ok(Some(value)) => Ok(value),
+                Ok(None) => continue,
+                Err(StorageError::Corrupt(cause)) => Err(cause),
+                Err(error) => return Err(error),
+            };
+            rows.push(ReadRow { key, value });
+        }
+        Ok(rows)
     }
 }
 
@@ -160,9 +184,15 @@ impl<S: Storage, E: Env> Source for TopicSource<S, E> {
             let ask = |log: &Log| Some((log.start().offset, log.rows_for_timestamp(timestamp)?));
             let (id, (start, rows)) = self.with_rows(partition, ask).await?;
             for row in rows {
-                let Some(value) = self.broker.inner.storage.get(Table::Chunks, &row.encode()).await? else {
-                    self.broker.reload(&self.name, id).await?;
-                    continue 'again;
+                let value = match self.broker.inner.storage.get(Table::Chunks, &row.encode()).await {
+                    Ok(Some(value)) => value,
+                    Ok(None) => {
+                        self.broker.reload(&self.name, id).await?;
+                        continue 'again;
+                    }
+                    // As what is damaged within a row: a fetch names it.
+                    Err(StorageError::Corrupt(_)) => continue,
+                    Err(error) => return Err(error.into()),
                 };
                 // A row may hold no such record after all when a batch in it is damaged.
                 if let Some(found) = lookup::first_at_or_after(&row, &value, start, timestamp) {

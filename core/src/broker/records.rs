@@ -5,6 +5,7 @@ use crate::broker::{Broker, DeleteRecordsError};
 use crate::env::Env;
 use crate::ids::{LogId, Offset, TopicPartition};
 use crate::limits::CONFLICT_RETRIES_MAX;
+use crate::log::start::unreadable;
 use crate::log::{Tail, Truncation};
 use crate::storage::key::MetaKey;
 use crate::storage::{Durability, Expectation, Storage, StorageError, Table, WriteBatch};
@@ -56,10 +57,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let across = self.inner.state.borrow().logs.get(&log).and_then(|log| log.row_across(before));
         let across = match across {
             None => None,
-            Some(row) => match self.inner.storage.get(Table::Chunks, &row.encode()).await? {
-                Some(value) => Some(value),
+            Some(row) => match self.inner.storage.get(Table::Chunks, &row.encode()).await {
+                Ok(Some(value)) => Some(value),
                 // Deleted meanwhile.
-                None => return Ok(None),
+                Ok(None) => return Ok(None),
+                Err(StorageError::Corrupt(cause)) => return Err(unreadable(&row, before, &cause)),
+                Err(error) => return Err(error),
             },
         };
         let Some((truncation, batch)) = self.plan_deletion_of(partition, log, before, across.as_ref())?

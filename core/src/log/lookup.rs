@@ -22,6 +22,21 @@ pub struct ReadPlan {
     bytes_max: usize,
 }
 
+/// A row as storage gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadRow {
+    /// The row's key.
+    pub key: Bytes,
+    /// The row's value, or why storage cannot read it.
+    pub value: Result<Bytes, String>,
+}
+
+impl From<Row> for ReadRow {
+    fn from(row: Row) -> Self {
+        Self { key: row.key, value: Ok(row.value) }
+    }
+}
+
 /// Says that storage does not hold the rows that were planned: somebody deleted them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowsMissing;
@@ -66,13 +81,17 @@ impl ReadPlan {
     ///
     /// # Errors
     /// `RowsMissing` when a planned row is not among the rows read.
-    pub fn read(&self, partition: PartitionId, rows: &[Row]) -> Result<Fetched, RowsMissing> {
+    pub fn read(&self, partition: PartitionId, rows: &[ReadRow]) -> Result<Fetched, RowsMissing> {
         let mut reader = Reader::new(partition, self.from, self.bytes_max);
         let mut rows = rows.iter();
         for planned in &self.rows {
             let key = planned.encode();
             let row = rows.find(|row| row.key == key).ok_or(RowsMissing)?;
-            if !reader.read_row(planned, &row.value) {
+            let has_room = match &row.value {
+                Ok(value) => reader.read_row(planned, value),
+                Err(cause) => reader.lost_row(planned, cause),
+            };
+            if !has_room {
                 break;
             }
         }
@@ -146,9 +165,7 @@ impl Reader {
 
     /// Reads one row; `false` when there is room for no more.
     fn read_row(&mut self, row: &ChunkKey, value: &Bytes) -> bool {
-        if row.base_offset > self.fetched.next_offset {
-            self.damaged(row.base_offset, 0, "the rows that held these offsets are missing".to_owned());
-        }
+        self.begin_row(row);
         let mut expected = row.base_offset;
         let mut cause: Option<(usize, String)> = None;
         for (at, batch) in batches_of(value) {
@@ -170,6 +187,19 @@ impl Reader {
             self.damaged(row.last_offset().next(), at, cause);
         }
         true
+    }
+
+    /// Names a row that storage cannot read; there is room for more.
+    fn lost_row(&mut self, row: &ChunkKey, cause: &str) -> bool {
+        self.begin_row(row);
+        self.damaged(row.last_offset().next(), 0, cause.to_owned());
+        true
+    }
+
+    fn begin_row(&mut self, row: &ChunkKey) {
+        if row.base_offset > self.fetched.next_offset {
+            self.damaged(row.base_offset, 0, "the rows that held these offsets are missing".to_owned());
+        }
     }
 
     /// Lets a batch pass, or says why not: it must be whole and begin where the one before it ended, or somewhere later when

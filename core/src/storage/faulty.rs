@@ -1,13 +1,13 @@
 //! A store that fails on cue: the crash, the full disk and the lost answer are a backend, not a mock.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use bytes::Bytes;
 
 use crate::storage::memory::yield_now;
-use crate::storage::{Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
+use crate::storage::{Content, Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
 
 /// Says how a commit fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,7 @@ struct Script {
     reads: u64,
     commit_faults: BTreeMap<u64, CommitFault>,
     read_faults: BTreeMap<u64, StorageError>,
+    rotten: BTreeSet<(Table, Vec<u8>)>,
     dead_from_commit: Option<(u64, StorageError)>,
     commit_delay_yields: u32,
     read_delay_yields: u32,
@@ -67,6 +68,12 @@ impl<S> FaultyStorage<S> {
     pub fn fail_next_read(&self, error: StorageError) {
         let nth = self.reads().saturating_add(1);
         self.fail_read(nth, error);
+    }
+
+    /// Makes a row's value unreadable, as a browser does that lost the file it lies in: the key is there, and whatever asks for the
+    /// value fails as a whole.
+    pub fn rot(&self, table: Table, key: &[u8]) {
+        self.script.borrow_mut().rotten.insert((table, key.to_vec()));
     }
 
     /// Makes the `nth` commit and everything after it fail, reads too: the machine stopped there.
@@ -109,6 +116,13 @@ impl Script {
         (self.read_delay_yields, fault.map_or(Ok(()), Err))
     }
 
+    fn check_row(&self, table: Table, key: &[u8]) -> Result<(), StorageError> {
+        if self.rotten.contains(&(table, key.to_vec())) {
+            return Err(StorageError::Corrupt("the file that holds the value is missing".to_owned()));
+        }
+        Ok(())
+    }
+
     fn start_commit(&mut self) -> (u32, Option<CommitFault>) {
         self.commits = self.commits.saturating_add(1);
         let stopped = self.dead_from_commit.as_ref().filter(|(nth, _)| self.commits >= *nth);
@@ -120,12 +134,17 @@ impl Script {
 impl<S: Storage> Storage for FaultyStorage<S> {
     async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
         self.start_read().await?;
+        self.script.borrow().check_row(table, key)?;
         self.inner.get(table, key).await
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
         self.start_read().await?;
-        self.inner.scan(scan).await
+        let rows = self.inner.scan(scan).await?;
+        if scan.content == Content::Rows {
+            rows.iter().try_for_each(|row| self.script.borrow().check_row(scan.table, &row.key))?;
+        }
+        Ok(rows)
     }
 
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
@@ -217,6 +236,25 @@ mod tests {
             assert_eq!(store.scan(&suite::everything(Table::Meta)).await, Ok(vec![]));
             store.fail_next_read(lost());
             assert_eq!(store.get(Table::Meta, b"a").await, Err(lost()));
+        });
+    }
+
+    #[test]
+    fn a_rotten_row_keeps_its_key_and_fails_whatever_asks_for_its_value() {
+        block_on(async {
+            let store = store();
+            for key in [b"1", b"2"] {
+                store.commit(&put(key), Durability::Relaxed).await.unwrap();
+            }
+            store.rot(Table::Meta, b"2");
+            assert!(is_there(&store, b"1").await);
+            let lost = store.get(Table::Meta, b"2").await;
+            assert!(matches!(lost, Err(StorageError::Corrupt(_))), "{lost:?}");
+            let everything = suite::everything(Table::Meta);
+            assert_eq!(store.scan(&everything).await.unwrap_err(), lost.unwrap_err());
+            let keys = Scan { content: Content::Keys, ..everything.clone() };
+            assert_eq!(store.scan(&keys).await.unwrap().len(), 2);
+            assert_eq!(store.scan(&Scan { rows_max: 1, ..everything }).await.unwrap().len(), 1);
         });
     }
 
