@@ -6,10 +6,11 @@ mod common;
 use bytes::Bytes;
 use common::{TestBroker, batch_of, millis, offset, open, partition, records, text, topic};
 use futures_executor::block_on;
-use tablog_core::broker::Acks;
-use tablog_core::ids::PartitionId;
+use tablog_core::broker::{Acks, Change, CreateTopicError};
+use tablog_core::ids::{LogId, PartitionId};
 use tablog_core::source::{Damage, Fetched, Source, SourceError};
 use tablog_core::storage::faulty::FaultyStorage;
+use tablog_core::storage::key::MetaKey;
 use tablog_core::storage::memory::MemoryStorage;
 use tablog_core::storage::{Content, KeyRange, Order, Scan, Storage, StorageError, Table};
 
@@ -216,5 +217,85 @@ fn what_is_damaged_below_a_new_start_does_not_keep_it_from_moving() {
                 assert_eq!(described.records(), u64::try_from(18 - before).unwrap());
             }
         }
+    });
+}
+
+#[test]
+fn one_topic_that_cannot_be_read_leaves_the_others_as_they_are_and_says_why() {
+    // One damaged row of one topic kept the whole store from opening, and so did a config of a later version.
+    block_on(async {
+        let name = topic("bad");
+        let later = |config: &str| {
+            let row = r#"{"v":1,"topic_id":"00","logs":[7],"configs":{CONFIG},"created_ms":7}"#;
+            row.replace("CONFIG", config)
+        };
+        let topic_key = MetaKey::Topic(name.clone()).encode();
+        let start_key = MetaKey::Log(LogId::new(2)).encode();
+        for (key, row, cause) in [
+            (&topic_key, "{".to_owned(), "damaged: topic \"bad\": the row of a topic"),
+            (
+                &topic_key,
+                r#"{"v":2}"#.to_owned(),
+                "newer version of Tablog (topic \"bad\": the row of a topic",
+            ),
+            (&topic_key, later(r#""cleanup.policy":"compact""#), "newer version of Tablog (topic \"bad\":"),
+            (&topic_key, later(r#""segment.ms":"7""#), "newer version of Tablog (topic \"bad\":"),
+            (&start_key, "{".to_owned(), "damaged: topic \"bad\": the row of a log"),
+        ] {
+            let (storage, _) = store().await;
+            let seen_before = open(storage.clone(), 2).await;
+            seen_before.create_topic(&name, 1, &[]).await.unwrap();
+            let source = seen_before.source(&name).await.unwrap();
+            let good_row = storage.get(Table::Meta, key).await.unwrap();
+            storage.overwrite(Table::Meta, key, row.as_bytes());
+            let mut watcher = seen_before.watch();
+            assert_eq!(seen_before.refresh().await.unwrap(), [Change::Topic(name.clone())]);
+            assert_eq!(seen_before.refresh().await.unwrap(), [], "told once");
+            assert_eq!(watcher.take(), [(Change::Topic(name.clone()), false)]);
+            let says =
+                |error: &dyn ToString| assert!(error.to_string().contains(cause), "{}", error.to_string());
+            says(&source.bounds(PartitionId::new(0)).await.unwrap_err());
+            let seen_after = open(storage.clone(), 3).await;
+            for broker in [&seen_before, &seen_after] {
+                assert_eq!(offsets(&fetch_all(broker, 0).await), (0..18).collect::<Vec<_>>());
+                let listed: Vec<_> =
+                    broker.list_topics().await.unwrap().into_iter().map(|t| t.name).collect();
+                assert_eq!(listed, [topic("t")]);
+                let [(unreadable, error)] = &broker.unreadable_topics()[..] else { panic!("one topic") };
+                assert_eq!(unreadable, &name);
+                says(error);
+                says(&broker.describe_topic(&name).await.unwrap_err());
+                says(&broker.source(&name).await.err().unwrap());
+                let place = partition("bad", 0);
+                says(&broker.produce(&place, vec![batch_of(&[("x", 0)])], Acks::All).await.unwrap_err());
+                says(&broker.delete_records(&place, offset(0)).await.unwrap_err());
+                says(&broker.alter_configs(&name, &[]).await.unwrap_err());
+                says(&broker.delete_topic(&name).await.unwrap_err());
+                let taken = broker.create_topic(&name, 1, &[]).await.unwrap_err();
+                assert_eq!(taken, CreateTopicError::TopicExists(name.clone()));
+                broker.produce(&partition("t", 0), vec![], Acks::All).await.unwrap_err();
+            }
+            // Whoever repairs it has it back.
+            match good_row {
+                Some(row) => storage.overwrite(Table::Meta, key, &row),
+                None => drop(storage.remove(Table::Meta, key)),
+            }
+            seen_after.refresh().await.unwrap();
+            assert_eq!(seen_after.unreadable_topics(), []);
+            seen_after.describe_topic(&name).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_name_that_collides_with_a_topic_that_cannot_be_read_is_taken() {
+    block_on(async {
+        let (storage, _) = store().await;
+        let existing = topic("my.topic");
+        storage.overwrite(Table::Meta, &MetaKey::Topic(existing.clone()).encode(), b"{");
+        let broker = open(storage, 2).await;
+        let name = topic("my_topic");
+        let error = broker.create_topic(&name, 1, &[]).await.unwrap_err();
+        assert_eq!(error, CreateTopicError::Collision { name, existing });
     });
 }

@@ -28,6 +28,8 @@ use std::rc::Rc;
 
 use tablog_core::broker::Broker;
 use tablog_core::browser::BrowserEnv;
+use tablog_core::ids::TopicName;
+use tablog_core::storage::StorageError;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::spawn_local;
@@ -51,6 +53,8 @@ struct Host {
     note: Option<String>,
     /// Replaced when the database is wiped while it is open.
     broker: RefCell<EngineBroker>,
+    /// The topics of which the page was told that they cannot be read, and why.
+    unreadable_told: RefCell<Vec<(TopicName, StorageError)>>,
     jobs: RefCell<BTreeMap<RequestId, Rc<Cell<bool>>>>,
     wake: wake::Wake,
     views: views::Views,
@@ -133,6 +137,7 @@ impl Engine {
             port: self.port.clone(),
             note,
             broker: RefCell::new(broker),
+            unreadable_told: RefCell::default(),
             jobs: RefCell::default(),
             wake: wake::Wake::new(),
             views: views::Views::default(),

@@ -317,7 +317,7 @@ pub enum Event {
     },
     /// A replay moved on.
     Replay(ReplayState),
-    /// The database needs the person: another version waits, or storage was lost or wiped while open.
+    /// The database needs the person: another version waits, topics cannot be read, or storage was lost or wiped while open.
     Storage(Failure),
 }
 

@@ -182,7 +182,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     ) -> Result<ProduceAck, ProduceError> {
         // Known topics are queued without waiting for anything, which keeps the callers' order.
         if !self.inner.state.borrow().topics.contains_key(&partition.topic) {
-            self.refresh_topic(&partition.topic).await?;
+            self.find_topic(&partition.topic).await?;
         }
         let pending = self.check(partition, batches, acks)?;
         let answer = Rc::clone(&pending.answer);

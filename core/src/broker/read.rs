@@ -34,7 +34,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// `UnknownTopic`, or what storage reports.
     pub async fn source(&self, name: &TopicName) -> Result<TopicSource<S, E>, DescribeTopicError> {
         if self.partitions(name).is_none() {
-            self.refresh_topic(name).await?;
+            self.find_topic(name).await?;
         }
         let state = self.inner.state.borrow();
         let topic = state.topics.get(name).ok_or_else(|| DescribeTopicError::UnknownTopic(name.clone()))?;
@@ -73,7 +73,7 @@ impl<S: Storage, E: Env> TopicSource<S, E> {
 
     fn log(&self, partition: PartitionId) -> Result<LogId, SourceError> {
         let state = self.broker.inner.state.borrow();
-        let topic = state.topics.get(&self.name).filter(|topic| topic.id == self.id);
+        let topic = state.topic(&self.name)?.filter(|topic| topic.id == self.id);
         let topic = topic.ok_or_else(|| SourceError::UnknownTopic(self.name.to_string()))?;
         topic.log(partition).ok_or(SourceError::UnknownPartition { partition, partitions: self.partitions })
     }

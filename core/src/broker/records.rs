@@ -25,7 +25,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     ) -> Result<Offset, DeleteRecordsError> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
             // What is deleted is meant by name: of the topic as it is now.
-            self.refresh_topic(&partition.topic).await?;
+            self.find_topic(&partition.topic).await?;
             let log = self.log_id(partition);
             let log = log.ok_or_else(|| DeleteRecordsError::UnknownTopicOrPartition(partition.clone()))?;
             self.refresh_log(partition, log).await?;

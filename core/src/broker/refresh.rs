@@ -79,7 +79,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
             }
             meta.clients.remove(&self.inner.client);
             let clients = std::mem::take(&mut meta.clients);
-            let changes = state.adopt(meta)?;
+            let changes = state.adopt(meta);
             state.tell(&changes, false);
             return Ok((changes, clients));
         }
@@ -123,6 +123,15 @@ impl<S: Storage, E: Env> Broker<S, E> {
             self.refresh_meta().await?;
         }
         Ok(())
+    }
+
+    /// Catches up with one topic, as [`Self::refresh_topic`] does, for somebody who wants to work with it.
+    ///
+    /// # Errors
+    /// Why it cannot be read, when it is there and cannot; and what storage reports.
+    pub(super) async fn find_topic(&self, name: &TopicName) -> Result<(), StorageError> {
+        self.refresh_topic(name).await?;
+        self.inner.state.borrow().topic(name).map(drop)
     }
 
     async fn load_start(&self, log: LogId) -> Result<LogStart, StorageError> {

@@ -83,8 +83,9 @@ impl TopicRow {
     }
 
     pub fn config(&self) -> Result<TopicConfig, StorageError> {
+        // Whoever stored it knew it: a config that is not possible here is possible in a later version.
         TopicConfig::parse(&self.configs)
-            .map_err(|error| StorageError::Corrupt(format!("a stored topic config: {error}")))
+            .map_err(|error| StorageError::NewerVersion(format!("a stored topic config: {error}")))
     }
 }
 

@@ -16,6 +16,8 @@ use crate::storage::StorageError;
 #[derive(Default)]
 pub(super) struct State {
     pub topics: BTreeMap<TopicName, Topic>,
+    /// Topics that are there but cannot be read, and why: their names are taken, and the others work.
+    pub unreadable: BTreeMap<TopicName, StorageError>,
     pub logs: BTreeMap<LogId, Log>,
     /// The last commits of other clients, as their rows stand: when none changed, none appended.
     pub clients: BTreeMap<u64, Bytes>,
@@ -34,6 +36,9 @@ pub(super) struct Topic {
     pub config: TopicConfig,
     pub created: Timestamp,
 }
+
+/// Where logs start that did not start there before.
+type Starts = Vec<(PartitionId, LogId, LogStart)>;
 
 /// Everything in the meta table that concerns topics, as it was read.
 #[derive(Default)]
@@ -65,6 +70,17 @@ impl Topic {
 }
 
 impl State {
+    /// Finds a topic; `None` when there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be read, when it is there and cannot.
+    pub fn topic(&self, name: &TopicName) -> Result<Option<&Topic>, StorageError> {
+        match self.unreadable.get(name) {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.topics.get(name)),
+        }
+    }
+
     /// Finds the log of a partition.
     pub fn log_of(&self, partition: &TopicPartition) -> Option<&Log> {
         let log = self.topics.get(&partition.topic)?.log(partition.partition)?;
@@ -80,11 +96,13 @@ impl State {
         for &log in &topic.logs {
             self.logs.entry(log).or_insert_with(|| make(log));
         }
+        self.unreadable.remove(name);
         self.topics.insert(name.clone(), topic);
     }
 
     /// Forgets a topic.
     pub fn remove_topic(&mut self, name: &TopicName) {
+        self.unreadable.remove(name);
         if let Some(topic) = self.topics.remove(name) {
             for log in topic.logs {
                 self.logs.remove(&log);
@@ -92,38 +110,74 @@ impl State {
         }
     }
 
-    /// Makes the topics and the log starts what storage says they are. Returns what changed.
-    pub fn adopt(&mut self, mut meta: Meta) -> Result<Vec<Change>, StorageError> {
+    /// Makes the topics and the log starts what storage says they are. Returns what changed. What cannot be read is the matter of
+    /// its topic alone.
+    pub fn adopt(&mut self, meta: Meta) -> Vec<Change> {
         let mut changes = Vec::new();
-        let gone: Vec<TopicName> =
-            self.topics.keys().filter(|name| !meta.topics.contains_key(*name)).cloned().collect();
+        let known = self.topics.keys().chain(self.unreadable.keys());
+        let gone: Vec<TopicName> = known.filter(|name| !meta.topics.contains_key(*name)).cloned().collect();
         for name in gone {
             self.remove_topic(&name);
             changes.push(Change::Topic(name));
         }
         for (name, row) in meta.topics {
-            if self.topics.get(&name).is_some_and(|known| known.row == row) {
-                continue;
-            }
-            self.put_topic(&name, Topic::parse(row)?, |log| Log::new(log, LogStart::default()));
-            changes.push(Change::Topic(name));
-        }
-        for (name, topic) in &self.topics {
-            for (partition, id) in (0..).zip(&topic.logs) {
-                let row = meta.starts.remove(id);
-                let Some(log) = self.logs.get_mut(id) else { continue };
-                if log.start().row == row {
-                    continue;
+            match self.read_topic(&name, row, &meta.starts) {
+                Ok((topic, starts)) => self.adopt_topic(&name, topic, starts, &mut changes),
+                Err(error) => {
+                    let error = naming(&name, error);
+                    if self.unreadable.get(&name) != Some(&error) {
+                        self.remove_topic(&name);
+                        self.unreadable.insert(name.clone(), error);
+                        changes.push(Change::Topic(name));
+                    }
                 }
-                log.reset(row.map(LogStart::parse).transpose()?.unwrap_or_default());
-                let partition = PartitionId::new(partition);
-                changes.push(Change::Partition(TopicPartition { topic: name.clone(), partition }));
             }
         }
+        changes.sort();
         if !changes.is_empty() {
             self.meta_version = self.meta_version.saturating_add(1);
         }
-        Ok(changes)
+        changes
+    }
+
+    /// Parses what is new of a topic: the topic itself unless its row is as it was, and the starts that moved, by partition.
+    fn read_topic(
+        &self,
+        name: &TopicName,
+        row: Bytes,
+        starts: &BTreeMap<LogId, Bytes>,
+    ) -> Result<(Option<Topic>, Starts), StorageError> {
+        let known = self.topics.get(name).filter(|known| known.row == row);
+        let new = if known.is_none() { Some(Topic::parse(row)?) } else { None };
+        let logs = known.or(new.as_ref()).map(|topic| topic.logs.as_slice()).unwrap_or_default();
+        let mut moved = Vec::new();
+        for (partition, &id) in (0..).zip(logs) {
+            let row = starts.get(&id);
+            if self.logs.get(&id).and_then(|log| log.start().row.as_ref()) != row {
+                let start = row.cloned().map(LogStart::parse).transpose()?.unwrap_or_default();
+                moved.push((PartitionId::new(partition), id, start));
+            }
+        }
+        Ok((new, moved))
+    }
+
+    fn adopt_topic(
+        &mut self,
+        name: &TopicName,
+        topic: Option<Topic>,
+        starts: Starts,
+        changes: &mut Vec<Change>,
+    ) {
+        if let Some(topic) = topic {
+            self.put_topic(name, topic, |log| Log::new(log, LogStart::default()));
+            changes.push(Change::Topic(name.clone()));
+        }
+        for (partition, id, start) in starts {
+            if let Some(log) = self.logs.get_mut(&id) {
+                log.reset(start);
+                changes.push(Change::Partition(TopicPartition { topic: name.clone(), partition }));
+            }
+        }
     }
 
     /// Finds the clients that committed nothing for so long that they are gone.
@@ -136,5 +190,14 @@ impl State {
     /// Tells the watchers.
     pub fn tell(&self, changes: &[Change], local: bool) {
         changes.iter().for_each(|change| self.watchers.tell(change, local));
+    }
+}
+
+/// Says in an error which topic it is about.
+fn naming(name: &TopicName, error: StorageError) -> StorageError {
+    match error {
+        StorageError::Corrupt(cause) => StorageError::Corrupt(format!("topic \"{name}\": {cause}")),
+        StorageError::NewerVersion(cause) => StorageError::NewerVersion(format!("topic \"{name}\": {cause}")),
+        other => other,
     }
 }

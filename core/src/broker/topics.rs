@@ -126,11 +126,16 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
     fn check_free(&self, name: &TopicName) -> Result<(), CreateTopicError> {
         let state = self.inner.state.borrow();
-        if state.topics.contains_key(name) {
+        if state.topics.contains_key(name) || state.unreadable.contains_key(name) {
             return Err(CreateTopicError::TopicExists(name.clone()));
         }
         let key = name.collision_key();
-        match state.topics.keys().find(|existing| existing.collision_key() == key) {
+        match state
+            .topics
+            .keys()
+            .chain(state.unreadable.keys())
+            .find(|existing| existing.collision_key() == key)
+        {
             Some(existing) => {
                 Err(CreateTopicError::Collision { name: name.clone(), existing: existing.clone() })
             }
@@ -189,20 +194,20 @@ impl<S: Storage, E: Env> Broker<S, E> {
     pub async fn describe_topic(&self, name: &TopicName) -> Result<TopicDescription, DescribeTopicError> {
         let unknown = || DescribeTopicError::UnknownTopic(name.clone());
         if !self.inner.state.borrow().topics.contains_key(name) {
-            self.refresh_topic(name).await?;
+            self.find_topic(name).await?;
         }
         for _ in 0..READ_RETRIES_MAX {
-            let logs = self.inner.state.borrow().topics.get(name).ok_or_else(unknown)?.logs.clone();
+            let logs = self.inner.state.borrow().topic(name)?.ok_or_else(unknown)?.logs.clone();
             self.load_rows_of(&logs).await?;
             if let Some(description) = self.describe_known(name) {
                 return Ok(description);
             }
         }
-        self.inner.state.borrow().topics.get(name).ok_or_else(unknown)?;
+        self.inner.state.borrow().topic(name)?.ok_or_else(unknown)?;
         Err(StorageError::Conflict(format!("the topic \"{name}\" is being changed all the time")).into())
     }
 
-    /// Describes every topic, by name.
+    /// Describes every topic, by name. Leaves out those that cannot be read; see [`Broker::unreadable_topics`].
     ///
     /// # Errors
     /// What storage reports.
@@ -216,6 +221,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
             }
         }
         Err(StorageError::Conflict("the topics are being changed all the time".to_owned()))
+    }
+
+    /// Returns the topics that are there but cannot be read, by name, and why: their rows are damaged, or a later version wrote
+    /// them. All that is asked of one of them fails with this error.
+    pub fn unreadable_topics(&self) -> Vec<(TopicName, StorageError)> {
+        let state = self.inner.state.borrow();
+        state.unreadable.iter().map(|(name, error)| (name.clone(), error.clone())).collect()
     }
 
     fn describe_known(&self, name: &TopicName) -> Option<TopicDescription> {
@@ -261,7 +273,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         configs: &[(String, Option<String>)],
     ) -> Result<(), AlterConfigsError> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
-            self.refresh_topic(name).await?;
+            self.find_topic(name).await?;
             let topic = self.inner.state.borrow().topics.get(name).cloned();
             let topic = topic.ok_or_else(|| AlterConfigsError::UnknownTopic(name.clone()))?;
             let mut config = topic.config.clone();

@@ -5,13 +5,28 @@ use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName, TopicPartition
 use tablog_core::partitioner::partition_for;
 
 use super::Host;
-use crate::engine::protocol::{ConfigEntry, Failure, PartitionSummary, Reply, TopicDetails, TopicSummary};
+use crate::engine::logic::words::left_out;
+use crate::engine::protocol::{
+    ConfigEntry, Event, Failure, PartitionSummary, Reply, TopicDetails, TopicSummary,
+};
 
 impl Host {
     /// Lists the topics by name.
     pub async fn list_topics(&self) -> Result<Vec<TopicSummary>, Failure> {
         let topics = self.broker().list_topics().await?;
         Ok(topics.iter().map(summary).collect())
+    }
+
+    /// Tells the page of topics that cannot be read, whenever others can't than the last time.
+    pub fn tell_of_unreadable(&self) {
+        let unreadable = self.broker().unreadable_topics();
+        if *self.unreadable_told.borrow() == unreadable {
+            return;
+        }
+        if let (Some(sentence), Some((_, error))) = (left_out(&unreadable), unreadable.first()) {
+            self.port.tell(Event::Storage(Failure { sentence, ..error.clone().into() }));
+        }
+        self.unreadable_told.replace(unreadable);
     }
 
     /// Makes a topic.

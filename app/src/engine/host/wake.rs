@@ -63,6 +63,7 @@ impl Wake {
 impl Host {
     /// Starts the loops that watch, for as long as the worker lives.
     pub fn keep_watch(self: &Rc<Self>, connection: mpsc::UnboundedReceiver<ConnectionEvent>) {
+        self.tell_of_unreadable();
         self.watch_broker();
         if let Some(looked) = self.wake.looked.take() {
             let host = Rc::clone(self);
@@ -122,6 +123,7 @@ impl Host {
                 // The next request that needs storage says so; news are not worth an alarm.
                 Err(failure) => report(&failure.sentence),
             }
+            self.tell_of_unreadable();
             self.refresh_views_of(&topics).await;
             rest(began_ms, PAGE_EVERY_MS).await;
         }

@@ -1,5 +1,8 @@
 //! Words and numbers for sentences.
 
+use tablog_core::ids::TopicName;
+use tablog_core::storage::StorageError;
+
 /// Begins a sentence with a capital.
 pub fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
@@ -27,9 +30,36 @@ pub fn counted(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
+/// Says that topics are left out because they cannot be read, and why for the first of them; `None` when there are none.
+pub fn left_out(topics: &[(TopicName, StorageError)]) -> Option<String> {
+    let (_, cause) = topics.first()?;
+    let count = u64::try_from(topics.len()).unwrap_or(u64::MAX);
+    Some(match count {
+        1 => format!("One topic cannot be read and is not listed: {cause}"),
+        _ => format!("{} cannot be read and are not listed. The first: {cause}", counted(count, "topic")),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn topics_that_cannot_be_read_are_counted_and_the_first_says_why() {
+        let bad = |name: &str| {
+            let cause = StorageError::Corrupt(format!("topic \"{name}\": no row"));
+            (TopicName::parse(name).unwrap(), cause)
+        };
+        assert_eq!(left_out(&[]), None);
+        assert_eq!(
+            left_out(&[bad("a")]).unwrap(),
+            "One topic cannot be read and is not listed: stored data is damaged: topic \"a\": no row"
+        );
+        assert_eq!(
+            left_out(&[bad("a"), bad("b")]).unwrap(),
+            "2 topics cannot be read and are not listed. The first: stored data is damaged: topic \"a\": no row"
+        );
+    }
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
