@@ -45,7 +45,6 @@ struct Inner<S, E> {
     env: E,
     /// Names this broker among all that use the store.
     client: u64,
-    cluster_id: String,
     state: RefCell<State>,
 }
 
@@ -66,16 +65,18 @@ impl<S: Storage, E: Env> Broker<S, E> {
             None => make_store(&storage, &env).await?.cluster_id,
         };
         let client = env.random();
-        let inner = Inner { storage, env, client, cluster_id, state: RefCell::new(State::default()) };
+        let state = RefCell::new(State { cluster_id, ..State::default() });
+        let inner = Inner { storage, env, client, state };
         let broker = Self { inner: Rc::new(inner) };
         broker.refresh().await?;
         broker.forget_old_clients().await?;
         Ok(broker)
     }
 
-    /// Returns the id of the store, as Kafka's clusters have one: 22 characters, chosen by chance when it was made.
-    pub fn cluster_id(&self) -> &str {
-        &self.inner.cluster_id
+    /// Returns the id of the store, as Kafka's clusters have one: 22 characters, chosen by chance when it was made. A store that
+    /// was wiped and made anew is another one, as far as this broker has seen.
+    pub fn cluster_id(&self) -> String {
+        self.inner.state.borrow().cluster_id.clone()
     }
 
     /// Returns the storage.

@@ -362,6 +362,7 @@ fn a_store_that_is_wiped_while_open_says_so_and_can_be_used_again() {
         let broker = open(storage.clone(), 1).await;
         broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
         let place = partition("t", 0);
+        let first_id = broker.cluster_id();
         broker.produce(&place, vec![batch(&["x"])], Acks::All).await.unwrap();
         for table in Table::ALL {
             let everything = KeyRange { from: Vec::new(), to: vec![u8::MAX; 64] };
@@ -373,6 +374,9 @@ fn a_store_that_is_wiped_while_open_says_so_and_can_be_used_again() {
         assert_eq!(gone, ProduceError::UnknownTopicOrPartition(place.clone()));
         assert_eq!(broker.list_topics().await.unwrap(), []);
         broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        // The id stayed that of the store which was wiped.
+        assert_ne!(broker.cluster_id(), first_id);
+        assert_eq!(broker.cluster_id(), open(storage, 2).await.cluster_id());
         let ack = broker.produce(&place, vec![batch(&["z"])], Acks::All).await.unwrap();
         assert_eq!(ack.base_offset, offset(0));
     });

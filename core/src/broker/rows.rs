@@ -54,7 +54,11 @@ impl StoreRow {
     /// Reads the row, and its bytes as they are stored; `None` when the store is new.
     pub async fn load(storage: &impl Storage) -> Result<Option<(Self, Bytes)>, StorageError> {
         let row = storage.get(Table::Meta, &MetaKey::Store.encode()).await?;
-        row.map(|bytes| Ok((decode_row(&bytes, "store")?, bytes))).transpose()
+        row.map(|bytes| Ok((Self::decode(&bytes)?, bytes))).transpose()
+    }
+
+    pub fn decode(row: &[u8]) -> Result<Self, StorageError> {
+        decode_row(row, "store")
     }
 
     pub fn encode(&self) -> Result<Bytes, StorageError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::broker::produce::Queue;
-use crate::broker::rows::{ClientRow, TopicRow};
+use crate::broker::rows::{ClientRow, StoreRow, TopicRow};
 use crate::broker::watch::{Change, Watchers};
 use crate::config::TopicConfig;
 use crate::ids::{LogId, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
@@ -15,6 +15,7 @@ use crate::storage::StorageError;
 
 #[derive(Default)]
 pub(super) struct State {
+    pub cluster_id: String,
     pub topics: BTreeMap<TopicName, Topic>,
     /// Topics that are there but cannot be read, and why: their names are taken, and the others work.
     pub unreadable: BTreeMap<TopicName, StorageError>,
@@ -40,9 +41,10 @@ pub(super) struct Topic {
 /// Where logs start that did not start there before.
 type Starts = Vec<(PartitionId, LogId, LogStart)>;
 
-/// Everything in the meta table that concerns topics, as it was read.
+/// What is in the meta table, as it was read.
 #[derive(Default)]
 pub(super) struct Meta {
+    pub store: Option<Bytes>,
     pub topics: BTreeMap<TopicName, Bytes>,
     pub starts: BTreeMap<LogId, Bytes>,
     pub clients: BTreeMap<u64, Bytes>,
@@ -113,6 +115,10 @@ impl State {
     /// Makes the topics and the log starts what storage says they are. Returns what changed. What cannot be read is the matter of
     /// its topic alone.
     pub fn adopt(&mut self, meta: Meta) -> Vec<Change> {
+        // A row that cannot be read is reported by whoever needs it: no topic does.
+        if let Some(Ok(store)) = meta.store.as_deref().map(StoreRow::decode) {
+            self.cluster_id = store.cluster_id;
+        }
         let mut changes = Vec::new();
         let known = self.topics.keys().chain(self.unreadable.keys());
         let gone: Vec<TopicName> = known.filter(|name| !meta.topics.contains_key(*name)).cloned().collect();
