@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::{batch, offset, open, partition, read_all, record, topic};
 use futures_executor::block_on;
 use futures_util::future::{join, join_all};
@@ -300,19 +302,29 @@ fn a_refresh_tells_what_others_did_and_watchers_hear_of_everything_once() {
 }
 
 #[test]
-fn a_tab_that_is_told_of_one_partition_looks_at_that_one_only() {
+fn a_tab_that_is_told_which_partitions_grew_looks_at_those_only() {
+    // One commit of another tab cost two reads for every log of every topic.
     block_on(async {
         let memory = MemoryStorage::new();
         let storage = FaultyStorage::new(memory.clone());
         let (a, b) = (open(memory, 1).await, open(storage.clone(), 2).await);
-        a.create_topic(&topic("t"), 100, &[]).await.unwrap();
+        a.create_topic(&topic("t"), 1_000, &[]).await.unwrap();
         b.refresh().await.unwrap();
         b.describe_topic(&topic("t")).await.unwrap();
         a.produce(&partition("t", 42), vec![batch(&["x"])], Acks::All).await.unwrap();
         let before = storage.reads();
-        b.refresh_partition(&partition("t", 42)).await.unwrap();
-        assert_eq!(storage.reads() - before, 2);
+        // Whoever is told learns of new topics by the way, and passes over partitions that there are none of.
+        a.create_topic(&topic("new"), 1, &[]).await.unwrap();
+        let told = BTreeSet::from([partition("gone", 0), partition("new", 0), partition("t", 42)]);
+        let changes = b.refresh_partitions(&told).await.unwrap();
+        assert_eq!(changes, [Change::Topic(topic("new")), Change::Partition(partition("t", 42))]);
+        assert_eq!(storage.reads() - before, 2, "one look at the topics, one at the partition");
         assert_eq!(b.describe_topic(&topic("t")).await.unwrap().records(), 1);
+        assert_eq!(storage.reads() - before, 2);
+        // The full look at them all costs one read each, and none of them was in vain.
+        a.produce(&partition("t", 7), vec![batch(&["y"])], Acks::All).await.unwrap();
+        assert_eq!(b.refresh().await.unwrap(), [Change::Partition(partition("t", 7))]);
+        assert_eq!(storage.reads() - before, 2 + 1 + 1_000);
     });
 }
 

@@ -2,4 +2,5 @@
 
 pub mod guess;
 pub mod intake;
+pub mod news;
 pub mod words;

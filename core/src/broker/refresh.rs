@@ -1,6 +1,6 @@
 //! Catching up with storage: with what other tabs did, and with what this one has not needed so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use futures_util::future::{try_join, try_join_all};
@@ -19,7 +19,8 @@ type Clients = BTreeMap<u64, Bytes>;
 
 impl<S: Storage, E: Env> Broker<S, E> {
     /// Catches up with what other clients of the store did: topics made and deleted, records appended and deleted. Costs one
-    /// scan when nobody else did anything, and one scan of keys for each log in use otherwise.
+    /// scan when nobody else appended anything, and one scan of keys for each log in use otherwise; whoever is told what
+    /// changed gets away with less, see [`Broker::refresh_partitions`].
     ///
     /// Returns what changed, which the watchers hear too.
     ///
@@ -29,28 +30,59 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let (mut changes, clients) = self.refresh_meta().await?;
         // Nobody else committed records since the last time: the logs are as they were.
         if self.inner.state.borrow().clients != clients {
-            let in_use = self.logs_in_use();
-            for some in in_use.chunks(LOGS_READ_AT_ONCE_MAX) {
-                let looked = some.iter().map(|(partition, log)| self.refresh_log(partition, *log));
-                let grown = some.iter().zip(try_join_all(looked).await?).filter(|(_, changed)| *changed);
-                changes.extend(grown.map(|((partition, _), _)| Change::Partition(partition.clone())));
-            }
+            changes.extend(self.refresh_rows_of(&self.logs_in_use()).await?);
         }
         // Only now: had a scan failed, the next refresh would have to look again.
         self.inner.state.borrow_mut().clients = clients;
         Ok(changes)
     }
 
-    /// Catches up with one partition only: for a tab that is told which one grew.
+    /// Catches up with topics made, changed and deleted, with records deleted anywhere, and with what was appended to these
+    /// partitions: for a tab that another one told what it did. Costs one scan, and one scan of keys for each of them in use.
+    ///
+    /// Returns what changed, which the watchers hear too. Partitions that there are none of are passed over.
     ///
     /// # Errors
-    /// What storage reports.
-    pub async fn refresh_partition(&self, partition: &TopicPartition) -> Result<(), StorageError> {
-        let log = self.inner.state.borrow().log_of(partition).map(Log::id);
-        if let Some(log) = log {
-            self.refresh_log(partition, log).await?;
+    /// As [`Broker::refresh`].
+    pub async fn refresh_partitions(
+        &self,
+        partitions: &BTreeSet<TopicPartition>,
+    ) -> Result<Vec<Change>, StorageError> {
+        // The other clients' notes are not taken over: they may have done more than was told, and the next full look finds that.
+        let (mut changes, _) = self.refresh_meta().await?;
+        let logs: Vec<(TopicPartition, LogId)> = {
+            let state = self.inner.state.borrow();
+            let log = |partition: &TopicPartition| Some((partition.clone(), state.log_of(partition)?.id()));
+            partitions.iter().filter_map(log).collect()
+        };
+        changes.extend(self.refresh_rows_of(&logs).await?);
+        Ok(changes)
+    }
+
+    /// Reads what was appended to these logs since the last time, a few logs at once. Returns those that grew.
+    async fn refresh_rows_of(&self, logs: &[(TopicPartition, LogId)]) -> Result<Vec<Change>, StorageError> {
+        let mut changes = Vec::new();
+        for some in logs.chunks(LOGS_READ_AT_ONCE_MAX) {
+            let looked = some.iter().map(|(partition, log)| self.refresh_rows(partition, *log));
+            let grown = some.iter().zip(try_join_all(looked).await?).filter(|(_, changed)| *changed);
+            changes.extend(grown.map(|((partition, _), _)| Change::Partition(partition.clone())));
         }
-        Ok(())
+        Ok(changes)
+    }
+
+    /// Catches up with what was appended to one log, whose start was looked at a moment ago. Returns whether it grew, and tells
+    /// the watchers then. A log that nobody has used yet is read when somebody does.
+    async fn refresh_rows(&self, partition: &TopicPartition, id: LogId) -> Result<bool, StorageError> {
+        let known = self.inner.state.borrow().logs.get(&id).map(|log| (log.tail(), log.generation()));
+        let Some((Some(tail), generation)) = known else { return Ok(false) };
+        let new = load::rows_after(&self.inner.storage, id, tail.row().as_ref()).await?;
+        let mut state = self.inner.state.borrow_mut();
+        let log = state.logs.get_mut(&id).filter(|log| log.generation() == generation);
+        let grew = log.is_some_and(|log| log.absorb(&new));
+        if grew {
+            state.tell(&[Change::Partition(partition.clone())], false);
+        }
+        Ok(grew)
     }
 
     fn logs_in_use(&self) -> Vec<(TopicPartition, LogId)> {

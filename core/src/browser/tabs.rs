@@ -1,5 +1,5 @@
-//! A word to the other tabs: "something was committed, look again". Messages may get lost (a frozen tab misses them), so
-//! nothing may rest on them but speed.
+//! A word to the other tabs: "this was committed, look there". Messages may get lost (a frozen tab misses them), so nothing may
+//! rest on them but speed.
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;

@@ -1,7 +1,7 @@
 //! News: what changed here goes to the page and to the other tabs, what changed there is looked at and goes to the page.
 //!
 //! ```text
-//! commit here ──► broker's watcher ──┬─► channel ──► other tabs' engines ──► refresh ──► their watchers
+//! commit here ──► broker's watcher ──┬─► channel ──► other tabs' engines ──► refresh of what changed ──► their watchers
 //!                                    └─► Event::Topics, Event::View for this page
 //! ```
 //! Each loop tells at once and then rests: the first news is quick, a storm is told of a few times a second, and the last news is
@@ -22,23 +22,24 @@ use super::Host;
 use super::failures::failure;
 use super::pace::{now_ms, sleep_ms};
 use super::port::report;
+use crate::engine::logic::news::{self, Look};
 use crate::engine::protocol::{Event, FailureKind, TopicSummary};
 
 /// The channel that the engines of all tabs join.
-const CHANNEL: &str = "tablog-changes-1";
+const CHANNEL: &str = "tablog-changes-2";
 /// Milliseconds between two messages to other tabs.
 const TABS_EVERY_MS: f64 = 25.0;
 /// Milliseconds between two looks at storage because other tabs said something.
 const LOOK_EVERY_MS: f64 = 25.0;
 /// Milliseconds between two events of a kind to the page.
 const PAGE_EVERY_MS: f64 = 100.0;
-/// Milliseconds after which storage is looked at although nobody said anything: messages between tabs may get lost.
+/// Milliseconds after which all of storage is looked at, whoever said what: messages between tabs may get lost.
 const SAFETY_NET_MS: u32 = 5_000;
 
 /// The ways in which the engine is woken.
 pub struct Wake {
-    look: mpsc::UnboundedSender<()>,
-    looked: std::cell::RefCell<Option<mpsc::UnboundedReceiver<()>>>,
+    look: mpsc::UnboundedSender<Look>,
+    looked: std::cell::RefCell<Option<mpsc::UnboundedReceiver<Look>>>,
     tabs: Option<Tabs>,
 }
 
@@ -47,16 +48,18 @@ impl Wake {
     pub fn new() -> Self {
         let (look, looked) = mpsc::unbounded();
         let sender = look.clone();
-        let tabs = Tabs::join(CHANNEL, move |_| drop(sender.unbounded_send(())));
+        let tabs = Tabs::join(CHANNEL, move |message| {
+            drop(sender.unbounded_send(news::decode(&message)));
+        });
         if let Err(error) = &tabs {
             report(&format!("changes in other tabs will show late: {error}"));
         }
         Self { look, looked: std::cell::RefCell::new(Some(looked)), tabs: tabs.ok() }
     }
 
-    /// Looks at storage soon.
+    /// Looks at all of storage soon.
     pub fn look_again(&self) {
-        drop(self.look.unbounded_send(()));
+        drop(self.look.unbounded_send(Look::Everywhere));
     }
 }
 
@@ -88,14 +91,10 @@ impl Host {
         loop {
             let changes = watcher.changed().await;
             let began_ms = now_ms();
-            let names: BTreeSet<&str> = changes
-                .iter()
-                .filter(|(_, is_local)| *is_local)
-                .map(|(change, _)| topic_of(change).as_str())
-                .collect();
-            if !names.is_empty() {
-                let told = postcard::to_stdvec(&names)
-                    .map_err(|error| error.to_string())
+            let mut own =
+                changes.iter().filter(|(_, is_local)| *is_local).map(|(change, _)| change).peekable();
+            if own.peek().is_some() {
+                let told = news::encode(own)
                     .and_then(|message| tabs.post(&message).map_err(|error| error.to_string()));
                 if let Err(cause) = told {
                     report(&format!("other tabs could not be told of a change: {cause}"));
@@ -130,16 +129,32 @@ impl Host {
     }
 
     /// Looks at storage when other tabs did something, when the page is looked at again, and now and then.
-    async fn look_when_woken(&self, mut looked: mpsc::UnboundedReceiver<()>) {
+    async fn look_when_woken(&self, mut looked: mpsc::UnboundedReceiver<Look>) {
+        let mut last_full_ms = now_ms();
         loop {
             let wait = std::pin::pin!(sleep_ms(SAFETY_NET_MS));
-            if let Either::Left((None, _)) = select(looked.next(), wait).await {
-                return;
-            }
+            let mut look = match select(looked.next(), wait).await {
+                Either::Left((Some(look), _)) => look,
+                Either::Left((None, _)) => return,
+                Either::Right(_) => Look::Everywhere,
+            };
             let began_ms = now_ms();
-            while looked.try_recv().is_ok() {}
+            while let Ok(more) = looked.try_recv() {
+                look.merge(more);
+            }
+            // One tab that tells of itself all the time must not hide that another's message was lost.
+            if began_ms - last_full_ms >= f64::from(SAFETY_NET_MS) {
+                look = Look::Everywhere;
+            }
+            let seen = match &look {
+                Look::Everywhere => {
+                    last_full_ms = began_ms;
+                    self.broker().refresh().await
+                }
+                Look::At(partitions) => self.broker().refresh_partitions(partitions).await,
+            };
             // What cannot be read now shows with the next request, or is there at the next look.
-            if let Err(error) = self.broker().refresh().await {
+            if let Err(error) = seen {
                 report(&format!("other tabs' changes could not be read: {error}"));
             }
             rest(began_ms, LOOK_EVERY_MS).await;
