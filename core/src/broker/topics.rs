@@ -1,5 +1,7 @@
 //! Topics: making, describing, listing, changing and deleting them.
 
+use std::collections::BTreeSet;
+
 use crate::broker::rows::{StoreRow, TopicRow};
 use crate::broker::state::Topic;
 use crate::broker::watch::Change;
@@ -8,7 +10,7 @@ use crate::broker::{
 };
 use crate::config::{ConfigName, TopicConfig};
 use crate::env::Env;
-use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName};
+use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, PARTITIONS_MAX, READ_RETRIES_MAX};
 use crate::log::Log;
 use crate::storage::key::{ChunkKey, MetaKey};
@@ -253,6 +255,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
         })
     }
 
+    fn partitions_of(&self, name: &TopicName) -> BTreeSet<TopicPartition> {
+        let partitions = 0..self.partitions(name).unwrap_or_default();
+        partitions
+            .map(|partition| TopicPartition { topic: name.clone(), partition: PartitionId::new(partition) })
+            .collect()
+    }
+
     /// Returns how many partitions a topic has, as far as this broker knows; `None` when it knows no such topic.
     pub fn partitions(&self, name: &TopicName) -> Option<i32> {
         self.inner.state.borrow().topics.get(name).map(Topic::partitions)
@@ -318,7 +327,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// `UnknownTopic`, `Contended`, or what storage reports.
     pub async fn delete_topic(&self, name: &TopicName) -> Result<DeletedTopic, DeleteTopicError> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
-            self.refresh_topic(name).await?;
+            // What others appended goes too, and counts.
+            self.refresh_partitions(&self.partitions_of(name)).await?;
             let description = match self.describe_topic(name).await {
                 Ok(description) => description,
                 Err(DescribeTopicError::UnknownTopic(name)) => {
