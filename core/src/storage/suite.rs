@@ -64,7 +64,7 @@ macro_rules! storage_suite {
             a_read_sees_whole_commits_only,
             a_value_of_ten_megabytes_reads_back,
             a_thousand_rows_in_one_commit_read_back_in_order,
-            usage_stays_within_the_quota,
+            usage_counts_what_is_stored_and_stays_within_the_quota,
         }
     };
 }
