@@ -131,7 +131,8 @@ pub trait Source {
     /// `UnknownPartition`, `UnknownTopic`, or what storage or the file reports.
     async fn bounds(&self, partition: PartitionId) -> Result<Bounds, SourceError>;
 
-    /// Returns the partition's zones in offset order, without gaps in what can be read. The last may still grow.
+    /// Returns the partition's zones in offset order, without gaps in what can be read. What is appended to a topic makes zones
+    /// of its own; a file's last zone may grow while the file is being indexed.
     ///
     /// # Errors
     /// As [`Source::bounds`].
