@@ -3,7 +3,6 @@
 //! A view first finds out how many lines there are, in bounded steps between which a worker can answer others; windows of the
 //! lines found so far can be had at any time.
 
-mod folds;
 mod hex;
 pub mod json;
 mod text;
@@ -13,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::preview::{looks_like_json, looks_like_text};
 
-pub use folds::Folds;
 pub use hex::HexView;
 pub use json::{JsonError, JsonView};
 pub use text::TextView;
