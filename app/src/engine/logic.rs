@@ -3,4 +3,5 @@
 pub mod guess;
 pub mod intake;
 pub mod news;
+pub mod recent;
 pub mod words;

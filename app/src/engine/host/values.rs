@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use tablog_core::ids::{Offset, PartitionId};
+use tablog_core::ids::{Offset, PartitionId, TopicId};
 use tablog_core::record::{Record, RecordBatch};
 use tablog_core::source::Source;
 use tablog_inspect::preview::Preview;
@@ -16,13 +16,13 @@ use super::failures::failure;
 use super::job::Job;
 use super::pace::now_ms;
 use super::rows::{batch_facts, cell, record_view, timestamp_type};
+use super::sources::AnySource;
+use crate::engine::logic::recent::Recent;
 use crate::engine::logic::words::capitalized;
 use crate::engine::protocol::{
     Failure, FailureKind, Form, LINES_MAX, Line, Lines, Part, RecordDetails, RecordRef, Span, SpanKind,
 };
 
-/// Records whose bytes and views are kept: the one looked at, and the one before.
-const KEPT_MAX: usize = 2;
 /// Bytes laid out at once: well below a slice of time.
 const STEP_BYTES: usize = 64 * 1024;
 /// Bytes of a key or value that are read to tell whether it is JSON; beyond them its beginning must do.
@@ -33,8 +33,11 @@ const COUNT_ON_MS: f64 = 30.0;
 /// The records that were looked at last.
 #[derive(Default)]
 pub struct Opened {
-    records: RefCell<Vec<Rc<OpenRecord>>>,
+    records: RefCell<Recent<RecordKey, Rc<OpenRecord>>>,
 }
+
+/// Names one record for good: a topic that was deleted and made again has other records at the same offsets.
+type RecordKey = (RecordRef, Option<TopicId>);
 
 /// What was looked at of one record, by part and form.
 type Views = BTreeMap<(Part, Form), Rc<RefCell<ValueView>>>;
@@ -48,19 +51,6 @@ struct OpenRecord {
 }
 
 impl Opened {
-    fn find(&self, name: &RecordRef) -> Option<Rc<OpenRecord>> {
-        self.records.borrow().iter().find(|open| open.name == *name).cloned()
-    }
-
-    fn keep(&self, open: Rc<OpenRecord>) {
-        let mut records = self.records.borrow_mut();
-        records.retain(|kept| kept.name != open.name);
-        if records.len() >= KEPT_MAX {
-            records.remove(0);
-        }
-        records.push(open);
-    }
-
     /// Forgets what belongs to sources that are gone.
     pub fn clear(&self) {
         self.records.borrow_mut().clear();
@@ -146,10 +136,12 @@ impl Host {
     }
 
     async fn open_record(&self, name: RecordRef) -> Result<Rc<OpenRecord>, Failure> {
-        if let Some(open) = self.opened.find(&name) {
-            return Ok(open);
-        }
+        // First of all, because it tells that a topic is gone, or is another one by now.
         let source = self.source(&name.source).await?;
+        let key = (name.clone(), incarnation(&source));
+        if let Some(open) = self.opened.records.borrow().find(&key) {
+            return Ok(Rc::clone(open));
+        }
         let (partition, offset) = (PartitionId::new(name.partition), Offset::new(name.offset));
         let fetched = source.fetch(partition, offset, 1).await?;
         let holds = |batch: &&RecordBatch| batch.base_offset() <= offset && offset <= batch.last_offset();
@@ -169,11 +161,19 @@ impl Host {
             if record.offset == offset {
                 let batch = batch.clone();
                 let open = Rc::new(OpenRecord { name, record, batch, views: RefCell::default() });
-                self.opened.keep(Rc::clone(&open));
+                self.opened.records.borrow_mut().keep(key, Rc::clone(&open));
                 return Ok(open);
             }
         }
         Err(gone())
+    }
+}
+
+fn incarnation(source: &AnySource) -> Option<TopicId> {
+    match source {
+        AnySource::Topic(topic) => Some(topic.topic_id()),
+        // A file's number is never given again.
+        AnySource::File(_) => None,
     }
 }
 
