@@ -27,6 +27,7 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 const PAGE: &str = "index.html";
 const SERVICE_WORKER: &str = "sw.js";
 const ENGINE_LOADER: &str = "engine_loader.js";
+const THROW: &str = ".catch((error) => setTimeout(() => { throw error; }))";
 
 /// Builds the release; returns its folder. Fails if it breaks the policy or the budget.
 pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
@@ -77,11 +78,11 @@ fn finish(mut staged: Files) -> Result<Files> {
 }
 
 /// Writes trunk's call of wasm-bindgen the way this version of wasm-bindgen wants it; it warns of the other one in every
-/// console.
+/// console. What goes wrong is thrown out of the promise: the page hears of a worker's errors, but not of its rejections.
 fn with_current_call(loader: &str) -> Result<String> {
     let call = loader.split_once("wasm_bindgen(\"").and_then(|(before, rest)| {
         let (address, after) = rest.split_once("\")")?;
-        Some(format!("{before}wasm_bindgen({{ module_or_path: \"{address}\" }}){after}"))
+        Some(format!("{before}wasm_bindgen({{ module_or_path: \"{address}\" }}){THROW}{after}"))
     });
     call.ok_or_else(|| Failure::new(format!("{ENGINE_LOADER} is not as trunk used to write it: {loader}")))
 }
@@ -136,7 +137,9 @@ mod tests {
     #[test]
     fn the_loader_calls_wasm_bindgen_as_this_version_wants_it() {
         let by_trunk = "importScripts(\"./engine.js\");wasm_bindgen(\"./engine_bg.wasm\");";
-        let wanted = "importScripts(\"./engine.js\");wasm_bindgen({ module_or_path: \"./engine_bg.wasm\" });";
+        // Without the catch, an engine whose WebAssembly does not load says nothing to the page, which waits in vain.
+        let wanted = "importScripts(\"./engine.js\");wasm_bindgen({ module_or_path: \"./engine_bg.wasm\" })\
+            .catch((error) => setTimeout(() => { throw error; }));";
         assert_eq!(with_current_call(by_trunk).unwrap(), wanted);
         assert!(with_current_call(wanted).is_err(), "trunk has changed, and this is not needed any more");
     }

@@ -317,6 +317,8 @@ impl Inner {
         let queue = {
             let mut state = self.state.borrow_mut();
             state.is_ready = true;
+            state.lifeline.ready();
+            state.restarts.ready();
             std::mem::take(&mut state.queue)
         };
         for (message, blobs) in &queue {
@@ -367,7 +369,7 @@ impl Inner {
                 kind: FailureKind::EngineLost,
                 code: None,
                 sentence: format!(
-                    "{cause}. It was started again {RESTARTS_MAX} times within a minute, to no avail. What was acknowledged is \
+                    "{cause}. It was started again {RESTARTS_MAX} times, to no avail. What was acknowledged is \
                      stored: reload the page to try again"
                 ),
             });
@@ -435,7 +437,8 @@ impl Inner {
         };
         if is_dead {
             self.bury(if is_ready { "The engine stopped answering" } else { "The engine did not start" });
-        } else if is_ready {
+        } else {
+            // One that still opens its database answers, too.
             self.post(&ToEngine::Ping { nonce: 0 }, &[]);
         }
     }

@@ -1,5 +1,10 @@
 // The engine's worker dies: the page says so, starts another one, and nothing acknowledged is lost.
-import { expect, test } from "../support/fixtures.js";
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { App } from "../pages/app.js";
+import { hashedNames } from "../support/builds.js";
+import { DIST, expect, test } from "../support/fixtures.js";
 
 const DEATHS = [
   ["ends without a word", () => self.close()],
@@ -19,3 +24,15 @@ for (const [how, die] of DEATHS) {
     await expect(app.topics.row("after")).toBeVisible();
   });
 }
+
+test("an engine whose WebAssembly is not there is given up within seconds, with the reason", async ({ page, server, scratch }) => {
+  // A worker's rejected promise told the page nothing: it said "Starting" for a minute, and then again and again.
+  const half = join(scratch, "half");
+  await cp(DIST, half, { recursive: true });
+  const missing = (await hashedNames(half)).find((name) => name.startsWith("engine_bg-"));
+  await rm(join(half, missing));
+  server.serve(half);
+  const app = new App(page, server.url);
+  await app.open();
+  await expect(app.alert.filter({ hasText: "to no avail" })).toBeVisible({ timeout: 15_000 });
+});
