@@ -3,6 +3,7 @@
 //! Requests made before the engine is ready wait for it. When it dies, what was asked fails with [`FailureKind::EngineLost`] and
 //! nothing is asked again by itself: whether it was done is not known.
 
+mod last_words;
 pub mod lifeline;
 
 use std::cell::{Cell, RefCell};
@@ -15,10 +16,11 @@ use gloo::timers::callback::{Interval, Timeout};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, ErrorEvent, MessageEvent, VisibilityState, Worker};
 
-use self::lifeline::{Lifeline, RESTARTS_MAX, Restarts, TICK_MS};
+use self::last_words::{gave_up, lost, restarted};
+use self::lifeline::{Lifeline, Restarts, TICK_MS};
 use super::protocol::{
     Event, Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Progress, Reply, Request, RequestId,
-    StorageStatus, ToEngine,
+    StorageMode, StorageStatus, ToEngine,
 };
 use super::wire;
 
@@ -80,6 +82,8 @@ struct State {
     refused: Option<Failure>,
     /// The engine is ready; until then messages wait in `queue`.
     is_ready: bool,
+    /// The engine that was ready last kept records in memory only: they are gone with it.
+    is_ephemeral: bool,
     queue: Vec<(ToEngine, Vec<Blob>)>,
     pending: BTreeMap<RequestId, Pending>,
     lifeline: Lifeline,
@@ -159,7 +163,9 @@ impl Running {
     /// # Errors
     /// What the engine reports, [`FailureKind::Cancelled`], or [`FailureKind::EngineLost`] when it died before it answered.
     pub async fn finish(self) -> Outcome {
-        self.outcome.await.unwrap_or_else(|oneshot::Canceled| Err(lost("The page let go of the engine")))
+        self.outcome
+            .await
+            .unwrap_or_else(|oneshot::Canceled| Err(lost("The page let go of the engine", false)))
     }
 
     /// Returns what stops this work.
@@ -317,6 +323,7 @@ impl Inner {
         let queue = {
             let mut state = self.state.borrow_mut();
             state.is_ready = true;
+            state.is_ephemeral = storage.mode == StorageMode::Ephemeral;
             state.lifeline.ready();
             state.restarts.ready();
             std::mem::take(&mut state.queue)
@@ -345,7 +352,7 @@ impl Inner {
 
     /// Ends a dead engine, fails what it was asked, and sees to a new one.
     fn bury(self: &Rc<Self>, cause: &str) {
-        let (asked, live, restart) = {
+        let (asked, live, restart, is_ephemeral) = {
             let mut state = self.state.borrow_mut();
             let Some(live) = state.live.take() else { return };
             // What still waits in the queue was never asked: the next engine gets it.
@@ -358,25 +365,14 @@ impl Inner {
             state.pending = kept;
             state.queue = waiting;
             state.is_ready = false;
-            (asked, live, state.restarts.next(js_sys::Date::now()))
+            (asked, live, state.restarts.next(js_sys::Date::now()), state.is_ephemeral)
         };
         drop_later(Some(live));
         for pending in asked.into_values() {
-            pending.answer(Err(lost(cause)));
+            pending.answer(Err(lost(cause, is_ephemeral)));
         }
-        let Some(delay_ms) = restart else {
-            return self.refuse(Failure {
-                kind: FailureKind::EngineLost,
-                code: None,
-                sentence: format!(
-                    "{cause}. It was started again {RESTARTS_MAX} times, to no avail. What was acknowledged is \
-                     stored: reload the page to try again"
-                ),
-            });
-        };
-        (self.on_signal)(Signal::Restarted {
-            sentence: format!("{cause}. It is being started again; what was acknowledged is stored"),
-        });
+        let Some(delay_ms) = restart else { return self.refuse(gave_up(cause, is_ephemeral)) };
+        (self.on_signal)(Signal::Restarted { sentence: restarted(cause, is_ephemeral) });
         let weak = Rc::downgrade(self);
         Timeout::new(delay_ms, move || {
             if let Some(inner) = weak.upgrade() {
@@ -456,14 +452,6 @@ fn is_hidden() -> bool {
     gloo::utils::window()
         .document()
         .is_none_or(|document| document.visibility_state() != VisibilityState::Visible)
-}
-
-fn lost(cause: &str) -> Failure {
-    Failure {
-        kind: FailureKind::EngineLost,
-        code: None,
-        sentence: format!("{cause} before it answered; what was acknowledged is stored"),
-    }
 }
 
 fn script_address() -> String {
