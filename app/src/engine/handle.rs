@@ -19,8 +19,7 @@ use web_sys::{Blob, ErrorEvent, MessageEvent, VisibilityState, Worker};
 use self::last_words::{gave_up, lost, restarted};
 use self::lifeline::{Lifeline, Restarts, TICK_MS};
 use super::protocol::{
-    Event, Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Progress, Reply, Request, RequestId,
-    StorageMode, StorageStatus, ToEngine,
+    Event, Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Progress, Reply, Request, RequestId, ToEngine,
 };
 use super::wire;
 
@@ -35,7 +34,7 @@ pub enum Signal {
     /// An engine is being started.
     Starting,
     /// The engine is ready.
-    Ready(StorageStatus),
+    Ready,
     /// Something happened.
     Event(Event),
     /// The engine died; a new one is up or coming. Views, replays and files of the old one are gone: reopen them.
@@ -295,7 +294,7 @@ impl Inner {
         };
         match message {
             FromEngine::Listening => self.post(&ToEngine::Hello { protocol: PROTOCOL_VERSION }, &[]),
-            FromEngine::Welcome { protocol: PROTOCOL_VERSION, storage } => self.welcome(storage),
+            FromEngine::Welcome { protocol: PROTOCOL_VERSION, is_ephemeral } => self.welcome(is_ephemeral),
             FromEngine::Welcome { protocol, .. } => self.refuse(Failure {
                 kind: FailureKind::Version,
                 code: None,
@@ -319,11 +318,11 @@ impl Inner {
         }
     }
 
-    fn welcome(self: &Rc<Self>, storage: StorageStatus) {
+    fn welcome(self: &Rc<Self>, is_ephemeral: bool) {
         let queue = {
             let mut state = self.state.borrow_mut();
             state.is_ready = true;
-            state.is_ephemeral = storage.mode == StorageMode::Ephemeral;
+            state.is_ephemeral = is_ephemeral;
             state.lifeline.ready();
             state.restarts.ready();
             std::mem::take(&mut state.queue)
@@ -331,7 +330,7 @@ impl Inner {
         for (message, blobs) in &queue {
             self.post(message, blobs);
         }
-        (self.on_signal)(Signal::Ready(storage));
+        (self.on_signal)(Signal::Ready);
     }
 
     /// Gives up for good.

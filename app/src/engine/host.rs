@@ -40,7 +40,7 @@ use self::job::Job;
 use self::port::Port;
 use self::storage::{AnyStorage, Opened};
 use super::protocol::{
-    Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Reply, Request, RequestId, ToEngine,
+    Event, Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Reply, Request, RequestId, ToEngine,
 };
 use super::wire;
 
@@ -145,10 +145,13 @@ impl Engine {
             opened: values::Opened::default(),
             replays: replay::Replays::default(),
         });
-        let storage = host.storage_status().await;
         *self.host.borrow_mut() = Some(Rc::clone(&host));
-        self.port.send(&FromEngine::Welcome { protocol: PROTOCOL_VERSION, storage });
+        let is_ephemeral = host.broker().storage().is_ephemeral();
+        self.port.send(&FromEngine::Welcome { protocol: PROTOCOL_VERSION, is_ephemeral });
         host.keep_watch(events);
+        // The browser takes its time to tell; nobody waits for it to see the topics.
+        let status = host.storage_status().await;
+        self.port.tell(Event::StorageStatus(status));
     }
 }
 

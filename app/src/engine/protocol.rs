@@ -12,7 +12,7 @@ pub use records::*;
 pub use transfer::*;
 
 /// Grows with every change to these types.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// Numbers a request; chosen by the page, never reused while the engine lives.
 pub type RequestId = u32;
@@ -51,12 +51,12 @@ pub enum ToEngine {
 pub enum FromEngine {
     /// The engine's script runs and hears messages: time for [`ToEngine::Hello`]. What is sent earlier is lost.
     Listening,
-    /// The engine is ready.
+    /// The engine is ready. [`Event::StorageStatus`] follows once the browser has told of the room there is.
     Welcome {
         /// The engine's [`PROTOCOL_VERSION`].
         protocol: u32,
-        /// Where it keeps records.
-        storage: StorageStatus,
+        /// Whether it keeps records in memory only: they go with it.
+        is_ephemeral: bool,
     },
     /// The engine cannot work here: no IndexedDB and no memory, a newer database, another protocol.
     Refused(Failure),
@@ -319,6 +319,8 @@ pub enum Event {
     Replay(ReplayState),
     /// The database needs the person: another version waits, topics cannot be read, or storage was lost or wiped while open.
     Storage(Failure),
+    /// How much room is used and left, and how safe records are.
+    StorageStatus(StorageStatus),
 }
 
 /// How far a long request has got. The page draws a bar when the total is known.

@@ -7,7 +7,7 @@ use leptos::reactive::spawn_local_scoped_with_cancellation;
 
 use super::files::LocalFile;
 use crate::engine::handle::{EngineHandle, Running, Signal as EngineSignal};
-use crate::engine::protocol::{Event, Failure, Progress, Reply, Request, StorageStatus};
+use crate::engine::protocol::{Event, Failure, Progress, Reply, Request};
 
 /// Whether the engine answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl Engine {
     fn hear(self, signal: &EngineSignal) {
         match signal {
             EngineSignal::Starting => self.status.set(EngineStatus::Starting),
-            EngineSignal::Ready(_) => self.status.set(EngineStatus::Ready),
+            EngineSignal::Ready => self.status.set(EngineStatus::Ready),
             EngineSignal::Refused(failure) => self.status.set(EngineStatus::Refused(failure.clone())),
             EngineSignal::Restarted { sentence } => {
                 self.restarted.set(Some(sentence.clone()));
@@ -137,13 +137,5 @@ impl Engine {
         for listener in listeners {
             listener(signal);
         }
-    }
-}
-
-/// Reads the storage status out of a signal that brings one.
-pub fn storage_of(signal: &EngineSignal) -> Option<&StorageStatus> {
-    match signal {
-        EngineSignal::Ready(status) => Some(status),
-        _ => None,
     }
 }

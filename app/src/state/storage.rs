@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
-use super::engine::{Engine, storage_of};
+use super::engine::Engine;
 use super::time::after;
 use super::toast::Toasts;
+use crate::engine::handle::Signal as EngineSignal;
 use crate::engine::protocol::{Event, Failure, Reply, Request, StorageStatus};
 
 /// Topics change many times a second while they grow; the room they take is asked for at most this often.
@@ -30,12 +31,14 @@ impl Storage {
         };
         let engine = Engine::get();
         engine.on_signal(move |signal| {
-            if let Some(status) = storage_of(signal) {
-                storage.status.set(Some(status.clone()));
+            // Whatever kept the database shut is dealt with once an engine has it open.
+            if matches!(signal, EngineSignal::Ready) {
+                storage.trouble.set(None);
             }
         });
         engine.on_event(move |event| match event {
             Event::Storage(failure) => storage.trouble.set(Some(failure.clone())),
+            Event::StorageStatus(status) => storage.status.set(Some(status.clone())),
             Event::Topics(_) => storage.refresh_soon(engine),
             _ => {}
         });

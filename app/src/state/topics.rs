@@ -39,7 +39,7 @@ impl Topics {
             }
         });
         engine.on_signal(move |signal| {
-            if matches!(signal, EngineSignal::Ready(_)) {
+            if matches!(signal, EngineSignal::Ready) {
                 topics.reload(engine);
             }
         });

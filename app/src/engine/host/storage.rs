@@ -122,6 +122,11 @@ impl AnyStorage {
         Self { kind, life: 0, lives: Rc::default() }
     }
 
+    /// Tells whether rows go with the worker.
+    pub fn is_ephemeral(&self) -> bool {
+        matches!(self.kind, Kind::Memory(_))
+    }
+
     /// Begins another life: all that hold the storage as it was are shut out from now on.
     #[must_use]
     pub fn reborn(&self) -> Self {
