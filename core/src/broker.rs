@@ -14,6 +14,7 @@ mod state;
 mod topics;
 mod turns;
 mod watch;
+mod wiped;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use bytes::Bytes;
 use futures_channel::mpsc;
 use tablog_core::browser::{ConnectionEvent, IndexedDbStorage, persisted};
-use tablog_core::storage::key::MetaKey;
 use tablog_core::storage::memory::MemoryStorage;
 use tablog_core::storage::{Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
 
@@ -90,12 +89,6 @@ fn in_words(event: ConnectionEvent) -> Option<Failure> {
 }
 
 impl Host {
-    /// Tells whether the database was emptied behind our back: then the row that every store begins with is missing.
-    pub async fn is_wiped(&self) -> Result<bool, StorageError> {
-        let storage = self.broker().storage().clone();
-        Ok(storage.get(Table::Meta, &MetaKey::Store.encode()).await?.is_none())
-    }
-
     /// Tells how much room is used and left, as far as the browser says.
     pub async fn storage_status(&self) -> StorageStatus {
         // Both are courtesies of the browser: without them, what is unknown stays unknown.

@@ -168,7 +168,7 @@ impl Host {
                 ConnectionEvent::Deleted | ConnectionEvent::Lost | ConnectionEvent::Reopened => {}
                 ConnectionEvent::Blocked | ConnectionEvent::Outdated => continue,
             }
-            match self.is_wiped().await {
+            match self.broker().is_gone().await {
                 Ok(true) => self.start_over().await,
                 Ok(false) => {}
                 Err(error) => self.port.tell(Event::Storage(error.into())),
@@ -184,8 +184,12 @@ impl Host {
             Ok(broker) => {
                 *self.broker.borrow_mut() = broker;
                 self.watch_broker();
-                self.port.tell(Event::Topics(Vec::new()));
                 self.close_topic_views();
+                // Empty, unless another tab was quicker and began anew.
+                match self.list_topics().await {
+                    Ok(topics) => self.port.tell(Event::Topics(topics)),
+                    Err(failure) => self.port.tell(Event::Storage(failure)),
+                }
             }
             Err(error) => self.port.tell(Event::Storage(error.into())),
         }
