@@ -161,9 +161,9 @@ impl Intake {
         self.tally.acknowledged
     }
 
-    /// Tells whether no line was found at all that holds something.
+    /// Tells whether all lines were read, and none was found that holds something.
     pub fn is_empty(&self) -> bool {
-        self.reader.records() == 0 && self.reader.rejected().lines == 0
+        self.reader.records() == 0 && self.reader.rejected().lines == 0 && !self.is_stopped()
     }
 
     /// Reads on.
