@@ -71,8 +71,8 @@ impl Host {
             },
         };
         match request.options.speed {
-            Speed::Fastest => copy.all(range).await?,
-            Speed::Times(_) => copy.paced(range).await?,
+            Speed::Fastest => copy.all(range).await,
+            Speed::Times(_) => copy.paced(range).await,
         }
         copy.flush().await;
         copy.settle().await;
@@ -83,18 +83,21 @@ impl Host {
 
 impl Copy<'_> {
     /// Copies rows as fast as they can be stored.
-    async fn all(&mut self, range: std::ops::Range<u64>) -> Result<(), Failure> {
+    async fn all(&mut self, range: std::ops::Range<u64>) {
         let mut next = range.start;
         while next < range.end && self.goes_on(next) {
             let count = usize::try_from(range.end - next).unwrap_or(usize::MAX).min(WINDOW_ROWS);
-            let rows = self.order.window(next, count).await?;
+            let rows = match self.order.window(next, count).await {
+                Ok(rows) => rows,
+                Err(error) => return self.stop(&capitalized(&error.to_string()), next),
+            };
             if rows.is_empty() {
                 break;
             }
             for row in rows {
                 next = row.row.saturating_add(1);
                 if !self.take(&row) {
-                    return Ok(());
+                    return;
                 }
             }
             if self.waiting_bytes >= PIECE_BYTES {
@@ -103,11 +106,10 @@ impl Copy<'_> {
             self.tell();
             self.job.pace().await;
         }
-        Ok(())
     }
 
     /// Copies rows when their time comes.
-    async fn paced(&mut self, range: std::ops::Range<u64>) -> Result<(), Failure> {
+    async fn paced(&mut self, range: std::ops::Range<u64>) {
         let mut clock = Clock::new(range.clone());
         clock.set_speed(clock_speed(self.request.options.speed), now_ms());
         let gap_ms = self.request.options.skip_gaps_ms.map(|gap| i64::try_from(gap).unwrap_or(i64::MAX));
@@ -116,18 +118,17 @@ impl Copy<'_> {
         while clock.next_row() < range.end && self.goes_on(clock.next_row()) {
             if let Some(wanted) = clock.wants() {
                 let count = usize::try_from(wanted.end - wanted.start).unwrap_or(usize::MAX).min(WINDOW_ROWS);
-                let rows = self.order.window(wanted.start, count).await?;
-                let timestamps: Vec<_> = rows.iter().map(|row| row.timestamp).collect();
-                clock.feed(wanted.start, &timestamps);
+                match self.order.window(wanted.start, count).await {
+                    Ok(rows) => {
+                        let timestamps: Vec<_> = rows.iter().map(|row| row.timestamp).collect();
+                        clock.feed(wanted.start, &timestamps);
+                    }
+                    Err(error) => return self.stop(&capitalized(&error.to_string()), clock.next_row()),
+                }
             }
             let due = clock.tick(now_ms());
             if let (Some(first), Some(last)) = (due.rows.first(), due.rows.last()) {
-                let count = usize::try_from(last.row - first.row + 1).unwrap_or(usize::MAX);
-                for row in self.order.window(first.row, count).await? {
-                    if !self.take(&row) {
-                        return Ok(());
-                    }
-                }
+                self.all(first.row..last.row.saturating_add(1)).await;
                 self.flush().await;
             }
             self.tell();
@@ -136,7 +137,6 @@ impl Copy<'_> {
                 None => self.job.pace().await,
             }
         }
-        Ok(())
     }
 
     /// Puts a row among those that wait; returns whether to go on.
