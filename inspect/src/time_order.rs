@@ -14,6 +14,7 @@ mod load;
 mod lru;
 #[cfg(test)]
 mod tests;
+mod times;
 mod zones;
 
 use std::cell::RefCell;

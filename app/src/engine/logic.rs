@@ -4,4 +4,5 @@ pub mod guess;
 pub mod intake;
 pub mod news;
 pub mod recent;
+pub mod windows;
 pub mod words;

@@ -131,7 +131,10 @@ impl<S: Source> TimeOrder<S> {
         let known = self.times.borrow();
         let times = known.peek(&super::ZoneKey::of(partition.id, &bounds.zone));
         let within = usize::try_from(position - bounds.first).ok()?;
-        let key = times.and_then(|times| times.get(within)).map(|&max| bounds.key(max));
+        // The last record's key is known without reading, and so is that of a record which is a zone of its own.
+        let is_last = position + 1 == bounds.first + u64::from(bounds.zone.records);
+        let last = is_last.then_some(bounds.high);
+        let key = last.or_else(|| times.and_then(|times| times.get(within)).map(|&max| bounds.key(max)));
         let exact = key.is_some();
         Some(Head { key: key.unwrap_or(bounds.low), index, exact, zone, position })
     }

@@ -13,10 +13,11 @@ use super::pace::{now_ms, sleep_ms};
 use super::replay::clock_speed;
 use super::sources::AnySource;
 use crate::engine::logic::intake::TopicLimits;
+use crate::engine::logic::windows::rows_at_once;
 use crate::engine::logic::words::{capitalized, grouped};
 use crate::engine::protocol::{CopyReport, Failure, Partitioning, Progress, ReplayInto, Speed};
 
-/// Rows read at once.
+/// Rows read at once at most.
 const WINDOW_ROWS: usize = 1_000;
 /// Encoded bytes that are sent together at most.
 const PIECE_BYTES: usize = 4 * 1024 * 1024;
@@ -31,6 +32,8 @@ struct Copy<'a> {
     request: &'a ReplayInto,
     order: TimeOrder<AnySource>,
     limits: TopicLimits,
+    /// Rows read at once: fewer when they are large.
+    rows_at_once: usize,
     sender: Sender,
     /// Read and not sent yet, with the row of each.
     waiting: (Vec<ProducerRecord>, Vec<u64>),
@@ -52,11 +55,13 @@ impl Host {
         let end = request.rows.map_or(u64::MAX, |rows| request.first_row.saturating_add(rows));
         let range = request.first_row.min(order.rows())..end.min(order.rows());
         let limits = self.topic_limits(&topic, request.partitions).await?;
+        let rows_at_once = rows_at_once(order.rows(), order.bytes(), WINDOW_ROWS);
         let mut copy = Copy {
             job,
             request: &request,
             order,
             limits,
+            rows_at_once,
             sender: Sender::new(Producer::new(self.broker(), topic.clone())),
             waiting: Default::default(),
             waiting_bytes: 0,
@@ -86,7 +91,7 @@ impl Copy<'_> {
     async fn all(&mut self, range: std::ops::Range<u64>) {
         let mut next = range.start;
         while next < range.end && self.goes_on(next) {
-            let count = usize::try_from(range.end - next).unwrap_or(usize::MAX).min(WINDOW_ROWS);
+            let count = usize::try_from(range.end - next).unwrap_or(usize::MAX).min(self.rows_at_once);
             let rows = match self.order.window(next, count).await {
                 Ok(rows) => rows,
                 Err(error) => return self.stop(&capitalized(&error.to_string()), next),
@@ -118,11 +123,8 @@ impl Copy<'_> {
         while clock.next_row() < range.end && self.goes_on(clock.next_row()) {
             if let Some(wanted) = clock.wants() {
                 let count = usize::try_from(wanted.end - wanted.start).unwrap_or(usize::MAX).min(WINDOW_ROWS);
-                match self.order.window(wanted.start, count).await {
-                    Ok(rows) => {
-                        let timestamps: Vec<_> = rows.iter().map(|row| row.timestamp).collect();
-                        clock.feed(wanted.start, &timestamps);
-                    }
+                match self.order.times(wanted.start, count).await {
+                    Ok(times) => clock.feed(wanted.start, &times),
                     Err(error) => return self.stop(&capitalized(&error.to_string()), clock.next_row()),
                 }
             }

@@ -12,6 +12,7 @@ use super::Host;
 use super::failures::failure;
 use super::rows::row_view;
 use super::sources::AnySource;
+use crate::engine::logic::windows::rows_at_once;
 use crate::engine::protocol::{
     BUCKETS_MAX, Event, Failure, FailureKind, Histogram, ROWS_MAX, Rows, SourceRef, Start, ViewId, ViewState,
 };
@@ -125,12 +126,22 @@ impl Host {
     pub async fn rows(&self, view: ViewId, first_row: u64, count: u32) -> Result<Rows, Failure> {
         let open = self.views.find(view)?;
         let count = usize::try_from(count.min(ROWS_MAX)).unwrap_or(usize::MAX);
-        let rows = open.order.window(first_row, count).await?;
+        // A window at a time, and what the page does not show of it goes before the next one comes.
+        let at_once = rows_at_once(open.order.rows(), open.order.bytes(), count);
+        let mut rows = Vec::with_capacity(count);
+        while rows.len() < count {
+            let first = first_row.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+            let window = open.order.window(first, at_once.min(count - rows.len())).await?;
+            if window.is_empty() {
+                break;
+            }
+            rows.extend(window.iter().map(row_view));
+        }
         // Damage in large batches shows only when they are read.
         if open.order.source().damage_count() != open.damage_told.get() {
             self.port.tell(Event::View(open.state(open.order.rows()).await?));
         }
-        Ok(Rows { view, first_row, rows: rows.iter().map(row_view).collect() })
+        Ok(Rows { view, first_row, rows })
     }
 
     /// Finds the row to start at: the last one when the start lies behind it.
