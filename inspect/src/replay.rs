@@ -9,6 +9,7 @@
 //! ```
 //! - A record's **play time** is the sum of the recorded gaps before it, whole milliseconds. A record older than its
 //!   predecessors counts as just as old as the newest of them: time never runs backwards.
+//! - A record without a timestamp comes together with the one before it, and no gap is measured from it.
 //! - A gap longer than `skip_gaps_over_ms` plays as if it were that long.
 //! - A row is due at `anchor wall time + (its play time - anchor play time) / speed`, computed anew from the anchor for each row.
 //!   Nothing is summed up in floating point, so a replay of any length keeps its pace: no drift, however late the host wakes.
@@ -168,7 +169,7 @@ impl Replay {
         for (row, timestamp) in wanted.zip(timestamps) {
             let timestamp = timestamp.millis();
             if std::mem::take(&mut self.feed_shown_first) {
-                self.shown.newest = Some(timestamp);
+                self.shown.newest = self.shown.newest.max(time_of(timestamp));
                 self.feed = row + 1;
                 continue;
             }
@@ -234,17 +235,24 @@ impl Replay {
         }
     }
 
-    /// Extends the range to rows that were appended. A replay that has ended stays so until somebody plays on.
-    pub fn extend_to(&mut self, end: u64) {
-        if end <= self.range.end {
-            return;
+    /// Takes note that the rows from `row` on are new or have moved, and that the range ends at `end` by now. Playing goes on, in
+    /// the middle of the gap that is playing. A replay that has ended stays so until somebody plays on.
+    pub fn changed_from(&mut self, row: u64, end: u64) {
+        let kept = self.ahead.iter().take_while(|ahead| !ahead.wraps && ahead.row < row).count();
+        self.ahead.truncate(kept);
+        let has_shown = self.next > self.range.start;
+        let has_moved = row < self.next || self.feed_shown_first;
+        self.range.end = end.max(self.range.start);
+        self.next = self.next.min(self.range.end);
+        // Another row may be the one shown last by now: the gap to the next one counts from it.
+        self.feed_shown_first = has_moved && self.next > self.range.start;
+        if has_shown && self.next == self.range.start {
+            self.shown.newest = None;
         }
-        let wrapped = self.ahead.iter().position(|row| row.wraps);
-        if let Some(wrap) = wrapped {
-            self.ahead.truncate(wrap);
-            self.feed = self.range.end;
-        }
-        self.range.end = end;
+        self.feed = match self.ahead.back() {
+            Some(last) => last.row + 1,
+            None => self.next - u64::from(self.feed_shown_first),
+        };
     }
 
     /// Goes to a row, which is then due at once. Playing goes on; otherwise the replay is paused there.
@@ -329,15 +337,17 @@ impl Replay {
     }
 
     fn mark_after(&self, before: Mark, timestamp: i64, wraps: bool) -> Mark {
-        let (gap, newest) = match before.newest {
-            _ if wraps => (REPLAY_LOOP_GAP_MS, timestamp),
-            None => (0, timestamp),
-            Some(newest) => {
-                let gap = timestamp.saturating_sub(newest).max(0);
-                (self.skip_gaps_over_ms.map_or(gap, |longest| gap.min(longest)), newest.max(timestamp))
+        let time = time_of(timestamp);
+        let (gap, newest) = match (before.newest, time) {
+            _ if wraps => (REPLAY_LOOP_GAP_MS, time),
+            (newest, None) => (0, newest),
+            (None, time) => (0, time),
+            (Some(newest), Some(time)) => {
+                let gap = time.saturating_sub(newest).max(0);
+                (self.skip_gaps_over_ms.map_or(gap, |longest| gap.min(longest)), Some(newest.max(time)))
             }
         };
-        Mark { play_ms: before.play_ms.saturating_add(gap), newest: Some(newest) }
+        Mark { play_ms: before.play_ms.saturating_add(gap), newest }
     }
 
     fn next_due(&self, now_ms: f64) -> Option<f64> {
@@ -385,6 +395,11 @@ impl Replay {
             self.state = ReplayState::Paused;
         }
     }
+}
+
+/// Reads a timestamp; `None` when the record has none.
+fn time_of(timestamp: i64) -> Option<i64> {
+    (timestamp != Timestamp::NONE.millis()).then_some(timestamp)
 }
 
 /// Turns milliseconds into floating point: exact up to 285,000 years.

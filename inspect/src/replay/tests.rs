@@ -274,7 +274,7 @@ fn rows_that_are_appended_can_be_played_on() {
     feed(&mut replay, &timestamps, 5);
     assert_eq!(rows(&replay.tick(50.0)), [0, 1]);
     assert_eq!(replay.state(), ReplayState::Ended);
-    replay.extend_to(3);
+    replay.changed_from(2, 3);
     assert_eq!(replay.tick(60.0), Due::default());
     replay.play(100.0);
     feed(&mut replay, &timestamps, 5);
@@ -283,4 +283,122 @@ fn rows_that_are_appended_can_be_played_on() {
     let mut empty = Replay::new(5..5);
     empty.play(0.0);
     assert_eq!((empty.tick(0.0), empty.state()), (Due::default(), ReplayState::Paused));
+}
+
+#[test]
+fn the_gap_that_is_playing_goes_on_while_rows_behind_it_change() {
+    // Every append to another partition made a new clock, which began the gap anew: a replay of a topic that grew never went on.
+    let timestamps = [0, 1_000, 2_000, 3_000];
+    let mut replay = Replay::new(0..2);
+    replay.play(0.0);
+    feed(&mut replay, &timestamps, 9);
+    assert_eq!(rows(&replay.tick(0.0)), [0]);
+    for (now, end) in [(300.0, 3), (600.0, 4), (900.0, 4)] {
+        replay.changed_from(1, end);
+        assert_eq!(replay.wants(), Some(1..end), "what changed is asked for again");
+        feed(&mut replay, &timestamps, 9);
+        assert_eq!(replay.tick(now), Due { rows: Vec::new(), wake_at_ms: Some(1_000.0) });
+    }
+    replay.changed_from(2, 4);
+    assert_eq!(rows(&replay.tick(1_000.0)), [1], "a row before the change stays known");
+}
+
+#[test]
+fn rows_that_move_in_front_of_the_one_shown_last_neither_restart_nor_skip_a_gap() {
+    let mut replay = Replay::new(0..3);
+    replay.play(0.0);
+    feed(&mut replay, &[0, 1_000, 5_000], 9);
+    assert_eq!(rows(&replay.tick(1_000.0)), [0, 1]);
+    // A late record takes the place of row 1, which becomes row 2: shown again at once, not after a gap.
+    replay.changed_from(1, 4);
+    assert_eq!(
+        replay.tick(1_500.0),
+        Due::default(),
+        "the row shown last is another one, and its time was not fed"
+    );
+    feed(&mut replay, &[0, 500, 1_000, 5_000], 9);
+    assert_eq!(rows(&replay.tick(1_500.0)), [2]);
+    assert_eq!(replay.tick(2_000.0).wake_at_ms, Some(5_000.0));
+    // The first two records are deleted: row 2 becomes row 0, and row 1, which counts as shown, is the former row 3.
+    let mut replay = Replay::new(0..5);
+    replay.play(0.0);
+    feed(&mut replay, &[0, 1_000, 5_000, 6_000, 8_000], 9);
+    assert_eq!(rows(&replay.tick(1_000.0)), [0, 1]);
+    replay.changed_from(0, 3);
+    feed(&mut replay, &[5_000, 6_000, 8_000], 9);
+    assert_eq!(replay.tick(1_000.0).wake_at_ms, Some(3_000.0), "the gap counts from what counts as shown");
+}
+
+#[test]
+fn a_range_that_is_emptied_ends_and_what_comes_then_is_shown_at_once() {
+    let mut replay = Replay::new(0..2);
+    replay.play(0.0);
+    feed(&mut replay, &[0, 1_000], 9);
+    assert_eq!(rows(&replay.tick(0.0)), [0]);
+    replay.changed_from(0, 0);
+    assert_eq!(
+        (replay.wants(), replay.tick(10.0), replay.state()),
+        (None, Due::default(), ReplayState::Ended)
+    );
+    replay.changed_from(0, 1);
+    replay.play(20.0);
+    feed(&mut replay, &[9_000_000], 9);
+    assert_eq!(rows(&replay.tick(20.0)), [0]);
+}
+
+#[test]
+fn a_loop_takes_rows_that_were_appended_along_before_it_starts_over() {
+    let mut replay = Replay::new(0..2);
+    replay.set_looped(true);
+    replay.play(0.0);
+    feed(&mut replay, &[0, 100], 9);
+    assert_eq!(rows(&replay.tick(100.0)), [0, 1]);
+    replay.changed_from(2, 3);
+    feed(&mut replay, &[0, 100, 200], 9);
+    assert_eq!(rows(&replay.tick(200.0)), [2]);
+    assert_eq!(rows(&replay.tick(1_200.0)), [0]);
+}
+
+#[test]
+fn a_record_without_a_timestamp_holds_nothing_up() {
+    // -1 was taken for a time in 1969: the next record was due 54 years later.
+    let timestamps = [-1, 1_700_000_000_000, -1, 1_700_000_000_010];
+    let mut replay = Replay::new(0..4);
+    replay.play(0.0);
+    feed(&mut replay, &timestamps, 9);
+    assert_eq!(rows(&replay.tick(9.0)), [0, 1, 2]);
+    assert_eq!(rows(&replay.tick(10.0)), [3]);
+    // Nor after a seek behind it, nor when a loop starts over with it.
+    replay.set_looped(true);
+    replay.seek_behind(Some(0), 20.0);
+    replay.play(20.0);
+    feed(&mut replay, &timestamps, 9);
+    assert_eq!(rows(&replay.tick(30.0)), [1, 2, 3]);
+    assert_eq!(rows(&replay.tick(1_039.0)), [0, 1, 2]);
+}
+
+proptest! {
+    #[test]
+    fn whatever_changes_each_row_of_the_end_is_shown_once(
+        steps in proptest::collection::vec((0_i64..50, 0_u64..4, 0_u64..60), 1..40),
+    ) {
+        // Rows are appended, and some that were not shown yet move, while the replay plays: as a topic of partitions grows.
+        let mut timestamps = vec![0_i64];
+        let mut replay = Replay::new(0..1);
+        replay.play(0.0);
+        let (mut now, mut seen) = (0.0, Vec::new());
+        for (step, back, wait) in steps {
+            feed(&mut replay, &timestamps, 3);
+            seen.extend(rows(&replay.tick(now)));
+            let at = (timestamps.len() as u64 - back.min(timestamps.len() as u64 - 1)).max(replay.next_row());
+            let before = timestamps[..at as usize].iter().max().copied().unwrap_or(0);
+            timestamps.insert(at as usize, before + step);
+            replay.changed_from(at, timestamps.len() as u64);
+            replay.play(now);
+            now += wait as f64;
+        }
+        feed(&mut replay, &timestamps, 3);
+        seen.extend(rows(&replay.tick(now + 1e9)));
+        prop_assert_eq!(seen, (0..timestamps.len() as u64).collect::<Vec<_>>());
+    }
 }

@@ -27,7 +27,7 @@ use crate::engine::protocol::{
 const TELL_EVERY_MS: f64 = 15.0;
 /// Milliseconds after which a playing replay tells where its time is, although no row is due.
 const CURSOR_EVERY_MS: f64 = 100.0;
-/// Rows whose timestamps are read at once.
+/// Rows whose times are read at once.
 const FEED_ROWS: usize = 1_000;
 
 /// The replays that the page has open.
@@ -46,6 +46,10 @@ struct Replay {
     rows: Cell<u64>,
     options: Cell<ReplayOptions>,
     late_ms: Cell<f64>,
+    /// Times are being read for the clock.
+    is_feeding: Cell<bool>,
+    /// How often the view has changed: times that were read before are not to be believed.
+    changes: Cell<u64>,
     bell: mpsc::UnboundedSender<()>,
     port: Port,
 }
@@ -84,17 +88,22 @@ impl Host {
             rows: Cell::new(rows),
             options: Cell::new(options),
             late_ms: Cell::new(0.0),
+            is_feeding: Cell::new(false),
+            changes: Cell::new(0),
             bell,
             port: self.port.clone(),
         });
         replay.set_options(options);
-        replay.feed().await?;
-        let state = replay.state();
+        // From here on it hears when the view changes, which may be while its first times are read.
+        self.replays.open.borrow_mut().insert(id, Rc::clone(&replay));
+        if let Err(error) = replay.feed().await {
+            self.close_replay(id);
+            return Err(error.into());
+        }
         // The task lives as long as the replay is open: it holds on to it weakly.
         let weak = Rc::downgrade(&replay);
-        self.replays.open.borrow_mut().insert(id, replay);
         spawn_local(async move { run(&weak, rung).await });
-        Ok(state)
+        Ok(replay.state())
     }
 
     /// Steers a replay.
@@ -133,7 +142,7 @@ impl Replay {
             }
         }
         // The state that is answered knows the time it stands at.
-        self.feed().await
+        self.feed().await.map(drop)
     }
 
     fn set_options(&self, options: ReplayOptions) {
@@ -150,15 +159,37 @@ impl Replay {
         self.options.set(ReplayOptions { speed, ..options });
     }
 
-    /// Gives the clock the timestamps that it wants next.
-    async fn feed(&self) -> Result<(), SourceError> {
+    /// Gives the clock the times that it wants next; returns whether it took any.
+    async fn feed(&self) -> Result<bool, SourceError> {
         let wanted = self.clock.borrow().wants();
-        let Some(wanted) = wanted else { return Ok(()) };
+        let Some(wanted) = wanted else { return Ok(false) };
         let count = usize::try_from(wanted.end - wanted.start).unwrap_or(usize::MAX).min(FEED_ROWS);
-        let rows = self.view.order.window(wanted.start, count).await?;
-        let timestamps: Vec<Timestamp> = rows.iter().map(|row| row.timestamp).collect();
-        self.clock.borrow_mut().feed(wanted.start, &timestamps);
-        Ok(())
+        let changes = self.changes.get();
+        let times = self.view.order.times(wanted.start, count).await?;
+        if times.is_empty() || changes != self.changes.get() {
+            return Ok(false);
+        }
+        self.clock.borrow_mut().feed(wanted.start, &times);
+        Ok(true)
+    }
+
+    /// Sees to it that the clock is fed, beside the task that runs it: what is due meanwhile is not to wait for a disk.
+    fn feed_soon(self: &Rc<Self>) {
+        if self.is_feeding.get() || self.clock.borrow().wants().is_none() {
+            return;
+        }
+        self.is_feeding.set(true);
+        let replay = Rc::clone(self);
+        spawn_local(async move {
+            let fed = replay.feed().await;
+            replay.is_feeding.set(false);
+            match fed {
+                Ok(true) => replay.ring(),
+                // The view changed meanwhile, and rings itself when it has told of that.
+                Ok(false) => {}
+                Err(error) => replay.pause_because(error),
+            }
+        });
     }
 
     fn ring(&self) {
@@ -167,22 +198,8 @@ impl Replay {
     }
 
     fn renewed(&self, state: &ViewState) {
-        if state.first_changed_row >= self.rows.get() {
-            self.clock.borrow_mut().extend_to(state.rows);
-        } else {
-            // Rows that were counted on have moved: a new clock goes on from the same row.
-            let mut clock = self.clock.borrow_mut();
-            let (shown, now) = (clock.next_row().min(state.rows), now_ms());
-            let is_playing = clock.state() == clock::ReplayState::Playing;
-            *clock = Clock::new(0..state.rows);
-            drop(clock);
-            self.set_options(self.options.get());
-            let mut clock = self.clock.borrow_mut();
-            clock.seek_behind(shown.checked_sub(1), now);
-            if is_playing && shown < state.rows {
-                clock.play(now);
-            }
-        }
+        self.changes.set(self.changes.get().wrapping_add(1));
+        self.clock.borrow_mut().changed_from(state.first_changed_row, state.rows);
         self.rows.set(state.rows);
         self.ring();
     }
@@ -231,9 +248,7 @@ async fn run(replay: &std::rc::Weak<Replay>, mut rung: mpsc::UnboundedReceiver<(
         let Some(open) = replay.upgrade() else { return };
         let (wake_at, happened) = open.tick();
         has_news |= happened;
-        if let Err(error) = open.feed().await {
-            open.pause_because(error);
-        }
+        open.feed_soon();
         let now = now_ms();
         let is_playing = open.is_playing();
         if (has_news && now - told_ms >= TELL_EVERY_MS) || (is_playing && now - told_ms >= CURSOR_EVERY_MS) {
