@@ -117,9 +117,17 @@ impl Host {
         let id = self.views.last_id.get().wrapping_add(1);
         self.views.last_id.set(id);
         let view = Rc::new(View { id, source, partitions, damage_told: Cell::new(0), order });
-        let state = view.state(0).await?;
-        self.views.open.borrow_mut().insert(id, view);
-        Ok(state)
+        // From here on it hears of changes; those before are looked for once more.
+        self.views.open.borrow_mut().insert(id, Rc::clone(&view));
+        let renewed = view.renew().await;
+        let state = match renewed {
+            Ok(_) => view.state(0).await,
+            Err(error) => Err(error),
+        };
+        state.map_err(|error| {
+            self.close_view(id);
+            error.into()
+        })
     }
 
     /// Reads rows of a view.
