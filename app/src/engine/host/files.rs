@@ -44,6 +44,21 @@ pub struct OpenFile {
     /// The log.
     pub log: LogFile<BlobFile>,
     is_closed: Cell<bool>,
+    /// Why its index ends before the file does.
+    failed: RefCell<Option<Failure>>,
+}
+
+impl OpenFile {
+    /// Makes sure that the file is still there to be read.
+    ///
+    /// # Errors
+    /// `NotFound` once it was closed; what reading reported when that ended its index.
+    pub fn check(&self) -> Result<(), Failure> {
+        if self.is_closed.get() {
+            return Err(not_open());
+        }
+        self.failed.borrow().clone().map_or(Ok(()), Err)
+    }
 }
 
 impl Files {
@@ -53,7 +68,7 @@ impl Files {
     /// `NotFound`.
     pub fn find(&self, id: FileId) -> Result<Rc<OpenFile>, Failure> {
         let found = self.open.borrow().get(&id).cloned();
-        found.ok_or_else(|| failure(FailureKind::NotFound, "The file is not open any more: open it again"))
+        found.ok_or_else(not_open)
     }
 }
 
@@ -78,7 +93,7 @@ impl Host {
         let id = self.files.last_id.get().wrapping_add(1);
         self.files.last_id.set(id);
         let (name, bytes) = (log.file().name().to_owned(), log.file().len_bytes());
-        let open = Rc::new(OpenFile { log, is_closed: Cell::new(false) });
+        let open = Rc::new(OpenFile { log, is_closed: Cell::new(false), failed: RefCell::default() });
         self.files.open.borrow_mut().insert(id, Rc::clone(&open));
         let host = Rc::clone(self);
         spawn_local(async move { host.index(id, &open).await });
@@ -102,7 +117,7 @@ impl Host {
         let mut told_ms = now_ms();
         while !open.is_closed.get() && !open.log.progress().done {
             if let Err(error) = open.log.index_step().await {
-                return self.file_failed(id, error);
+                return self.file_failed(id, open, error);
             }
             if now_ms() - told_ms >= TELL_EVERY_MS {
                 told_ms = now_ms();
@@ -128,13 +143,18 @@ impl Host {
         }
     }
 
-    fn file_failed(&self, id: FileId, error: ReadError) {
+    fn file_failed(&self, id: FileId, open: &OpenFile, error: ReadError) {
         let failure = Failure::from(error);
+        *open.failed.borrow_mut() = Some(failure.clone());
         for view in self.views.over(|source| *source == SourceRef::File(id)) {
             self.close_view(view.id);
             self.port.tell(Event::ViewGone { view: view.id, failure: failure.clone() });
         }
     }
+}
+
+fn not_open() -> Failure {
+    failure(FailureKind::NotFound, "The file is not open any more: open it again")
 }
 
 fn open_failure(error: OpenLogError) -> Failure {

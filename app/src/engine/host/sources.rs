@@ -43,7 +43,11 @@ impl Host {
             SourceRef::Topic(name) => {
                 Ok(AnySource::Topic(self.broker().source(&TopicName::parse(name)?).await?))
             }
-            SourceRef::File(file) => Ok(AnySource::File(self.files.find(*file)?)),
+            SourceRef::File(file) => {
+                let open = self.files.find(*file)?;
+                open.check()?;
+                Ok(AnySource::File(open))
+            }
         }
     }
 
@@ -53,6 +57,9 @@ impl Host {
             job.progress(Progress { bytes, bytes_total: Some(bytes_total), ..Progress::default() });
             sleep_ms(20).await;
             job.breathe().await?;
+            if let AnySource::File(file) = source {
+                file.check()?;
+            }
         }
         Ok(())
     }
