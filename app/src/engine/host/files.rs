@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use tablog_core::browser::BlobFile;
+use tablog_core::limits::LINE_BYTES_MAX;
 use tablog_core::segment::{LogFile, OpenLogError, ReadAt, ReadError};
 use wasm_bindgen_futures::spawn_local;
 
@@ -21,8 +22,8 @@ use crate::engine::protocol::{
 
 /// Bytes that are looked at first.
 const HEAD_BYTES: usize = 64 * 1024;
-/// Bytes of a first line that are looked at before giving up on it.
-const HEAD_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of a first line that are looked at before giving up on it: longer lines are not imported either.
+const HEAD_BYTES_MAX: usize = LINE_BYTES_MAX;
 /// Further places of a file that are looked at, spread evenly up to its end.
 const PLACES: u64 = 8;
 /// Bytes looked at in each of them.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use tablog_core::ids::TopicName;
-use tablog_core::limits::{PARTITIONS_MAX, TOPIC_NAME_LENGTH_MAX};
+use tablog_core::limits::{LINE_BYTES_MAX, PARTITIONS_MAX, TOPIC_NAME_LENGTH_MAX};
 use tablog_core::portable::{Format, LinesReader, OnError, PlainOptions, PortableRecord, detect};
 
 use crate::engine::protocol::{FileFormat, FileGuess};
@@ -46,6 +46,9 @@ pub fn guess_lines(name: &str, bytes: u64, sample: &Sample) -> FileGuess {
     let Some(first) = records.first().filter(|_| !opens_a_list(&head)) else {
         return none(match head.trim_ascii().first() {
             _ if bytes == 0 => "the file is empty".to_owned(),
+            _ if head.is_empty() => {
+                format!("its first line is longer than {LINE_BYTES_MAX} bytes, the most that are read")
+            }
             None => "the file has no lines that hold anything".to_owned(),
             Some(b'[' | b'{') => "it begins like JSON, but its first lines are not: Tablog reads JSON Lines, one whole value a line".to_owned(),
             Some(_) => "it is neither a Kafka log nor JSON Lines".to_owned(),
@@ -199,6 +202,15 @@ mod tests {
         assert!(reason("\n\n").contains("no lines"));
         assert!(reason("[\n{\"a\":1},\n{\"a\":2}\n]").contains("one whole value a line"));
         assert!(reason("Dear diary").contains("neither"));
+    }
+
+    #[test]
+    fn a_first_line_that_does_not_end_is_not_called_nothing() {
+        // A line that was not read to its end counted as none: "the file has no lines that hold anything".
+        let head = Bytes::from_static(b"{\"a\":\"and so on");
+        let guess = guess_lines("a.jsonl", 9_000, &Sample { head, is_whole: false, others: Vec::new() });
+        assert_eq!(guess.format, None);
+        assert_eq!(guess.reason, "its first line is longer than 67108864 bytes, the most that are read");
     }
 
     #[test]
