@@ -132,12 +132,17 @@ impl From<SourceError> for Failure {
             SourceError::Storage(error) => (storage_kind(error), ErrorCode::KafkaStorageError),
             _ => (FailureKind::Io, ErrorCode::KafkaStorageError),
         };
+        // Begins with the file's name, which keeps its letters.
+        if matches!(error, SourceError::File { .. }) {
+            return Failure { kind, code: Some(code.name().to_owned()), sentence: error.to_string() };
+        }
         coded(kind, code, &error)
     }
 }
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
-        failure(FailureKind::Io, capitalized(&error.to_string()))
+        // Begins with the file's name, which keeps its letters.
+        failure(FailureKind::Io, error.to_string())
     }
 }
