@@ -4,7 +4,8 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, DedicatedWorkerGlobalScope};
 
-use crate::engine::protocol::{Event, FromEngine};
+use super::failures::failure;
+use crate::engine::protocol::{Event, FailureKind, FromEngine};
 use crate::engine::wire;
 
 /// Sends messages to the page that started this worker.
@@ -41,9 +42,13 @@ impl Port {
                 .post_message_with_transfer(&parcel.message, &parcel.transfer)
                 .map_err(|thrown| wire::words(&thrown))
         });
-        // Nobody is left to be told: the line itself is broken. The page notices by its requests' silence.
-        if let Err(cause) = sent {
-            report(&format!("a message to the page was lost: {cause}"));
+        let Err(cause) = sent else { return };
+        report(&format!("a message to the page was lost: {cause}"));
+        // Too large, perhaps; who asked would wait for ever.
+        if let FromEngine::Reply { id, reply: Ok(_) } = message {
+            let sentence = format!("The browser could not hand the answer over to the page: {cause}");
+            let reply = Err(failure(FailureKind::Unsupported, sentence));
+            self.send(&FromEngine::Reply { id: *id, reply });
         }
     }
 
