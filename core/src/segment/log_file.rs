@@ -184,6 +184,11 @@ impl<R: ReadAt> LogFile<R> {
         self.index.borrow().report.clone()
     }
 
+    /// Counts the places found so far that cannot be read, without naming them as [`LogFile::report`] does.
+    pub fn damaged_places(&self) -> u64 {
+        self.index.borrow().report.damaged_places
+    }
+
     fn check(&self, partition: PartitionId) -> Result<(), SourceError> {
         if (PartitionId::default()..=self.name.partition).contains(&partition) {
             return Ok(());

@@ -85,7 +85,7 @@ impl AnySource {
     pub fn damage_count(&self) -> u64 {
         match self {
             Self::Topic(_) => 0,
-            Self::File(file) => file.log.report().damaged_places,
+            Self::File(file) => file.log.damaged_places(),
         }
     }
 
