@@ -20,7 +20,8 @@ use super::sources::AnySource;
 use crate::engine::logic::recent::Recent;
 use crate::engine::logic::words::capitalized;
 use crate::engine::protocol::{
-    Failure, FailureKind, Form, LINES_MAX, Line, Lines, Part, RecordDetails, RecordRef, Span, SpanKind,
+    Failure, FailureKind, Form, HEADERS_SHOWN_MAX, LINES_MAX, Line, Lines, Part, RecordDetails, RecordRef,
+    Span, SpanKind,
 };
 
 /// Bytes laid out at once: well below a slice of time.
@@ -89,6 +90,7 @@ impl Host {
                 .record
                 .headers
                 .iter()
+                .take(HEADERS_SHOWN_MAX)
                 .map(|header| {
                     (cell(Preview::of(Some(&header.key))), cell(Preview::of(header.value.as_deref())))
                 })

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 pub const ROWS_MAX: u32 = 1_000;
 /// Most lines that one request may ask for.
 pub const LINES_MAX: u32 = 2_000;
+/// Most headers of a record that its details bring; [`RowView::headers`] tells how many there are.
+pub const HEADERS_SHOWN_MAX: usize = 1_000;
 /// Most buckets of a histogram.
 pub const BUCKETS_MAX: u32 = 2_000;
 
@@ -225,7 +227,7 @@ pub struct RecordDetails {
     pub row: RowView,
     /// `CreateTime` or `LogAppendTime`.
     pub timestamp_type: String,
-    /// The headers in order, duplicates included.
+    /// The headers in order, duplicates included; at most [`HEADERS_SHOWN_MAX`].
     pub headers: Vec<(Cell, Cell)>,
     /// Whether the key is valid JSON, and the value.
     pub key_is_json: bool,

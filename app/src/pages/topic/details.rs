@@ -101,6 +101,11 @@ fn Headers(details: RecordDetails) -> impl IntoView {
     if details.headers.is_empty() {
         return view! { <p class="details__note">"This record has no headers"</p> }.into_any();
     }
+    let (shown, total) = (u32::try_from(details.headers.len()).unwrap_or(u32::MAX), details.row.headers);
+    let rest = (shown < total).then(|| {
+        let note = format!("The first {} of {} headers", format::grouped(shown), format::grouped(total));
+        view! { <p class="details__note">{note}</p> }
+    });
     let lines = details.headers.into_iter().map(|(name, value)| {
         view! {
             <tr>
@@ -112,6 +117,7 @@ fn Headers(details: RecordDetails) -> impl IntoView {
     view! {
         <div class="details__scroll">
             <table class="details__table">{lines.collect_view()}</table>
+            {rest}
         </div>
     }
     .into_any()
