@@ -1,11 +1,11 @@
-//! Light or dark: the system's choice unless the person made one. `public/boot-check.js` applies the choice before the first
+//! Light or dark: the system's choice unless the person made one. `public/theme.js` applies the choice before the first
 //! paint; this keeps it.
 
 use gloo::storage::{LocalStorage as Store, Storage as _};
 use gloo::utils::document;
 use leptos::prelude::*;
 
-/// Where the choice is kept. Persisted, and read by `public/boot-check.js`.
+/// Where the choice is kept. Persisted, and read by `public/theme.js`.
 const STORE_KEY: &str = "tablog.theme";
 
 /// What the person chose.
