@@ -19,6 +19,8 @@ const scope = new URL("./", self.location.href);
 const PREFIX = `tablog ${scope.pathname} `;
 const CACHE = PREFIX + BUILD;
 const addressOf = (path) => new URL(path, scope).href;
+/** Where a build's cache notes since when it answers; no file of any build has this address. */
+const SINCE = addressOf("active-since");
 const ADDRESSES = new Set([...FIRST, ...REST].map(([path]) => addressOf(path)));
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
@@ -88,11 +90,24 @@ function plain(response, bytes) {
   return new Response(bytes, { headers });
 }
 
-// The build before stays, for pages that are still open on it; what is older goes.
+// The build that ran before stays, for pages that are still open on it; what is older goes, and what was installed and
+// never ran. Which one ran before, the caches tell by a note of when they began; without notes it is the newest.
 async function activate() {
-  const others = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
-  await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
+  await (await caches.open(CACHE)).put(SINCE, new Response(String(Date.now())));
+  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  const others = await Promise.all(names.map(async (name) => ({ name, since: await activeSince(name) })));
+  others.sort((a, b) => a.since - b.since);
+  // One that is being installed behind this one has not run yet, and is to: it is not looked at before it is its turn.
+  const isFollowed = self.registration.installing !== null || self.registration.waiting !== null;
+  const old = others.slice(0, -1).filter(({ since }) => since > 0 || !isFollowed);
+  await Promise.all(old.map(({ name }) => caches.delete(name)));
   await self.clients.claim();
+}
+
+// Tells when the build of a cache began to answer: milliseconds since 1970, 0 if it never did.
+async function activeSince(name) {
+  const note = await (await caches.open(name)).match(SINCE);
+  return note === undefined ? 0 : Number(await note.text());
 }
 
 async function fetchTheRest() {

@@ -65,6 +65,33 @@ test("an update waits, and the first reload into it works with the network off a
   expect(newNames).toEqual(expect.arrayContaining(after));
 });
 
+test("an update that nobody took costs the build that runs nothing when the next one is taken", async ({ page, context, server, scratch }) => {
+  // The build installed last was taken for the one before: the files of open pages went.
+  const [skipped, taken] = [join(scratch, "skipped"), join(scratch, "taken")];
+  await makeOtherBuild(DIST, skipped);
+  await makeOtherBuild(DIST, taken, (id) => id.slice(1) + id[0]);
+  const app = await openAndKeep(page, server);
+  await expect(app.home.promise).toBeVisible();
+  const builds = () => page.evaluate(async () => (await caches.keys()).map((name) => name.split(" ").pop()));
+  const [running] = await builds();
+  for (const [folder, count] of [[skipped, 2], [taken, 3]]) {
+    server.serve(folder);
+    await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration();
+      await registration.update();
+      const worker = registration.installing ?? registration.waiting;
+      while (worker.state === "installing") await new Promise((done) => worker.addEventListener("statechange", done, { once: true }));
+    });
+    await expect.poll(async () => (await builds()).length).toBe(count);
+  }
+  const next = await context.newPage();
+  const other = new App(next, server.url);
+  await other.open();
+  await next.getByRole("status").filter({ hasText: "Update ready" }).getByRole("button", { name: "Reload" }).click();
+  await expect.poll(async () => (await builds()).length).toBe(2);
+  expect(await builds()).toContain(running);
+});
+
 test("an update that is only half there is left alone: the build before goes on", async ({ page, context, server, scratch }) => {
   const other = join(scratch, "half");
   await makeOtherBuild(DIST, other);

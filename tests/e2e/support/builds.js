@@ -14,13 +14,14 @@ export async function hashedNames(dist) {
 /**
  * Copies a build and makes it another one: every hashed file gets another name, everybody loads the others by the new names,
  * and the service worker knows the new names and contents. So any file of one build in a page of the other shows.
+ * `turn` makes another id out of an id.
  */
-export async function makeOtherBuild(dist, target) {
+export async function makeOtherBuild(dist, target, turn = (id) => [...id].reverse().join("")) {
   await cp(dist, target, { recursive: true });
   const renamed = new Map();
   for (const name of await hashedNames(target)) {
     const [, stem, hash, extension] = HASHED.exec(name);
-    renamed.set(name, `${stem}${[...hash].reverse().join("")}${extension}`);
+    renamed.set(name, `${stem}${turn(hash)}${extension}`);
   }
   for (const name of (await readdir(target)).filter((name) => TEXT.test(name))) {
     let text = await readFile(join(target, name), "utf8");
@@ -29,10 +30,10 @@ export async function makeOtherBuild(dist, target) {
     await writeFile(join(target, name), text);
   }
   for (const [old, other] of renamed) await rename(join(target, old), join(target, other));
-  await rewriteServiceWorker(target);
+  await rewriteServiceWorker(target, turn);
 }
 
-async function rewriteServiceWorker(target) {
+async function rewriteServiceWorker(target, turn) {
   const path = join(target, "sw.js");
   let text = await readFile(path, "utf8");
   for (const list of ["FIRST", "REST"]) {
@@ -44,7 +45,7 @@ async function rewriteServiceWorker(target) {
     }
     text = text.replace(pattern, () => `const ${list} = ${JSON.stringify(entries)};`);
   }
-  text = text.replace(/const BUILD = "(\w+)"/, (_, id) => `const BUILD = "${[...id].reverse().join("")}"`);
+  text = text.replace(/const BUILD = "(\w+)"/, (_, id) => `const BUILD = "${turn(id)}"`);
   await writeFile(path, text);
 }
 
