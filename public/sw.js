@@ -11,6 +11,8 @@
 const BUILD = "__BUILD__";
 /** What a page needs to start: pairs of an address below the scope and the SHA-256 of the file. @type {[string, string][]} */
 const FIRST = __FIRST__;
+/** The policy that every file of this build comes under, on hosts that send none, too. @type {string} */
+const POLICY = __POLICY__;
 /** What can come later, such as the samples: fetched when a page is at rest. @type {[string, string][]} */
 const REST = __REST__;
 
@@ -80,13 +82,16 @@ async function digest(bytes) {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// A response with these bytes: whole, not redirected, not encoded, under the page's own policy even in a worker.
+// A response with these bytes: whole, not redirected, not encoded, under the page's own policy even in a worker, which
+// does not heed what the page says of itself. What the host's policy forbids besides stays forbidden.
 function plain(response, bytes) {
   const headers = new Headers();
   for (const name of ["content-type", "content-security-policy"]) {
     const value = response.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
+  const said = headers.get("content-security-policy") ?? "";
+  if (!said.includes(POLICY)) headers.append("content-security-policy", POLICY);
   return new Response(bytes, { headers });
 }
 

@@ -92,6 +92,18 @@ test("an update that nobody took costs the build that runs nothing when the next
   expect(await builds()).toContain(running);
 });
 
+test("a host that sends no policy is no reason for the engine to run without one", async ({ page, server, manners }) => {
+  const app = await openAndKeep(page, server);
+  await page.reload();
+  await app.createTopic("engine-runs");
+  const [worker] = page.workers();
+  // A worker does not heed what the page says of itself: the header of its own script binds it.
+  expect(await worker.evaluate(() => fetch("http://127.0.0.1:1/x").then(() => "fetched", (error) => String(error)))).toContain("Failed");
+  manners.take();
+  const policy = await page.evaluate((address) => fetch(address).then((answer) => answer.headers.get("content-security-policy")), worker.url());
+  expect(policy).toContain("default-src 'none'");
+});
+
 test("an update that is only half there is left alone: the build before goes on", async ({ page, context, server, scratch }) => {
   const other = join(scratch, "half");
   await makeOtherBuild(DIST, other);

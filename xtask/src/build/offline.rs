@@ -1,13 +1,13 @@
 //! The service worker's knowledge of its build: an id, and every file with its hash.
 
 use crate::build::names::sha256;
-use crate::build::{Files, PAGE, SERVICE_WORKER, is_first_load};
+use crate::build::{Files, PAGE, POLICY, SERVICE_WORKER, is_first_load};
 use crate::shell::{Failure, Result};
 
 /// Hex digits of a build's id.
 const ID_DIGITS: usize = 16;
 
-/// Writes id and files of the build into the text of the service worker.
+/// Writes id, policy and files of the build into the text of the service worker.
 pub fn fill_in(worker: &str, files: &Files) -> Result<String> {
     let listed = |first: bool| {
         let chosen = files.iter().filter(|(path, _)| *path != SERVICE_WORKER && is_first_load(path) == first);
@@ -16,9 +16,11 @@ pub fn fill_in(worker: &str, files: &Files) -> Result<String> {
         serde_json::json!(entries).to_string()
     };
     let (first, rest) = (listed(true), listed(false));
+    let policy = serde_json::json!(POLICY).to_string();
     let id = &sha256(format!("{worker}\n{first}\n{rest}").as_bytes())[..ID_DIGITS];
     let mut filled = worker.to_owned();
-    for (place, value) in [("__BUILD__", id), ("__FIRST__", &first), ("__REST__", &rest)] {
+    let places = [("__BUILD__", id), ("__POLICY__", &policy), ("__FIRST__", &first), ("__REST__", &rest)];
+    for (place, value) in places {
         if filled.matches(place).count() != 1 {
             return Err(Failure::new(format!("sw.js must hold {place} once")));
         }
@@ -36,7 +38,7 @@ fn address_of(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    const WORKER: &str = "const BUILD = \"__BUILD__\"; const FIRST = __FIRST__; const REST = __REST__;";
+    const WORKER: &str = "const BUILD = \"__BUILD__\"; const POLICY = __POLICY__; const FIRST = __FIRST__; const REST = __REST__;";
 
     fn files(page: &str) -> Files {
         let pairs =
@@ -54,6 +56,12 @@ mod tests {
         );
         assert!(filled.contains("const REST = [[\"samples/orders.jsonl\","), "{filled}");
         assert!(!filled.contains("\"sw.js\"") && !filled.contains("__"), "{filled}");
+    }
+
+    #[test]
+    fn the_worker_knows_the_policy_because_a_host_may_send_none() {
+        let filled = fill_in(WORKER, &files("page")).unwrap();
+        assert!(filled.contains(&format!("const POLICY = \"{POLICY}\";")), "{filled}");
     }
 
     #[test]
