@@ -159,17 +159,18 @@ impl Replay {
         self.options.set(ReplayOptions { speed, ..options });
     }
 
-    /// Gives the clock the times that it wants next; returns whether it took any.
+    /// Gives the clock the times that it wants next; returns whether there is a reason to look at it again.
     async fn feed(&self) -> Result<bool, SourceError> {
         let wanted = self.clock.borrow().wants();
         let Some(wanted) = wanted else { return Ok(false) };
         let count = usize::try_from(wanted.end - wanted.start).unwrap_or(usize::MAX).min(FEED_ROWS);
         let changes = self.changes.get();
         let times = self.view.order.times(wanted.start, count).await?;
-        if times.is_empty() || changes != self.changes.get() {
-            return Ok(false);
+        if changes == self.changes.get() {
+            self.clock.borrow_mut().feed(wanted.start, &times);
+            // None, when the view has fewer rows by now than the clock knows of: it is about to be told.
+            return Ok(!times.is_empty());
         }
-        self.clock.borrow_mut().feed(wanted.start, &times);
         Ok(true)
     }
 
@@ -185,7 +186,6 @@ impl Replay {
             replay.is_feeding.set(false);
             match fed {
                 Ok(true) => replay.ring(),
-                // The view changed meanwhile, and rings itself when it has told of that.
                 Ok(false) => {}
                 Err(error) => replay.pause_because(error),
             }
