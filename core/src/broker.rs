@@ -46,6 +46,8 @@ struct Inner<S, E> {
     env: E,
     /// Names this broker among all that use the store.
     client: u64,
+    /// The id of the store that was opened; the one that is there now may be another.
+    opened: String,
     state: RefCell<State>,
 }
 
@@ -66,8 +68,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
             None => make_store(&storage, &env).await?.cluster_id,
         };
         let client = env.random();
-        let state = RefCell::new(State { cluster_id, ..State::default() });
-        let inner = Inner { storage, env, client, state };
+        let state = RefCell::new(State { cluster_id: cluster_id.clone(), ..State::default() });
+        let inner = Inner { storage, env, client, opened: cluster_id, state };
         let broker = Self { inner: Rc::new(inner) };
         broker.refresh().await?;
         broker.forget_old_clients().await?;

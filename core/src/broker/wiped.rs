@@ -13,6 +13,6 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// What storage reports.
     pub async fn is_gone(&self) -> Result<bool, StorageError> {
         let store = StoreRow::load(self.storage()).await?;
-        Ok(store.is_none_or(|(store, _)| store.cluster_id != self.cluster_id()))
+        Ok(store.is_none_or(|(store, _)| store.cluster_id != self.inner.opened))
     }
 }
