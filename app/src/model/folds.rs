@@ -1,6 +1,7 @@
 //! Which lines of a text are folded away, and which line stands where then.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Folded ranges: the line that stays, and the last of those that are hidden behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,18 @@ impl Folds {
         line
     }
 
+    /// Returns the lines that stand at some places: a range for each run without a fold in between.
+    pub fn lines_at(&self, places: Range<u64>) -> Vec<Range<u64>> {
+        let mut runs: Vec<Range<u64>> = Vec::new();
+        for line in places.map(|place| self.line_at(place)) {
+            match runs.last_mut() {
+                Some(run) if run.end == line => run.end = line + 1,
+                _ => runs.push(line..line + 1),
+            }
+        }
+        runs
+    }
+
     /// Folds that are not themselves hidden by another, from the top.
     fn outermost(&self) -> impl Iterator<Item = (u64, u64)> {
         let mut hidden_to = None;
@@ -67,6 +80,16 @@ mod tests {
         folds.toggle(1, 8);
         assert_eq!(folds.shown(10), 8);
         assert_eq!([0, 3, 4].map(|place| folds.line_at(place)), [0, 3, 6]);
+    }
+
+    #[test]
+    fn what_a_fold_hides_is_no_part_of_the_lines_in_view() {
+        // Folding a node of a million lines asked for all of them.
+        let mut folds = Folds::default();
+        assert_eq!(folds.lines_at(10..14), [10..14]);
+        folds.toggle(11, 1_000_000);
+        assert_eq!(folds.lines_at(10..14), [10..12, 1_000_001..1_000_003]);
+        assert!(folds.lines_at(3..3).is_empty());
     }
 
     proptest! {

@@ -9,22 +9,20 @@ pub const PAGE_ROWS: u64 = 100;
 /// Most pages kept: rows are glimpses of some hundred bytes, so that this stays below about 10 MB.
 pub const PAGES_MAX: usize = 200;
 
-#[derive(Clone, Debug)]
-enum Page<T> {
-    Asked,
-    /// Rows as they came, and whether more rows may have joined them since.
-    Held {
-        rows: Vec<T>,
-        is_stale: bool,
-    },
-}
+/// Most pages that one call asks for: a screen needs a few, and what it shows must not be forgotten for what it does not.
+const PAGES_PER_WANT_MAX: u64 = PAGES_MAX as u64 / 2;
 
 #[derive(Clone, Debug)]
 struct Slot<T> {
-    page: Page<T>,
+    /// The rows as they came last; `None` until they come.
+    rows: Option<Vec<T>>,
+    /// Whether to ask again: rows changed since the newest request was made, or it failed.
+    is_stale: bool,
     seen: u64,
-    /// When the newest request for the page was made: an older one's answer may be older, too.
+    /// When the newest request for the page was made.
     asked: u64,
+    /// When the request was made whose rows are held: an older one's answer must not replace them.
+    held: u64,
 }
 
 /// Pages of rows, by number.
@@ -54,39 +52,32 @@ pub struct PageRequest {
 impl<T> WindowCache<T> {
     /// Returns a row, if it is at hand.
     pub fn get(&self, row: u64) -> Option<&T> {
-        match &self.slots.get(&(row / PAGE_ROWS))?.page {
-            Page::Held { rows, .. } => rows.get(usize::try_from(row % PAGE_ROWS).ok()?),
-            Page::Asked => None,
-        }
+        let rows = self.slots.get(&(row / PAGE_ROWS))?.rows.as_ref()?;
+        rows.get(usize::try_from(row % PAGE_ROWS).ok()?)
     }
 
-    /// Tells which pages to ask for so that the rows are at hand, and counts them as asked for.
+    /// Tells which pages to ask for so that the rows are at hand, and counts them as asked for. Of a range far larger than any
+    /// screen only the beginning is taken in.
     pub fn want(&mut self, rows: Range<u64>) -> Vec<PageRequest> {
         if rows.is_empty() {
             return Vec::new();
         }
         self.clock += 1;
+        let clock = self.clock;
+        let first = rows.start / PAGE_ROWS;
+        let last = ((rows.end - 1) / PAGE_ROWS).min(first.saturating_add(PAGES_PER_WANT_MAX - 1));
         let mut requests = Vec::new();
-        for page in rows.start / PAGE_ROWS..=(rows.end - 1) / PAGE_ROWS {
-            let clock = self.clock;
-            let missing = match self.slots.get_mut(&page) {
-                Some(slot) => {
-                    slot.seen = clock;
-                    let is_missing = match &mut slot.page {
-                        Page::Held { is_stale, .. } => std::mem::take(is_stale),
-                        Page::Asked => false,
-                    };
-                    if is_missing {
-                        slot.asked = clock;
-                    }
-                    is_missing
-                }
-                None => {
-                    self.slots.insert(page, Slot { page: Page::Asked, seen: clock, asked: clock });
-                    true
-                }
-            };
-            if missing {
+        for page in first..=last {
+            let slot = self.slots.entry(page).or_insert(Slot {
+                rows: None,
+                is_stale: true,
+                seen: clock,
+                asked: 0,
+                held: 0,
+            });
+            slot.seen = clock;
+            if std::mem::take(&mut slot.is_stale) {
+                slot.asked = clock;
                 requests.push(PageRequest { page, generation: self.generation, asked: clock });
             }
         }
@@ -94,15 +85,17 @@ impl<T> WindowCache<T> {
         requests
     }
 
-    /// Takes in the rows of a page. Returns whether they were still wanted.
+    /// Takes in the rows of a page. Returns whether they were still wanted. Rows from before a change are taken in, too, while
+    /// there are no newer ones, but the page is still asked for again.
     pub fn insert(&mut self, request: PageRequest, rows: Vec<T>) -> bool {
         if request.generation != self.generation {
             return false;
         }
-        let Some(slot) = self.slots.get_mut(&request.page).filter(|slot| slot.asked == request.asked) else {
+        let Some(slot) = self.slots.get_mut(&request.page).filter(|slot| slot.held < request.asked) else {
             return false;
         };
-        slot.page = Page::Held { rows, is_stale: false };
+        slot.rows = Some(rows);
+        slot.held = request.asked;
         true
     }
 
@@ -111,29 +104,16 @@ impl<T> WindowCache<T> {
         if request.generation != self.generation {
             return;
         }
-        match self.slots.get_mut(&request.page) {
-            Some(slot) if slot.asked != request.asked => {}
-            Some(Slot { page: Page::Held { is_stale, .. }, .. }) => *is_stale = true,
-            Some(Slot { page: Page::Asked, .. }) => {
-                self.slots.remove(&request.page);
-            }
-            None => {}
+        if let Some(slot) = self.slots.get_mut(&request.page).filter(|slot| slot.asked == request.asked) {
+            slot.is_stale = true;
         }
     }
 
     /// Notes that rows from `row` on may be others now: what is at hand still shows until the new ones come.
     pub fn change_from(&mut self, row: u64) {
-        self.slots.retain(|page, slot| {
-            let is_before = (page + 1) * PAGE_ROWS <= row;
-            match &mut slot.page {
-                Page::Held { is_stale, .. } => {
-                    *is_stale |= !is_before;
-                    true
-                }
-                // The answer under way may have been made before the change.
-                Page::Asked => is_before,
-            }
-        });
+        for slot in self.slots.range_mut(row / PAGE_ROWS..).map(|(_, slot)| slot) {
+            slot.is_stale = true;
+        }
     }
 
     /// Forgets everything: the rows have other numbers now.
@@ -142,10 +122,11 @@ impl<T> WindowCache<T> {
         self.generation = self.generation.wrapping_add(1);
     }
 
+    /// Pages that were wanted just now stay: they fit, being at most half of all.
     fn forget_the_oldest(&mut self) {
         while self.slots.len() > PAGES_MAX {
-            let oldest = self.slots.iter().min_by_key(|(_, slot)| slot.seen).map(|(page, _)| *page);
-            let Some(page) = oldest else { return };
+            let earlier = self.slots.iter().filter(|(_, slot)| slot.seen != self.clock);
+            let Some(page) = earlier.min_by_key(|(_, slot)| slot.seen).map(|(page, _)| *page) else { return };
             self.slots.remove(&page);
         }
     }
@@ -207,6 +188,35 @@ mod tests {
         assert!(cache.insert(newest, (0..70).collect()));
         assert!(!cache.insert(again, (0..60).collect()), "an older answer that comes later is dropped");
         assert_eq!(cache.get(69), Some(&69));
+    }
+
+    #[test]
+    fn an_answer_from_before_a_change_leaves_the_page_to_be_asked_for_again() {
+        // Rows that joined while an answer was under way stayed grey: the answer, which lacked them, took the mark away.
+        let mut cache = WindowCache::default();
+        let first = cache.want(0..40)[0];
+        cache.change_from(40);
+        assert!(cache.insert(first, (0..40).collect()), "what is there already shows");
+        let again = cache.want(0..60);
+        assert_eq!(again.len(), 1);
+        cache.change_from(60);
+        assert!(cache.insert(again[0], (0..60).collect()));
+        assert_eq!(cache.want(0..70).len(), 1);
+    }
+
+    #[test]
+    fn a_range_larger_than_any_screen_asks_for_few_pages_and_forgets_none_of_them() {
+        // A large JSON node that was folded made the range of visible lines span all that it hides.
+        let mut cache = WindowCache::default();
+        for request in cache.want(0..1) {
+            cache.insert(request, page(request));
+        }
+        let requests = cache.want(0..1_000_000);
+        assert!(requests.len() <= PAGES_MAX / 2, "{}", requests.len());
+        assert_eq!(cache.get(0), Some(&0));
+        for request in requests {
+            assert!(cache.insert(request, page(request)));
+        }
     }
 
     #[test]

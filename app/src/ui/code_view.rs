@@ -44,9 +44,10 @@ pub fn CodeView(
     });
     let line_at = move |place: u64| folds.with(|folds| folds.line_at(place));
     Effect::new(move || {
-        let places = list.visible();
-        if let Some(last) = places.end.checked_sub(1) {
-            want(line_at(places.start)..line_at(last).saturating_add(1).min(lines.get()));
+        let (places, lines) = (list.visible(), lines.get());
+        // What is folded away between two lines in view is not in view.
+        for run in folds.with(|folds| folds.lines_at(places)) {
+            want(run.start..run.end.min(lines));
         }
     });
     let on_keydown = move |event: KeyboardEvent| match step_of(&event) {
