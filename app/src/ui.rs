@@ -13,6 +13,7 @@ pub mod popover;
 pub mod problem;
 pub mod progress;
 pub mod resize;
+pub mod rows;
 pub mod segmented;
 pub mod tabs;
 pub mod text_area;

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
 use super::resize::on_resize;
+use super::rows::Rows;
 use super::virtual_list::{Step, VirtualList, step_of};
 use crate::model::code_line::CodeLine;
 use crate::model::folds::Folds;
@@ -80,9 +81,8 @@ pub fn CodeView(
         >
             <div class="code__content" style:height=move || format!("{}px", list.content_px())>
                 <div class="code__window">
-                    <For
+                    <Rows
                         each=move || list.visible()
-                        key=|place| *place
                         children=move |place| view! { <Line place list folds line_at line /> }
                     />
                 </div>

@@ -4,6 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::resize::on_resize;
+use super::rows::Rows;
 use super::virtual_list::{Step, VirtualList, step_of};
 
 /// Height of the header row in CSS pixels. Keep it equal to `--grid-header` in the style sheet.
@@ -123,7 +124,7 @@ pub fn VirtualGrid(
             </div>
             <div class="grid-content" role="presentation" style:height=move || format!("{}px", list.content_px())>
                 <div class="grid-window" role="rowgroup">
-                    <For each=move || list.visible() key=|row| *row children=row_view />
+                    <Rows each=move || list.visible() children=row_view />
                 </div>
             </div>
         </div>
