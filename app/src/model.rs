@@ -15,5 +15,6 @@ pub mod samples;
 pub mod scroll;
 pub mod speed;
 pub mod storage_line;
+pub mod time_line;
 pub mod topic_draft;
 pub mod window_cache;

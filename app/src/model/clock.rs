@@ -1,10 +1,18 @@
 //! Times for people: ISO-like, with milliseconds, always in UTC and saying so. Milliseconds since 1970 in, text out, and back.
 
+/// Kafka's `RecordBatch.NO_TIMESTAMP`: the time of a record that has none.
+pub const NO_TIMESTAMP: i64 = -1;
+
 const DAY_MS: i64 = 86_400_000;
 
 /// Prints a time: `2026-11-23 14:02:10.120 UTC`.
 pub fn date_time(millis: i64) -> String {
     format!("{} {} UTC", date(millis), time_of_day(millis))
+}
+
+/// Prints a record's time; Kafka's -1 says that the record has none.
+pub fn record_time(millis: i64) -> String {
+    if millis == NO_TIMESTAMP { "none".to_owned() } else { date_time(millis) }
 }
 
 /// Prints the day of a time: `2026-11-23`.
@@ -106,6 +114,13 @@ mod tests {
         assert_eq!(date_time(-1), "1969-12-31 23:59:59.999 UTC");
         assert_eq!(date_time(1_517_932_200_000), "2018-02-06 15:50:00.000 UTC");
         assert_eq!(date_time(951_782_400_007), "2000-02-29 00:00:00.007 UTC");
+    }
+
+    #[test]
+    fn a_record_without_a_time_is_not_of_1969() {
+        // Producers of old, and imports of other systems, leave the time out: Kafka writes -1.
+        assert_eq!(record_time(-1), "none");
+        assert_eq!(record_time(-2), "1969-12-31 23:59:59.998 UTC");
     }
 
     #[test]

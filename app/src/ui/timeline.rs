@@ -1,21 +1,22 @@
-//! Counts along a line of numbers, as bars: with the part in view marked, and a cursor that runs over it.
+//! Counts along a line of time, as bars: with the part in view marked, and a cursor that runs over it.
 
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use crate::model::bars;
+use crate::model::time_line::TimeLine;
 
 /// Height of the drawing in its own units.
 const HEIGHT: f64 = 32.0;
 
 /// A part of the line.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Where it begins.
-    pub from: f64,
+    pub from: i64,
     /// Where it ends.
-    pub to: f64,
+    pub to: i64,
 }
 
 /// Draws counts in buckets of equal length between `from` and `to`. Pressing, dragging and the arrow keys go to a place on it.
@@ -26,42 +27,43 @@ pub fn Timeline(
     label: String,
     /// The counts.
     counts: Vec<u64>,
-    /// Where the first bucket begins.
-    from: f64,
-    /// Where the last bucket ends.
-    to: f64,
+    /// From where the first bucket begins to where the last one ends.
+    line: TimeLine,
     /// The part in view.
     mark: Signal<Option<Mark>>,
     /// Where something stands.
-    cursor: Signal<Option<f64>>,
+    cursor: Signal<Option<i64>>,
     /// Says a place in words.
-    words: impl Fn(f64) -> String + Copy + Send + Sync + 'static,
+    words: impl Fn(i64) -> String + Copy + Send + Sync + 'static,
     /// Goes to a place.
-    on_jump: Callback<f64>,
+    on_jump: Callback<i64>,
 ) -> impl IntoView {
     let buckets = counts.len();
     let path = bars::path(&counts, HEIGHT);
-    let length = (to - from).max(f64::MIN_POSITIVE);
-    let share = move |at: f64| ((at - from) / length).clamp(0.0, 1.0);
+    let share = move |at: i64| line.share(at);
     let root = NodeRef::<Div>::new();
     let place = move |event: &PointerEvent| {
         let width = root.get_untracked().map_or(1.0, |root| f64::from(root.client_width()).max(1.0));
-        from + length * (f64::from(event.offset_x()) / width).clamp(0.0, 1.0)
+        line.at(f64::from(event.offset_x()) / width)
     };
-    let stands_at = move || cursor.get().or_else(|| mark.get().map(|mark| mark.from)).unwrap_or(from);
+    let stands_at = move || cursor.get().or_else(|| mark.get().map(|mark| mark.from)).unwrap_or(line.from);
+    let aim = StoredValue::new(None);
+    let step = move |right: bool| {
+        let next = line.step(untrack(stands_at), aim.get_value(), right);
+        aim.set_value(Some(next));
+        next.to()
+    };
     let on_keydown = move |event: KeyboardEvent| {
-        let step = length / 50.0;
-        let at = untrack(stands_at);
         let to_go = match event.key().as_str() {
-            "ArrowRight" => at + step,
-            "ArrowLeft" => at - step,
-            "Home" => from,
-            "End" => to,
+            "ArrowRight" => step(true),
+            "ArrowLeft" => step(false),
+            "Home" => line.from,
+            "End" => line.to,
             _ => return,
         };
         event.prevent_default();
         event.stop_propagation();
-        on_jump.run(to_go.clamp(from, to));
+        on_jump.run(to_go);
     };
     view! {
         <div
@@ -70,8 +72,8 @@ pub fn Timeline(
             role="slider"
             tabindex="0"
             aria-label=label
-            aria-valuemin=from.to_string()
-            aria-valuemax=to.to_string()
+            aria-valuemin=line.from.to_string()
+            aria-valuemax=line.to.to_string()
             aria-valuenow=move || stands_at().to_string()
             aria-valuetext=move || words(stands_at())
             on:keydown=on_keydown

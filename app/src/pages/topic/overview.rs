@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::engine::protocol::{Histogram, Reply, Request};
 use crate::model::clock;
+use crate::model::time_line::TimeLine;
 use crate::state::engine::Engine;
 use crate::state::view::RecordView;
 use crate::ui::timeline::{Mark, Timeline};
@@ -29,11 +30,12 @@ pub fn Overview(
     on_jump: Callback<i64>,
 ) -> impl IntoView {
     let histogram = follow_histogram(records);
-    let part_in_view = Memo::new(move |_| {
+    // While rows are on their way the part stays where it was: the arrow keys go on from it.
+    let part_in_view = Memo::new(move |before: Option<&Option<(i64, i64)>>| {
         let visible = visible.get();
         let time = |row: u64| records.row(row).map(|row| row.timestamp);
         let last = visible.end.min(records.rows()).checked_sub(1)?;
-        Some((time(visible.start)?, time(last)?))
+        time(visible.start).zip(time(last)).or_else(|| before.copied().flatten())
     });
     move || {
         let histogram = histogram.get()?;
@@ -41,25 +43,21 @@ pub fn Overview(
             return None;
         }
         let (from, to) = (histogram.from, histogram.to);
-        let mark = Signal::derive(move || {
-            part_in_view.get().map(|(first, last)| Mark { from: first as f64, to: last as f64 })
-        });
-        let cursor = Signal::derive(move || cursor.get().map(|at| at as f64));
+        let mark = Signal::derive(move || part_in_view.get().map(|(from, to)| Mark { from, to }));
         view! {
             <div class="overview">
                 <Timeline
                     label="Records over time"
                     counts=histogram.counts
-                    from=from as f64
-                    to=to as f64
+                    line=TimeLine { from, to }
                     mark
                     cursor
-                    words=|at: f64| clock::date_time(at as i64)
-                    on_jump=Callback::new(move |at: f64| on_jump.run(at as i64))
+                    words=clock::record_time
+                    on_jump
                 />
                 <div class="overview__ends" aria-hidden="true">
-                    <span>{clock::date_time(from)}</span>
-                    <span>{clock::date_time(to)}</span>
+                    <span>{clock::record_time(from)}</span>
+                    <span>{clock::record_time(to)}</span>
                 </div>
             </div>
         }

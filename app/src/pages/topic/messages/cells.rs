@@ -54,17 +54,25 @@ fn Cells(row: RowView) -> impl IntoView {
         None => glimpse(&row.value, true),
     };
     view! {
-        <div role="gridcell" class="cell-time">
-            <span class="cell-time__day">{clock::date(row.timestamp)}" "</span>
-            {clock::time_of_day(row.timestamp)}
-            <span class="cell-time__zone">" UTC"</span>
-        </div>
+        <div role="gridcell" class="cell-time">{time(row.timestamp)}</div>
         <div role="gridcell" class="cell-partition"><PartitionTag partition=row.partition /></div>
         <div role="gridcell" class="cell-offset">{format::grouped(row.offset)}</div>
         <div role="gridcell" class="cell-key">{glimpse(&row.key, false)}</div>
         <div role="gridcell" class="cell-value">{value}</div>
         <div role="gridcell" class="cell-headers">{(row.headers > 0).then(|| format::grouped(row.headers))}</div>
     }
+}
+
+fn time(timestamp: i64) -> AnyView {
+    if timestamp == clock::NO_TIMESTAMP {
+        return view! { <span class="cell-note">"none"</span> }.into_any();
+    }
+    view! {
+        <span class="cell-time__day">{clock::date(timestamp)}" "</span>
+        {clock::time_of_day(timestamp)}
+        <span class="cell-time__zone">" UTC"</span>
+    }
+    .into_any()
 }
 
 /// Draws a partition's number in its colour.
