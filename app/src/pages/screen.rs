@@ -7,7 +7,6 @@ use super::file::FilePage;
 use super::home::HomePage;
 use super::topic::TopicPage;
 use super::topics::TopicsPage;
-use crate::state::engine::Engine;
 use crate::state::route::{Route, Router};
 use crate::ui::empty::Empty;
 
@@ -22,19 +21,20 @@ enum Page {
     Unknown(String),
 }
 
-/// Draws the page that the address names. Pages that hold something of the engine are built anew when it was restarted.
+/// Draws the page that the address names. What of a page hangs on one engine is built anew when that was restarted; the rest, such
+/// as what somebody typed, stays.
 #[component]
 pub fn Screen() -> impl IntoView {
-    let (router, engine) = (Router::get(), Engine::get());
+    let router = Router::get();
     let page = Memo::new(move |_| match router.route() {
-        Route::Home => (Page::Home, 0),
-        Route::Topics => (Page::Topics, 0),
-        Route::About => (Page::About, 0),
-        Route::Topic { name, .. } => (Page::Topic(name), engine.generation()),
-        Route::File { file, .. } => (Page::File(file), engine.generation()),
-        Route::Unknown(hash) => (Page::Unknown(hash), 0),
+        Route::Home => Page::Home,
+        Route::Topics => Page::Topics,
+        Route::About => Page::About,
+        Route::Topic { name, .. } => Page::Topic(name),
+        Route::File { file, .. } => Page::File(file),
+        Route::Unknown(hash) => Page::Unknown(hash),
     });
-    move || match page.get().0 {
+    move || match page.get() {
         Page::Home => view! { <HomePage /> }.into_any(),
         Page::Topics => view! { <TopicsPage /> }.into_any(),
         Page::About => view! { <AboutPage /> }.into_any(),

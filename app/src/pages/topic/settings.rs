@@ -32,9 +32,11 @@ impl Described {
             problem: RwSignal::new(None),
             name: StoredValue::new(name.clone()),
         };
-        // Asks again whenever the list says that the topic is not what it was.
+        // Asks again whenever the list says that the topic is not what it was, and when what was asked died with the engine.
         let summary = Topics::get().find(&name).map(|entry| entry.summary);
+        let engine = Engine::get();
         Effect::new(move |_| {
+            engine.generation();
             if let Some(summary) = &summary {
                 summary.track();
             }
