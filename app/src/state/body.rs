@@ -1,4 +1,4 @@
-//! The lines of one key or value, fetched as they are looked at.
+//! The lines of one key, value or header, fetched as they are looked at.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub struct Body {
     problem: RwSignal<Option<String>>,
     cache: StoredValue<WindowCache<CodeLine>>,
     version: RwSignal<u32>,
+    /// The first page of those whose lines are still being counted, while a look at it is due.
+    due: StoredValue<Option<u64>>,
 }
 
 impl Body {
@@ -38,6 +40,7 @@ impl Body {
             problem: RwSignal::new(None),
             cache: StoredValue::new(WindowCache::default()),
             version: RwSignal::new(0),
+            due: StoredValue::new(None),
         };
         body.want(0..1);
         body
@@ -92,7 +95,7 @@ impl Body {
                     self.problem.set(lines.problem);
                     self.lines_total.set(lines.lines_total);
                     if !lines.is_complete {
-                        set_timeout(move || self.look_again(request), AGAIN);
+                        self.look_again_at(request.page);
                     }
                 }
                 Ok(other) => {
@@ -104,8 +107,18 @@ impl Body {
         });
     }
 
-    fn look_again(self, request: PageRequest) {
-        let first = request.page * PAGE_ROWS;
+    /// Looks again soon, once for all pages that are not whole.
+    fn look_again_at(self, page: u64) {
+        let due = self.due.get_value();
+        self.due.set_value(Some(due.map_or(page, |due| due.min(page))));
+        if due.is_none() {
+            set_timeout(move || self.look_again(), AGAIN);
+        }
+    }
+
+    fn look_again(self) {
+        let Some(Some(page)) = self.due.try_update_value(Option::take) else { return };
+        let first = page * PAGE_ROWS;
         if self.cache.try_update_value(|cache| cache.change_from(first)).is_some() {
             self.want(first..first + 1);
         }
