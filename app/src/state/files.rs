@@ -76,7 +76,7 @@ impl Files {
             handles: StoredValue::new_local(Vec::new()),
             offer: RwSignal::new_local(Offer::default()),
             is_looking: RwSignal::new(false),
-            next_id: StoredValue::new(1),
+            next_id: StoredValue::new(first_id()),
         };
         provide_context(files);
         Engine::get().on_signal(move |signal| {
@@ -207,6 +207,11 @@ impl Files {
             spawn_local(open_log(engine, file, entry.state));
         }
     }
+}
+
+/// Returns a number to count from. It differs from load to load: an address from before must not name another file.
+fn first_id() -> u32 {
+    (js_sys::Math::random() * f64::from(u32::MAX / 2)) as u32
 }
 
 async fn open_log(engine: Engine, file: LocalFile, state: ArcRwSignal<FileState>) {
