@@ -5,7 +5,9 @@ use std::ops::Range;
 use leptos::prelude::*;
 
 use super::engine::Engine;
-use crate::engine::protocol::{Event, Failure, Reply, Request, RowView, SourceRef, Start, ViewId, ViewState};
+use crate::engine::protocol::{
+    Event, Failure, FailureKind, Reply, Request, RowView, SourceRef, Start, ViewId, ViewState,
+};
 use crate::model::window_cache::{PAGE_ROWS, PageRequest, WindowCache};
 
 /// Rows fetched ahead of the visible ones, on either side.
@@ -17,6 +19,9 @@ pub struct RecordView {
     engine: Engine,
     state: RwSignal<Option<ViewState>>,
     failure: RwSignal<Option<Failure>>,
+    /// Why the rows that were asked for last could not be read.
+    rows_failure: RwSignal<Option<Failure>>,
+    retries: RwSignal<u32>,
     cache: StoredValue<WindowCache<RowView>>,
     version: RwSignal<u32>,
 }
@@ -28,6 +33,8 @@ impl RecordView {
             engine: Engine::get(),
             state: RwSignal::new(None),
             failure: RwSignal::new(None),
+            rows_failure: RwSignal::new(None),
+            retries: RwSignal::new(0),
             cache: StoredValue::new(WindowCache::default()),
             version: RwSignal::new(0),
         };
@@ -87,6 +94,17 @@ impl RecordView {
         self.failure.get()
     }
 
+    /// Returns why rows could not be read, until some can be; tracked.
+    pub fn rows_failure(self) -> Option<Failure> {
+        self.rows_failure.get()
+    }
+
+    /// Asks again for the rows that could not be read.
+    pub fn try_again(self) {
+        self.rows_failure.set(None);
+        self.retries.update(|retries| *retries = retries.wrapping_add(1));
+    }
+
     /// Returns a row if it is at hand; tracked.
     pub fn row(self, row: u64) -> Option<RowView> {
         self.version.track();
@@ -98,13 +116,22 @@ impl RecordView {
         self.cache.with_value(|cache| cache.get(row).cloned())
     }
 
+    /// Finds a record among some rows, if it is at hand; tracked.
+    pub fn row_of(self, mut rows: Range<u64>, (partition, offset): (i32, i64)) -> Option<u64> {
+        self.version.track();
+        let is_it = |row: &RowView| row.partition == partition && row.offset == offset;
+        self.cache.with_value(|cache| rows.find(|row| cache.get(*row).is_some_and(is_it)))
+    }
+
     /// Returns how many rows there are, 0 until it is known; untracked.
     pub fn rows_untracked(self) -> u64 {
         self.state.with_untracked(|state| state.as_ref().map_or(0, |state| state.rows))
     }
 
-    /// Asks for the rows around a range, of `rows` in all, unless they are at hand. Call it again when the view changes.
+    /// Asks for the rows around a range, of `rows` in all, unless they are at hand. Call it again when the view changes; the effect
+    /// that calls it runs again when the person wants to try again.
     pub fn want(self, visible: Range<u64>, rows: u64) {
+        self.retries.track();
         let Some(view) = self.id() else { return };
         let wanted =
             visible.start.saturating_sub(AHEAD_ROWS)..visible.end.saturating_add(AHEAD_ROWS).min(rows);
@@ -124,22 +151,54 @@ impl RecordView {
         });
     }
 
+    /// Reads one row, which need not be near the others, and hands it to `then`.
+    pub fn fetch_one(self, row: u64, then: impl FnOnce(RowView) + 'static) {
+        let Some(view) = self.try_id() else { return };
+        leptos::task::spawn_local(async move {
+            match self.engine.request(Request::Rows { view, first_row: row, count: 1 }).await {
+                Ok(Reply::Rows(rows)) => {
+                    if let Some(row) = rows.rows.into_iter().next() {
+                        then(row);
+                    }
+                }
+                Ok(other) => {
+                    leptos::logging::error!("a row was asked for, and the engine answered {other:?}")
+                }
+                Err(failure) => self.not_read(failure),
+            }
+        });
+    }
+
     fn fetch(self, view: ViewId, request: PageRequest) {
         let first_row = request.page * PAGE_ROWS;
         let count = u32::try_from(PAGE_ROWS).unwrap_or(u32::MAX);
         leptos::task::spawn_local(async move {
-            let reply = self.engine.request(Request::Rows { view, first_row, count }).await;
-            let news = self.cache.try_update_value(|cache| match reply {
-                Ok(Reply::Rows(rows)) => cache.insert(request, rows.rows),
-                Ok(_) | Err(_) => {
-                    cache.fail(request);
-                    false
+            match self.engine.request(Request::Rows { view, first_row, count }).await {
+                Ok(Reply::Rows(rows)) => {
+                    let is_news = self.cache.try_update_value(|cache| cache.insert(request, rows.rows));
+                    if is_news == Some(true) {
+                        self.version.try_update(|version| *version = version.wrapping_add(1));
+                    }
+                    if self.rows_failure.try_with_untracked(Option::is_some) == Some(true) {
+                        self.rows_failure.set(None);
+                    }
                 }
-            });
-            if news == Some(true) {
-                self.version.try_update(|version| *version = version.wrapping_add(1));
+                Ok(other) => {
+                    leptos::logging::error!("rows were asked for, and the engine answered {other:?}")
+                }
+                Err(failure) => {
+                    self.cache.try_update_value(|cache| cache.fail(request));
+                    self.not_read(failure);
+                }
             }
         });
+    }
+
+    fn not_read(self, failure: Failure) {
+        // A restart and the end of a view have words of their own.
+        if !matches!(failure.kind, FailureKind::EngineLost | FailureKind::NotFound) {
+            self.rows_failure.try_set(Some(failure));
+        }
     }
 
     fn hear(self, event: &Event) {
