@@ -10,6 +10,7 @@ pub mod json;
 pub mod keys;
 pub mod matching;
 pub mod publish_draft;
+pub mod replay_keys;
 pub mod route;
 pub mod samples;
 pub mod scroll;

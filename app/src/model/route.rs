@@ -1,7 +1,7 @@
 //! What one looks at, as the part of the address after `#`: any static host serves such links, in any folder, with no rewrite
 //! rules. Printing and parsing are inverse: [`Route::parse`] of [`Route::href`] is the same route.
 
-use crate::engine::protocol::{Speed, Start};
+use crate::engine::protocol::{ReplayState, Speed, Start};
 
 /// A place in the app.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,10 +57,14 @@ pub struct Look {
     pub partitions: Option<Vec<i32>>,
     /// The record whose details are open: partition and offset.
     pub record: Option<(i32, i64)>,
-    /// Where a replay stands when it is opened, in milliseconds since 1970 UTC.
+    /// Where a replay stands, in milliseconds since 1970 UTC: all earlier records are shown.
     pub at: Option<i64>,
-    /// How fast a replay plays.
+    /// How fast a replay plays; as recorded when missing.
     pub speed: Option<Speed>,
+    /// Longer gaps than this a replay cuts down to it, in milliseconds; none when missing.
+    pub gaps_ms: Option<u64>,
+    /// Whether a replay begins again at its end.
+    pub is_loop: bool,
 }
 
 impl Tab {
@@ -160,6 +164,16 @@ fn parse_file(file: &str, tab: &str) -> Option<Route> {
 }
 
 impl Look {
+    /// Takes in where a replay stands and how it plays.
+    pub fn note_replay(&mut self, state: &ReplayState) {
+        // What is shown is what is earlier: the record at this very time counts, too.
+        let at = state.timestamp.map(|at| at.saturating_add(1));
+        self.at = at.filter(|_| state.rows_shown > 0);
+        self.speed = Some(state.options.speed).filter(|speed| *speed != Speed::Times(1.0));
+        self.gaps_ms = state.options.skip_gaps_ms;
+        self.is_loop = state.options.is_loop;
+    }
+
     fn parse(query: &str) -> Self {
         let mut look = Self::default();
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
@@ -170,6 +184,8 @@ impl Look {
                 "record" => look.record = parse_record(&value),
                 "at" => look.at = value.parse().ok(),
                 "speed" => look.speed = parse_speed(&value),
+                "gaps" => look.gaps_ms = value.parse().ok(),
+                "loop" => look.is_loop = value == "on",
                 _ => {}
             }
         }
@@ -193,6 +209,12 @@ impl Look {
         }
         if let Some(speed) = self.speed {
             pairs.push(format!("speed={}", print_speed(speed)));
+        }
+        if let Some(gaps_ms) = self.gaps_ms {
+            pairs.push(format!("gaps={gaps_ms}"));
+        }
+        if self.is_loop {
+            pairs.push("loop=on".to_owned());
         }
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
@@ -276,6 +298,7 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::protocol::ReplayOptions;
 
     fn looks() -> Vec<Look> {
         vec![
@@ -286,6 +309,7 @@ mod tests {
             Look { start: Some(Start::Time(-1)), record: Some((0, 0)), ..Look::default() },
             Look { at: Some(1_517_932_200_000), speed: Some(Speed::Times(0.1)), ..Look::default() },
             Look { speed: Some(Speed::Fastest), ..Look::default() },
+            Look { gaps_ms: Some(2_000), is_loop: true, ..Look::default() },
         ]
     }
 
@@ -321,6 +345,29 @@ mod tests {
         };
         let route = Route::Topic { name: "orders".into(), tab: Tab::Messages, look };
         assert_eq!(route.href(), "#/topic/orders/messages?start=offset:1:42&partitions=0,2&record=1:42");
+    }
+
+    #[test]
+    fn the_address_says_where_a_replay_stands_and_how_it_plays() {
+        // Position, speed, gaps and loop were lost when the page was loaded again.
+        let options = ReplayOptions { speed: Speed::Times(10.0), skip_gaps_ms: Some(2_000), is_loop: true };
+        let mut state = ReplayState {
+            replay: 1,
+            view: 1,
+            rows_shown: 3,
+            rows: 9,
+            timestamp: Some(1_004),
+            is_playing: false,
+            late_ms: 0.0,
+            options,
+        };
+        let mut look = Look { record: Some((0, 2)), ..Look::default() };
+        look.note_replay(&state);
+        assert_eq!(look.query(), "?record=0:2&at=1005&speed=10&gaps=2000&loop=on");
+        state.rows_shown = 0;
+        state.options = ReplayOptions { speed: Speed::Times(1.0), skip_gaps_ms: None, is_loop: false };
+        look.note_replay(&state);
+        assert_eq!(look.query(), "?record=0:2");
     }
 
     #[test]

@@ -7,11 +7,12 @@ use wasm_bindgen::JsCast;
 
 use super::player::Player;
 use crate::engine::protocol::{ReplayCommand, Speed};
+use crate::model::replay_keys::{ReplayKey, replay_key};
 use crate::model::{clock, format, speed};
 use crate::state::keys::is_typing;
 use crate::state::view::RecordView;
 use crate::ui::button::{Button, IconButton};
-use crate::ui::field::Checkbox;
+use crate::ui::field::fresh_id;
 use crate::ui::icon::Glyph;
 
 /// Gaps that can be cut down, in milliseconds.
@@ -48,7 +49,8 @@ pub fn Transport(
                 <IconButton glyph=Glyph::ToEnd label="To the end" on_click=last />
             </div>
             <SeekBar player records />
-            <output class="transport__time mono">
+            // It changes with every frame: not to be read out.
+            <output class="transport__time mono" aria-live="off">
                 {move || {
                     player
                         .timestamp()
@@ -165,31 +167,38 @@ fn GapPicker(player: Player) -> impl IntoView {
 
 #[component]
 fn LoopBox(player: Player) -> impl IntoView {
-    let is_loop = RwSignal::new(false);
-    Effect::new(move |before: Option<bool>| {
-        let now = is_loop.get();
-        if before.is_some_and(|before| before != now) {
-            player.change(|options| options.is_loop = now);
-        }
-        now
-    });
-    view! { <Checkbox label="Loop" value=is_loop /> }
+    let id = fresh_id();
+    view! {
+        <span class="checkbox">
+            <input
+                type="checkbox"
+                id=id.clone()
+                prop:checked=move || player.options().is_some_and(|options| options.is_loop)
+                on:change=move |event| {
+                    let is_loop = event_target_checked(&event);
+                    player.change(|options| options.is_loop = is_loop);
+                }
+            />
+            <label for=id>"Loop"</label>
+        </span>
+    }
 }
 
-/// Space plays and pauses, `.` and `,` step, for as long as the page shows the replay.
+/// Space plays and pauses, `.` and `,` step, for as long as the page shows the replay and no dialog lies over it.
 pub fn listen_to_keys(player: Player) {
     let options = EventListenerOptions::enable_prevent_default();
     let listener = EventListener::new_with_options(&window(), "keydown", options, move |event| {
         let event: &KeyboardEvent = event.unchecked_ref();
         let has_modifier = event.ctrl_key() || event.meta_key() || event.alt_key();
-        if event.default_prevented() || has_modifier || is_typing() || is_on_button() {
+        if event.default_prevented() || has_modifier || is_typing() || is_under_dialog() {
             return;
         }
-        match event.key().as_str() {
-            " " => player.toggle(),
-            "." => player.command(ReplayCommand::StepForward),
-            "," => player.command(ReplayCommand::StepBack),
-            _ => return,
+        let (tag, kind) = focused();
+        match replay_key(&event.key(), &tag, &kind) {
+            Some(ReplayKey::Toggle) => player.toggle(),
+            Some(ReplayKey::StepForward) => player.command(ReplayCommand::StepForward),
+            Some(ReplayKey::StepBack) => player.command(ReplayCommand::StepBack),
+            None => return,
         }
         event.prevent_default();
     });
@@ -199,8 +208,13 @@ pub fn listen_to_keys(player: Player) {
     });
 }
 
-/// A button that has the focus takes Space for itself.
-fn is_on_button() -> bool {
-    let element = document().active_element();
-    element.is_some_and(|element| matches!(element.tag_name().as_str(), "BUTTON" | "SUMMARY" | "A" | "INPUT"))
+fn is_under_dialog() -> bool {
+    document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
+}
+
+/// Returns the tag and the type of the element that has the focus.
+fn focused() -> (String, String) {
+    document().active_element().map_or_else(Default::default, |element| {
+        (element.tag_name(), element.get_attribute("type").unwrap_or_default())
+    })
 }
