@@ -15,6 +15,7 @@ pub mod route;
 pub mod samples;
 pub mod scroll;
 pub mod speed;
+pub mod start_draft;
 pub mod storage_line;
 pub mod time_line;
 pub mod topic_draft;

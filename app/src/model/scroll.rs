@@ -1,6 +1,6 @@
 //! Virtual scrolling over any number of rows. Browsers refuse elements taller than some 33 million pixels, so the scrolled
 //! content is capped and stands for more: small movements (wheel, keys, touch) move the rows by exactly their pixels, large ones
-//! (the thumb) move them in proportion.
+//! (the thumb) move them in proportion. Near both ends a pixel is a pixel, so that the wheel has room for what is left.
 //!
 //! ```text
 //!   scroll_top_px  0 ───────────────● content − viewport      what the browser knows
@@ -11,6 +11,9 @@ use std::ops::Range;
 
 /// Tallest content element, in CSS pixels: far below every browser's limit, and fine enough for a thumb.
 pub const CONTENT_PX_MAX: f64 = 8_000_000.0;
+
+/// How far from both ends of a capped content a pixel of the browser's is a pixel of the rows'.
+const EXACT_PX: f64 = 100_000.0;
 
 /// Differences below this are rounding by the browser, in CSS pixels.
 const ROUNDING_PX: f64 = 1.0;
@@ -34,12 +37,23 @@ pub struct Scroll {
     viewport_px: f64,
     position_px: f64,
     scroll_top_px: f64,
+    /// What the browser was told last, until it scrolls elsewhere.
+    pushed_px: Option<f64>,
+    sticks_to_end: bool,
 }
 
 impl Scroll {
     /// Starts at the top of an empty list.
     pub fn new(row_px: f64) -> Self {
-        Self { rows: 0, row_px, viewport_px: 0.0, position_px: 0.0, scroll_top_px: 0.0 }
+        Self {
+            rows: 0,
+            row_px,
+            viewport_px: 0.0,
+            position_px: 0.0,
+            scroll_top_px: 0.0,
+            pushed_px: None,
+            sticks_to_end: false,
+        }
     }
 
     /// Returns the number of rows.
@@ -79,26 +93,43 @@ impl Scroll {
         self.position_px >= self.position_max_px() - ROUNDING_PX
     }
 
-    /// Takes in a scroll position that the browser reports.
-    pub fn on_scroll(&mut self, scroll_top_px: f64) {
-        let moved = scroll_top_px - self.scroll_top_px;
-        if moved.abs() < ROUNDING_PX && self.is_capped() {
-            return;
+    /// Tells whether the last row stays in view whatever changes.
+    pub fn sticks_to_end(&self) -> bool {
+        self.sticks_to_end
+    }
+
+    /// Goes to the end and keeps the last row in view from now on; or stays in place from now on.
+    pub fn stick_to_end(&mut self, sticks: bool) {
+        self.sticks_to_end = sticks;
+        if sticks {
+            self.stay();
         }
-        let top_max = self.scroll_top_max_px();
+    }
+
+    /// Notes the position that the browser took over; what it then reports of it is no news.
+    pub fn pushed(&mut self, scroll_top_px: f64) {
+        self.pushed_px = Some(scroll_top_px);
+    }
+
+    /// Takes in a scroll position that the browser reports. Returns whether somebody scrolled there; else it is where the list
+    /// itself stands or stood: a report comes a frame after what it is about.
+    pub fn on_scroll(&mut self, scroll_top_px: f64) -> bool {
+        let is_near = |other: f64| (scroll_top_px - other).abs() < ROUNDING_PX;
+        if is_near(self.scroll_top_px) || self.pushed_px.is_some_and(is_near) {
+            return false;
+        }
+        self.pushed_px = None;
+        let moved = scroll_top_px - self.scroll_top_px;
         let position = if !self.is_capped() {
             scroll_top_px
-        } else if scroll_top_px <= 0.0 {
-            0.0
-        } else if scroll_top_px >= top_max - ROUNDING_PX {
-            self.position_max_px()
         } else if moved.abs() <= 2.0 * self.viewport_px {
             self.position_px + moved
         } else {
-            scroll_top_px / top_max * self.position_max_px()
+            self.position_for(scroll_top_px)
         };
-        self.scroll_top_px = scroll_top_px.clamp(0.0, top_max);
+        self.scroll_top_px = scroll_top_px.clamp(0.0, self.scroll_top_max_px());
         self.position_px = position.clamp(0.0, self.position_max_px());
+        true
     }
 
     /// Brings the browser's position in line with the rows' after many small movements; call when scrolling rests. Returns the
@@ -109,16 +140,17 @@ impl Scroll {
         ((self.scroll_top_px - before).abs() >= ROUNDING_PX).then_some(self.scroll_top_px)
     }
 
-    /// Changes the number of rows, keeping the rows in view where they are.
+    /// Changes the number of rows. The rows in view stay where they are, or the end stays in view when the list sticks to it.
     pub fn set_rows(&mut self, rows: u64) {
         self.rows = rows;
-        self.clamp();
+        self.stay();
     }
 
-    /// Changes the viewport's height in CSS pixels, keeping the first row in view where it is.
+    /// Changes the viewport's height in CSS pixels. The first row in view stays where it is, or the last one when the list sticks
+    /// to the end.
     pub fn set_viewport(&mut self, viewport_px: f64) {
         self.viewport_px = viewport_px;
-        self.clamp();
+        self.stay();
     }
 
     /// Moves so that a row is visible. The browser's position follows: set it to [`Self::scroll_top_px`].
@@ -136,6 +168,13 @@ impl Scroll {
         self.clamp();
     }
 
+    fn stay(&mut self) {
+        if self.sticks_to_end {
+            self.position_px = self.position_max_px();
+        }
+        self.clamp();
+    }
+
     fn clamp(&mut self) {
         self.position_px = self.position_px.clamp(0.0, self.position_max_px());
         self.scroll_top_px = self.top_for(self.position_px);
@@ -145,7 +184,12 @@ impl Scroll {
         if !self.is_capped() {
             return position_px;
         }
-        position_px / self.position_max_px() * self.scroll_top_max_px()
+        scaled(position_px, self.position_max_px(), self.scroll_top_max_px())
+    }
+
+    /// Undoes [`Self::top_for`].
+    fn position_for(&self, scroll_top_px: f64) -> f64 {
+        scaled(scroll_top_px, self.scroll_top_max_px(), self.position_max_px())
     }
 
     fn is_capped(&self) -> bool {
@@ -162,6 +206,19 @@ impl Scroll {
 
     fn scroll_top_max_px(&self) -> f64 {
         (self.content_px() - self.viewport_px).max(0.0)
+    }
+}
+
+/// Maps a place on a line of one length to a line of another: pixel by pixel near both ends, in proportion between them.
+fn scaled(at: f64, from_max: f64, to_max: f64) -> f64 {
+    let left = from_max - at;
+    if at <= EXACT_PX {
+        at
+    } else if left <= EXACT_PX {
+        to_max - left
+    } else {
+        let part = (at - EXACT_PX) / (from_max - 2.0 * EXACT_PX);
+        EXACT_PX + part * (to_max - 2.0 * EXACT_PX)
     }
 }
 
@@ -205,6 +262,50 @@ mod tests {
         let s = scroll(0, 480.0);
         assert_eq!(s.visible(), 0..0);
         assert!(s.is_at_end());
+    }
+
+    #[test]
+    fn a_list_that_sticks_to_its_end_stays_there_when_the_viewport_shrinks() {
+        // The timeline came in above the newest rows and pushed the last of them under the fold.
+        let mut s = scroll(1_000, 480.0);
+        s.stick_to_end(true);
+        s.set_viewport(425.0);
+        assert!(s.is_at_end());
+        assert_eq!(s.visible().end, 1_000);
+        s.set_rows(1_001);
+        assert_eq!(s.visible().end, 1_001);
+        s.scroll_to(0, Align::Nearest);
+        assert_eq!(s.visible().start, 0, "moving the focus moves away");
+        s.stick_to_end(false);
+        s.set_rows(1_002);
+        assert_eq!(s.visible().start, 0);
+    }
+
+    #[test]
+    fn a_report_of_where_the_list_itself_went_is_no_scrolling_though_rows_came_meanwhile() {
+        // The report comes a frame late. It was taken for the person's, and the live tail let go of the end by itself.
+        let mut s = scroll(1_000, 480.0);
+        s.stick_to_end(true);
+        let told = s.scroll_top_px();
+        s.pushed(told);
+        s.set_rows(1_010);
+        assert!(!s.on_scroll(told));
+        assert!(s.is_at_end());
+        // Whoever scrolls up and back again does scroll.
+        assert!(s.on_scroll(told - 100.0));
+        assert!(s.on_scroll(told));
+        assert_eq!(s.scroll_top_px(), told);
+    }
+
+    #[test]
+    fn the_wheel_moves_by_its_own_pixels_up_to_the_very_end_of_a_huge_list() {
+        // The browser's position stood a few pixels from its end, and the next tick jumped over thousands of rows.
+        let mut s = scroll(100_000_000, 480.0);
+        s.scroll_to(100_000_000 - 200, Align::Top);
+        let (before, top) = (s.visible().start, s.scroll_top_px());
+        assert!(s.content_px() - 480.0 - top > 4_000.0, "there is room for what is left");
+        s.on_scroll(top + 96.0);
+        assert_eq!(s.visible().start, before + 4);
     }
 
     proptest! {

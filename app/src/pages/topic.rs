@@ -2,11 +2,14 @@
 
 mod damage;
 mod details;
+mod follow;
 pub mod frame;
 mod messages;
 mod overview;
+mod partition_picker;
 mod publish;
 mod replay;
+mod selection;
 mod settings;
 
 use leptos::prelude::*;
@@ -20,7 +23,7 @@ use self::settings::SettingsPage;
 use crate::engine::protocol::{ExportFormat, SourceRef, TopicSummary};
 use crate::model::format::{bytes, counted};
 use crate::state::dialogs::{Dialog, Dialogs};
-use crate::state::route::{Route, Router, Tab};
+use crate::state::route::{Look, Route, Router, Tab};
 use crate::state::toast::Toasts;
 use crate::state::topics::{TopicEntry, Topics};
 use crate::ui::button::{Button, ButtonKind};
@@ -110,7 +113,7 @@ fn is_publishing(router: Router) -> bool {
     matches!(router.route(), Route::Topic { tab: Tab::Publish, .. })
 }
 
-/// Going between messages and publish keeps what is looked at.
+/// Going between messages and publish keeps what is looked at; the replay keeps the choice of partitions.
 fn kept_look(router: Router, route: Route) -> Route {
     let is_grid = |tab: &Tab| matches!(tab, Tab::Messages | Tab::Publish);
     match (router.route(), &route) {
@@ -118,6 +121,9 @@ fn kept_look(router: Router, route: Route) -> Route {
             if is_grid(&from) && is_grid(to) =>
         {
             route.with_look(look)
+        }
+        (Route::Topic { look, .. }, Route::Topic { tab: Tab::Messages | Tab::Publish | Tab::Replay, .. }) => {
+            route.with_look(Look { partitions: look.partitions, ..Look::default() })
         }
         _ => route,
     }

@@ -41,7 +41,7 @@ pub fn CodeView(
     });
     Effect::new(move || {
         let lines = lines.get();
-        list.set_rows(folds.with(|folds| folds.shown(lines)), false);
+        list.set_rows(folds.with(|folds| folds.shown(lines)));
     });
     let line_at = move |place: u64| folds.with(|folds| folds.line_at(place));
     Effect::new(move || {

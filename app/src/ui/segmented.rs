@@ -12,6 +12,9 @@ pub fn Segmented<T>(
     choices: Vec<(T, &'static str)>,
     /// The choice.
     value: RwSignal<T>,
+    /// Hears what somebody chose.
+    #[prop(optional)]
+    on_choice: Option<Callback<T>>,
 ) -> impl IntoView
 where
     T: Copy + PartialEq + Send + Sync + 'static,
@@ -25,7 +28,12 @@ where
                     type="radio"
                     name=name
                     prop:checked=move || value.get() == choice
-                    on:change=move |_| value.set(choice)
+                    on:change=move |_| {
+                        value.set(choice);
+                        if let Some(on_choice) = on_choice {
+                            on_choice.run(choice);
+                        }
+                    }
                 />
                 <span>{words}</span>
             </label>

@@ -134,14 +134,19 @@ impl VirtualList {
         self.scroll.with(Scroll::is_at_end)
     }
 
-    /// Changes the number of rows. What is in view stays, or the end stays in view with `sticks_to_end`.
-    pub fn set_rows(self, rows: u64, sticks_to_end: bool) {
-        self.scroll.update(|scroll| {
-            scroll.set_rows(rows);
-            if sticks_to_end && rows > 0 {
-                scroll.scroll_to(rows - 1, Align::Bottom);
-            }
-        });
+    /// Tells whether the last row stays in view whatever changes; tracked.
+    pub fn sticks_to_end(self) -> bool {
+        self.scroll.with(Scroll::sticks_to_end)
+    }
+
+    /// Goes to the end and keeps the last row in view from now on; or stays in place from now on.
+    pub fn stick_to_end(self, sticks: bool) {
+        self.scroll.update(|scroll| scroll.stick_to_end(sticks));
+    }
+
+    /// Changes the number of rows. What is in view stays, or the end stays in view when the list sticks to it.
+    pub fn set_rows(self, rows: u64) {
+        self.scroll.update(|scroll| scroll.set_rows(rows));
         if self.focused.get_untracked().is_some_and(|row| row >= rows) {
             self.focused.set(rows.checked_sub(1));
         }
@@ -206,7 +211,7 @@ impl VirtualList {
         self.visible().contains(&row).then(|| self.row_id(row))
     }
 
-    /// Changes the height in which rows are visible, in CSS pixels. What is at the end stays there.
+    /// Changes the height in which rows are visible, in CSS pixels.
     pub fn set_viewport(self, viewport_px: f64) {
         self.scroll.update(|scroll| scroll.set_viewport(viewport_px.max(0.0)));
     }
@@ -215,11 +220,13 @@ impl VirtualList {
     pub fn on_scroll(self) {
         let Some(element) = self.element() else { return };
         let top = f64::from(element.scroll_top());
-        // What the list itself asked for is no news.
-        if (top - self.scroll.with_untracked(Scroll::scroll_top_px)).abs() < 1.0 {
+        let take = |scroll: &mut Scroll| {
+            let is_news = scroll.on_scroll(top);
+            (is_news, is_news)
+        };
+        if self.scroll.try_maybe_update(take) != Some(true) {
             return;
         }
-        self.scroll.update(|scroll| scroll.on_scroll(top));
         if let Some(hear) = self.on_person_scrolled.get_value() {
             hear.run(self.scroll.with_untracked(Scroll::is_at_end));
         }
@@ -241,11 +248,16 @@ impl VirtualList {
         if self.scroll.try_with_untracked(|scroll| scroll.scroll_top_px() == top) != Some(true) {
             return;
         }
-        if let Some(element) = self.element()
-            && (f64::from(element.scroll_top()) - top).abs() >= 1.0
-        {
+        let Some(element) = self.element() else { return };
+        if (f64::from(element.scroll_top()) - top).abs() >= 1.0 {
             element.set_scroll_top(top.round() as i32);
         }
+        // The browser may have stopped short of it; its report tells no more than this, and comes a frame later.
+        let taken = f64::from(element.scroll_top());
+        self.scroll.maybe_update(|scroll| {
+            scroll.pushed(taken);
+            false
+        });
     }
 
     fn element(self) -> Option<web_sys::HtmlDivElement> {

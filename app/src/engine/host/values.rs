@@ -63,6 +63,10 @@ impl OpenRecord {
         match part {
             Part::Key => self.record.key.as_ref(),
             Part::Value => self.record.value.as_ref(),
+            Part::Header(index) => {
+                let header = self.record.headers.get(usize::try_from(index).ok()?)?;
+                header.value.as_ref()
+            }
         }
     }
 

@@ -200,13 +200,15 @@ pub struct RecordRef {
     pub offset: i64,
 }
 
-/// Key or value.
+/// Key, value, or a header's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Part {
     /// The key.
     Key,
     /// The value.
     Value,
+    /// The value of a header, by its place from 0.
+    Header(u32),
 }
 
 /// How to show bytes.

@@ -2,13 +2,16 @@
 
 mod body;
 mod copy;
+mod headers;
 
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use self::body::BodyView;
 use self::copy::CopyMenu;
-use super::messages::cells::{PartitionTag, glimpse};
-use crate::engine::protocol::{Part, RecordDetails, RecordRef, Reply, Request};
+use self::headers::Headers;
+use super::messages::cells::PartitionTag;
+use crate::engine::protocol::{Form, Part, RecordDetails, RecordRef, Reply, Request};
 use crate::model::{clock, format};
 use crate::state::engine::Engine;
 use crate::ui::banner::{Banner, BannerKind};
@@ -25,24 +28,43 @@ enum Face {
     Metadata,
 }
 
+/// What of a record is shown. It outlives the record: whoever goes from one to the next compares them.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    face: RwSignal<Face>,
+    /// The forms that were chosen, where one was.
+    key: RwSignal<Option<Form>>,
+    value: RwSignal<Option<Form>>,
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Self { face: RwSignal::new(Face::Value), key: RwSignal::new(None), value: RwSignal::new(None) }
+    }
+}
+
 /// Shows one record beside the grid; on a narrow screen over it.
 #[component]
 pub fn Details(
     /// Which record.
     record: RecordRef,
+    /// What of it.
+    shown: Shown,
     /// Closes the details.
     on_close: Callback<()>,
+    /// What further keys do; returns whether the key was one of them.
+    on_key: Callback<KeyboardEvent, bool>,
 ) -> impl IntoView {
     let engine = Engine::get();
     let details = RwSignal::new(None);
     engine.ask(Request::Record { record: record.clone() }, move |reply| details.set(Some(reply)));
     let heading = format!("{} @ {}", record.partition, format::grouped(record.offset));
     let of_copy = record.clone();
-    let shown = move || {
+    let body = move || {
         let record = record.clone();
         match details.get() {
             None => view! { <p class="details__note">"Reading…"</p> }.into_any(),
-            Some(Ok(Reply::Record(details))) => view! { <Faces record details /> }.into_any(),
+            Some(Ok(Reply::Record(details))) => view! { <Faces record details shown /> }.into_any(),
             Some(Ok(other)) => {
                 leptos::logging::error!("a record was asked for, and the engine answered {other:?}");
                 ().into_any()
@@ -53,34 +75,55 @@ pub fn Details(
         }
     };
     view! {
-        <aside class="details" aria-label="Record details">
+        <aside
+            class="details"
+            aria-label="Record details"
+            on:keydown=move |event| {
+                if !event.default_prevented() && on_key.run(event.clone()) {
+                    event.prevent_default();
+                }
+            }
+        >
             <header class="details__head">
                 <PartitionTag partition=of_copy.partition />
                 <h2 class="details__title">{heading}</h2>
                 <CopyMenu record=of_copy />
                 <IconButton glyph=Glyph::Cross label="Close details" on_click=on_close />
             </header>
-            {shown}
+            {body}
         </aside>
     }
 }
 
 #[component]
-fn Faces(record: RecordRef, details: RecordDetails) -> impl IntoView {
-    let face = RwSignal::new(Face::Value);
+fn Faces(record: RecordRef, details: RecordDetails, shown: Shown) -> impl IntoView {
+    let face = shown.face;
     let details = StoredValue::new(details);
     let record = StoredValue::new(record);
-    let shown = move || match face.get() {
-        Face::Value => {
-            view! { <BodyView record=record.get_value() part=Part::Value details=details.get_value() /> }
+    let part = move |part: Part| {
+        details.with_value(|details| match part {
+            _ if details.row.problem.is_some() => Err(details.row.problem.clone()),
+            Part::Key => Ok((details.row.key.clone(), details.key_is_json)),
+            _ => Ok((details.row.value.clone(), details.value_is_json)),
+        })
+    };
+    let body = move |which: Part, chosen: RwSignal<Option<Form>>| match part(which) {
+        Err(problem) => view! { <p class="details__note">{problem}</p> }.into_any(),
+        Ok((cell, is_json)) => {
+            view! { <BodyView record=record.get_value() part=which cell is_json chosen /> }.into_any()
+        }
+    };
+    let shown = move || {
+        match face.get() {
+        Face::Value => body(Part::Value, shown.value),
+        Face::Key => body(Part::Key, shown.key),
+        Face::Headers => {
+            let (headers, in_all) = details.with_value(|it| (it.headers.clone(), it.row.headers));
+            view! { <Headers record=record.get_value() headers in_all /> }
                 .into_any()
         }
-        Face::Key => {
-            view! { <BodyView record=record.get_value() part=Part::Key details=details.get_value() /> }
-                .into_any()
-        }
-        Face::Headers => view! { <Headers details=details.get_value() /> }.into_any(),
         Face::Metadata => view! { <Metadata details=details.get_value() /> }.into_any(),
+    }
     };
     let choices = vec![
         (Face::Value, "Value"),
@@ -97,39 +140,12 @@ fn Faces(record: RecordRef, details: RecordDetails) -> impl IntoView {
 }
 
 #[component]
-fn Headers(details: RecordDetails) -> impl IntoView {
-    if details.headers.is_empty() {
-        return view! { <p class="details__note">"This record has no headers"</p> }.into_any();
-    }
-    let (shown, total) = (u32::try_from(details.headers.len()).unwrap_or(u32::MAX), details.row.headers);
-    let rest = (shown < total).then(|| {
-        let note = format!("The first {} of {} headers", format::grouped(shown), format::grouped(total));
-        view! { <p class="details__note">{note}</p> }
-    });
-    let lines = details.headers.into_iter().map(|(name, value)| {
-        view! {
-            <tr>
-                <th scope="row">{glimpse(&name, false)}</th>
-                <td>{glimpse(&value, false)}</td>
-            </tr>
-        }
-    });
-    view! {
-        <div class="details__scroll">
-            <table class="details__table">{lines.collect_view()}</table>
-            {rest}
-        </div>
-    }
-    .into_any()
-}
-
-#[component]
 fn Metadata(details: RecordDetails) -> impl IntoView {
     let row = &details.row;
     let mut facts = vec![
         ("Partition".to_owned(), row.partition.to_string()),
         ("Offset".to_owned(), format::grouped(row.offset)),
-        (details.timestamp_type.clone(), clock::date_time(row.timestamp)),
+        (details.timestamp_type.clone(), clock::record_time(row.timestamp)),
         ("Milliseconds".to_owned(), row.timestamp.to_string()),
         ("Key".to_owned(), format::bytes(row.key.bytes)),
         ("Value".to_owned(), format::bytes(row.value.bytes)),

@@ -2,22 +2,26 @@
 
 use leptos::prelude::*;
 
-use crate::engine::protocol::{CellKind, Form, Part, RecordDetails, RecordRef};
+use crate::engine::protocol::{Cell, CellKind, Form, Part, RecordRef};
 use crate::model::format;
 use crate::state::body::Body;
 use crate::ui::code_view::CodeView;
 use crate::ui::segmented::Segmented;
 
-/// Draws a key or value, and the choice of its form.
+/// Draws a key, a value or a header's value, and the choice of its form.
 #[component]
-pub fn BodyView(record: RecordRef, part: Part, details: RecordDetails) -> impl IntoView {
-    if let Some(problem) = details.row.problem {
-        return view! { <p class="details__note">{problem}</p> }.into_any();
-    }
-    let (cell, is_json) = match part {
-        Part::Key => (details.row.key, details.key_is_json),
-        Part::Value => (details.row.value, details.value_is_json),
-    };
+pub fn BodyView(
+    /// Whose.
+    record: RecordRef,
+    /// Which part of it.
+    part: Part,
+    /// A glimpse of it.
+    cell: Cell,
+    /// Whether it is valid JSON.
+    is_json: bool,
+    /// The form that was chosen last; JSON counts only for what is JSON.
+    chosen: RwSignal<Option<Form>>,
+) -> impl IntoView {
     match cell.kind {
         CellKind::Null if part == Part::Value => {
             return view! { <p class="details__note">"∅ A tombstone: the value is null"</p> }.into_any();
@@ -28,15 +32,17 @@ pub fn BodyView(record: RecordRef, part: Part, details: RecordDetails) -> impl I
         }
         CellKind::Json | CellKind::Text | CellKind::Binary => {}
     }
-    let form = RwSignal::new(match cell.kind {
+    let fits = |form: &Form| *form != Form::Json || is_json;
+    let form = RwSignal::new(chosen.get_untracked().filter(fits).unwrap_or(match cell.kind {
         CellKind::Binary => Form::Hex,
         _ if is_json => Form::Json,
         _ => Form::Text,
-    });
+    }));
     let choices = vec![(Form::Json, "JSON"), (Form::Text, "Text"), (Form::Hex, "Hex")];
+    let on_choice = Callback::new(move |form| chosen.set(Some(form)));
     view! {
         <div class="details__forms">
-            <Segmented label="Form" choices value=form />
+            <Segmented label="Form" choices value=form on_choice />
             <span class="details__size">{format::bytes(cell.bytes)}</span>
         </div>
         {move || view! { <Lines record=record.clone() part form=form.get() /> }}
@@ -50,6 +56,7 @@ fn Lines(record: RecordRef, part: Part, form: Form) -> impl IntoView {
     let label = match part {
         Part::Key => "Key",
         Part::Value => "Value",
+        Part::Header(_) => "Header",
     };
     view! {
         {move || body.problem().map(|problem| view! { <p class="details__note">{problem}</p> })}

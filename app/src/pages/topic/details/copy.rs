@@ -1,11 +1,11 @@
 //! Copying out of a record: its value, its key, a link to it.
 
 use leptos::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::engine::protocol::{Part, RecordRef, Reply, Request};
 use crate::state::engine::Engine;
 use crate::state::toast::Toasts;
+use crate::ui::copy::copy;
 use crate::ui::icon::Glyph;
 use crate::ui::menu::{Menu, MenuItem};
 
@@ -50,9 +50,9 @@ fn copy_link() {
 }
 
 async fn write(text: String, toasts: Toasts) {
-    let written = JsFuture::from(window().navigator().clipboard().write_text(&text)).await;
-    match written {
-        Ok(_) => toasts.info("Copied"),
-        Err(_) => toasts.error("The browser did not let this page use the clipboard"),
+    if copy(&text).await {
+        toasts.info("Copied");
+    } else {
+        toasts.error("The browser did not let this page use the clipboard");
     }
 }
