@@ -5,6 +5,7 @@ export class Details {
     this.title = this.root.getByRole("heading");
     this.value = this.root.getByRole("region", { name: "Value", exact: true });
     this.key = this.root.getByRole("region", { name: "Key", exact: true });
+    this.header = this.root.getByRole("region", { name: "Header", exact: true });
     this.table = this.root.getByRole("table");
     this.closeButton = this.root.getByRole("button", { name: "Close details" });
     this.copyButton = this.root.getByRole("button", { name: "Copy", exact: true });

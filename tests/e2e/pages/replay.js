@@ -15,6 +15,8 @@ export class Replay {
     this.toStart = this.bar.getByRole("button", { name: "To the start" });
     this.toEnd = this.bar.getByRole("button", { name: "To the end" });
     this.speed = this.bar.getByLabel("Speed");
+    this.gaps = this.bar.getByLabel("Skip gaps");
+    this.loop = this.bar.getByLabel("Loop");
     this.position = this.bar.getByRole("slider");
     this.intoTopic = this.bar.getByRole("button", { name: "Replay into a topic" });
   }

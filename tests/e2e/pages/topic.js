@@ -18,6 +18,21 @@ export class TopicPage {
     this.replay = new Replay(page);
     this.publish = new Publish(page, name);
     this.live = this.root.getByRole("button", { name: /^(Live|Paused)$/ });
+    this.start = this.root.getByRole("button", { name: /^Start / });
+    this.partitions = this.root.getByRole("button", { name: /^Partitions / });
+    this.timeline = this.root.getByRole("slider", { name: "Records over time" });
+  }
+
+  /** Goes to a start that needs no more words: Newest or Oldest. */
+  async goTo(label) {
+    await this.start.click();
+    await this.root.getByLabel("Start at").selectOption({ label });
+    await this.root.getByRole("button", { name: "Go", exact: true }).click();
+  }
+
+  /** Ticks partitions in the open picker, or takes their ticks away. */
+  async tick(partitions, isOn) {
+    for (const partition of partitions) await this.root.getByRole("checkbox", { name: new RegExp(`Partition ${partition}$`) }).setChecked(isOn);
   }
 
   /** Goes to one of its tabs. */
