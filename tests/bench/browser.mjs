@@ -1,5 +1,8 @@
 // Chromium with a profile on disk: ordinary contexts keep IndexedDB in memory, and what they measure is fiction.
 
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { chromium } from 'playwright-core';
 
 const ARGS = [
@@ -8,7 +11,10 @@ const ARGS = [
 ];
 const SQLITE = ['--enable-features=IdbSqliteBackingStore,IdbSqliteOnDiskRollout'];
 
-/** Starts Chromium on a profile folder, with one of its two IndexedDB engines. */
+/** Chromium's two IndexedDB engines. */
+export const ENGINES = ['leveldb', 'sqlite'];
+
+/** Starts Chromium on a profile folder, with one of its IndexedDB engines. */
 export function launch(profile, engine) {
   return chromium.launchPersistentContext(profile, {
     executablePath: process.env.TABLOG_CHROMIUM ?? '/usr/bin/chromium',
@@ -16,4 +22,12 @@ export function launch(profile, engine) {
     headless: true,
     viewport: { width: 1280, height: 800 },
   });
+}
+
+/** Makes sure, after the fact, that a profile's databases are of this engine. */
+export async function checkEngine(profile, engine) {
+  const folder = join(profile, 'Default', 'IndexedDB');
+  const names = await readdir(folder);
+  const isLevelDb = names.some((name) => name.endsWith('.indexeddb.leveldb'));
+  if (isLevelDb !== (engine === 'leveldb')) throw new Error(`${folder} was not written by ${engine}: ${names.join(', ')}`);
 }

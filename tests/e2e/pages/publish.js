@@ -56,9 +56,14 @@ class Bulk {
     this.report = drawer.getByRole("status").filter({ hasText: "stored in" });
   }
 
+  /** Makes sure that one can see it. */
+  async unfold() {
+    if (!(await this.lines.isVisible())) await this.drawer.getByText("Many at once").click();
+  }
+
   /** Unfolds it and pastes lines. */
   async paste(lines) {
-    if (!(await this.lines.isVisible())) await this.drawer.getByText("Many at once").click();
+    await this.unfold();
     await this.lines.fill(lines.join("\n"));
   }
 

@@ -3,8 +3,11 @@ import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { App } from "../pages/app.js";
+import { fileOf } from "../pages/file.js";
+import { exportJsonLines, ImportDialog } from "../pages/transfer.js";
 import { hashedNames } from "../support/builds.js";
 import { DIST, expect, test } from "../support/fixtures.js";
+import { lines } from "../support/lines.js";
 
 const DEATHS = [
   ["ends without a word", () => self.close()],
@@ -14,13 +17,15 @@ const DEATHS = [
 for (const [how, die] of DEATHS) {
   test(`an engine that ${how} is replaced, and what was made is still there`, async ({ app, page }) => {
     await app.open();
-    await app.createTopic("before");
+    const topic = await app.createTopic("before");
+    await topic.tab("Publish");
+    await topic.publish.publish({ key: "k", value: "acknowledged" });
     const [worker] = page.workers();
     await worker.evaluate(die);
     await expect(page.getByRole("status").filter({ hasText: "started again" })).toBeVisible({ timeout: 60_000 });
     await app.createTopic("after");
     await app.open("#/topics");
-    await expect(app.topics.row("before")).toBeVisible();
+    await expect(app.topics.records("before")).toHaveText("1");
     await expect(app.topics.row("after")).toBeVisible();
   });
 }
@@ -35,4 +40,28 @@ test("an engine whose WebAssembly is not there is given up within seconds, with 
   const app = new App(page, server.url);
   await app.open();
   await expect(app.alert.filter({ hasText: "to no avail" })).toBeVisible({ timeout: 15_000 });
+});
+
+test("an engine that dies in the middle of an import has stored a beginning of the file, and no more than it has", async ({ app, page }) => {
+  const RECORDS = 200_000;
+  const written = lines(Array.from({ length: RECORDS }, (_, n) => ({ key: `k${n}`, value: `v${n} ${"x".repeat(100)}` })));
+  await app.open();
+  await app.file.open(fileOf("long.jsonl", written.join("\n")));
+  const dialog = new ImportDialog(page);
+  await dialog.topic.fill("long");
+  await dialog.button.click();
+  // Something is acknowledged, and more is to come.
+  await expect(dialog.root.getByText(/[1-9][\d,]* records/)).toBeVisible();
+  const [worker] = page.workers();
+  await worker.evaluate(() => void setTimeout(() => { throw new Error("thrown by a test"); }));
+  await expect(page.getByText("started again").first()).toBeAttached({ timeout: 60_000 });
+  await page.reload();
+  const topic = app.topic("long");
+  await topic.open();
+  await expect.poll(() => topic.messages.count()).toBeGreaterThan(0);
+  const stored = await topic.messages.count();
+  console.log(`${stored} of ${RECORDS} records were stored when the engine died`);
+  expect(stored).toBeLessThan(RECORDS);
+  const records = (await exportJsonLines(page)).trimEnd().split("\n").map((line) => JSON.parse(line));
+  expect(records.map(({ offset, key }) => [offset, key])).toEqual(Array.from({ length: stored }, (_, n) => [n, `k${n}`]));
 });

@@ -131,3 +131,38 @@ test("an update that is only half there is left alone: the build before goes on"
   await expect(app.topic("kept").heading).toBeVisible();
   expect(await hashedNames(DIST)).toEqual(expect.arrayContaining(await hashedNamesLoaded(page)));
 });
+
+test("when one of two tabs takes an update, the other goes on with its own build until its person reloads", async ({ page, context, server, scratch }) => {
+  const [oldNames, other] = [await hashedNames(DIST), join(scratch, "other")];
+  await makeOtherBuild(DIST, other);
+  const newNames = await hashedNames(other);
+  const app = await openAndKeep(page, server);
+  await app.createTopic("kept");
+  const second = new App(await context.newPage(), server.url);
+  await second.open("#/topics");
+  await expect(second.topics.row("kept")).toBeVisible();
+
+  server.serve(other);
+  await page.reload();
+  await page.getByRole("status").filter({ hasText: "Update ready" }).getByRole("button", { name: "Reload" }).click();
+  await expect(page.locator(`script[src*="${newNames.find((name) => name.startsWith("start-"))}"]`)).toBeAttached();
+  await expect(app.topic("kept").heading).toBeVisible();
+
+  // The second tab hears of it, and works on: also what it has not fetched yet comes from its own build.
+  const offer = second.page.getByRole("status").filter({ hasText: "Update ready" });
+  await expect(offer).toBeVisible();
+  const [worker] = second.page.workers();
+  await worker.evaluate(() => void setTimeout(() => { throw new Error("thrown by a test"); }));
+  await expect(second.page.getByRole("status").filter({ hasText: "started again" })).toBeVisible({ timeout: 60_000 });
+  await second.createTopic("from-the-old-build");
+  const loaded = await hashedNamesLoaded(second.page);
+  expect(loaded.length).toBeGreaterThan(3);
+  expect(oldNames).toEqual(expect.arrayContaining(loaded));
+
+  await offer.getByRole("button", { name: "Reload" }).click();
+  await expect(second.topic("from-the-old-build").heading).toBeVisible();
+  const after = await hashedNamesLoaded(second.page);
+  expect(newNames).toEqual(expect.arrayContaining(after));
+  await app.open("#/topics");
+  await expect(app.topics.row("from-the-old-build")).toBeVisible();
+});

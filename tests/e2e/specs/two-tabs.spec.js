@@ -41,6 +41,37 @@ test("two tabs publish 1,000 records each at once: 2,000 records, dense offsets,
   }
 });
 
+test("two tabs that publish in turns interleave: dense offsets, none twice, each tab's own order kept", async ({ app, context, address }) => {
+  const [ROUNDS, EACH] = [20, 50];
+  await app.open();
+  const topic = await app.createTopic("turns", { partitions: 1 });
+  const other = await otherTab(context, address);
+  const otherTopic = other.topic("turns");
+  await otherTopic.open("publish");
+  await topic.tab("Publish");
+  const publishAll = async ({ publish: { bulk } }, name) => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await bulk.paste(lines(Array.from({ length: EACH }, (_, n) => ({ key: name, value: `${round * EACH + n}` }))));
+      // A tab in the background is no place for the mouse, and no tab here is to wait for the other.
+      await bulk.button.dispatchEvent("click");
+      await expect(bulk.button).toBeEnabled();
+      await expect(bulk.report).toContainText(`${EACH} records stored`);
+    }
+  };
+  await Promise.all([publishAll(topic, "one"), publishAll(otherTopic, "two")]);
+  const written = (await exportJsonLines(other.page)).trimEnd().split("\n").map((line) => JSON.parse(line));
+  written.sort((a, b) => a.offset - b.offset);
+  expect(written.map(({ offset }) => offset)).toEqual(Array.from({ length: 2 * ROUNDS * EACH }, (_, n) => n));
+  for (const name of ["one", "two"]) {
+    const own = written.filter(({ key }) => key === name).map(({ value }) => Number(value));
+    expect(own).toEqual(Array.from({ length: ROUNDS * EACH }, (_, n) => n));
+  }
+  // They really were at work at the same time.
+  const turns = written.filter(({ key }, n) => n > 0 && key !== written[n - 1].key).length;
+  console.log(`two tabs of ${ROUNDS} commits each took ${turns + 1} turns`);
+  expect(turns).toBeGreaterThan(3);
+});
+
 test("a record published in one tab shows in another at once", async ({ app, context, address }, testInfo) => {
   await app.open();
   const topic = await app.createTopic("live");
@@ -74,6 +105,7 @@ test("a record published in one tab shows in another at once", async ({ app, con
   const median = spans[Math.floor(spans.length / 2)];
   testInfo.annotations.push({ type: "milliseconds from click to the other tab", description: spans.join(", ") });
   console.log(`from a click in one tab to the grid of another: ${spans.join(", ")} ms, median ${median} ms`);
-  // The target is 200 ms. The bound here is wider: machines that test are busy.
+  // Machines that test are busy now and then, but a page that needs longer by its own making needs it every time.
+  expect(spans[0]).toBeLessThan(200);
   expect(median).toBeLessThan(1_000);
 });

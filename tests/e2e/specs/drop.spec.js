@@ -1,0 +1,66 @@
+// Files are dragged from the desktop and dropped anywhere on the page: the browser's own drag and drop, not a script's.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { ImportDialog } from "../pages/transfer.js";
+import { batch } from "../support/batch.js";
+import { expect, test } from "../support/fixtures.js";
+import { lines } from "../support/lines.js";
+
+/** Drags files over the page and lets go of them there. */
+async function drop(page, files, { x = 640, y = 400, before } = {}) {
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver"]) await devtools.send("Input.dispatchDragEvent", { type, x, y, data });
+  await before?.();
+  await devtools.send("Input.dispatchDragEvent", { type: "drop", x, y, data });
+}
+
+test("JSON Lines dropped on the first screen are offered for import, and the page says that they stay here", async ({ app, page, scratch }) => {
+  const file = join(scratch, "dropped.jsonl");
+  await writeFile(file, lines([{ key: "a", value: "1" }, { key: "b", value: "2" }]).join("\n"));
+  await app.open();
+  await expect(app.home.promise).toBeVisible();
+  await drop(page, [file], { before: () => expect(page.getByText("It stays on this machine")).toBeVisible() });
+  const dialog = new ImportDialog(page);
+  await dialog.import("dropped");
+  await expect(dialog.report).toContainText("2 records stored in dropped");
+});
+
+test("a .log dropped on a topic's messages opens in place", async ({ app, page, scratch }) => {
+  const file = join(scratch, "00000000000000000007.log");
+  await writeFile(file, batch({ baseOffset: 7n, records: [{ timestamp: 1_700_000_000_000, key: "k", value: "from a broker" }] }));
+  await app.open();
+  await app.createTopic("open-before");
+  await drop(page, [file]);
+  await app.file.messages.expectCount(1);
+  await expect(app.file.messages.cell(app.file.messages.row(0), "value")).toHaveText("from a broker");
+});
+
+test("lines dropped while one publishes are meant for that topic", async ({ app, page, scratch }) => {
+  const file = join(scratch, "bulk.jsonl");
+  await writeFile(file, lines([{ key: "a", value: "dropped on the drawer" }]).join("\n"));
+  await app.open();
+  const topic = await app.createTopic("drawer");
+  await topic.tab("Publish");
+  await expect(topic.publish.root).toBeVisible();
+  await drop(page, [file], { x: 1_100, y: 300 });
+  const dialog = new ImportDialog(page);
+  await expect(dialog.topic).toHaveValue("drawer");
+  await dialog.button.click();
+  await expect(dialog.report).toContainText("1 record stored in drawer");
+  await dialog.look.click();
+  await topic.messages.expectCount(1);
+});
+
+test("a broker's folder that is dropped opens its log, and leaves the indexes beside it alone", async ({ app, page, scratch }) => {
+  const folder = join(scratch, "kafka", "orders-0");
+  await mkdir(folder, { recursive: true });
+  const log = batch({ baseOffset: 0n, records: [{ timestamp: 1_700_000_000_000, key: "k", value: "in a folder" }] });
+  await writeFile(join(folder, "00000000000000000000.log"), log);
+  await writeFile(join(folder, "00000000000000000000.index"), Buffer.alloc(8));
+  await app.open();
+  await drop(page, [join(scratch, "kafka")]);
+  await app.file.messages.expectCount(1);
+  await expect(app.file.messages.cell(app.file.messages.row(0), "value")).toHaveText("in a folder");
+});

@@ -1,0 +1,84 @@
+// The database is refused, older, newer or in another tab's hands: a sentence says which, and nothing hangs.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { App } from "../pages/app.js";
+import { expect, firstPage, test } from "../support/fixtures.js";
+
+/** The newest layout that no build of ours has: what a later version of the page would leave behind. */
+const LATER_LAYOUT = 99;
+
+/** Opens a page of the same origin without the app in it, as another tab with other code would be. */
+async function strangerTab(context, address) {
+  const page = await context.newPage();
+  await page.goto(new URL("samples/index.json", address).href);
+  return page;
+}
+
+/** Opens the app's database at a layout and keeps it open, deaf to those who ask to let go. */
+async function holdDatabase(page, layout) {
+  await page.evaluate(
+    (layout) =>
+      new Promise((done, failed) => {
+        const request = indexedDB.open("tablog", layout);
+        request.onupgradeneeded = () => {
+          for (const name of ["chunks", "meta"].slice(0, layout)) {
+            if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name);
+          }
+        };
+        request.onerror = () => failed(request.error);
+        request.onsuccess = () => {
+          globalThis.held = request.result;
+          done();
+        };
+      }),
+    layout,
+  );
+}
+
+test("a second tab with an older version open is named, and once it is closed the page goes on", async ({ context, address }) => {
+  const stranger = await strangerTab(context, address);
+  await holdDatabase(stranger, 1);
+  const app = new App(await firstPage(context), address);
+  await app.open();
+  await expect(app.alert.filter({ hasText: "older version of Tablog open" }).first()).toBeVisible();
+  await stranger.close();
+  await app.createTopic("after-all");
+});
+
+test("a tab whose database was brought to a newer version says so, and never writes to it", async ({ app, context, address }) => {
+  await app.open();
+  const topic = await app.createTopic("old-page");
+  const stranger = await strangerTab(context, address);
+  // Comes through at once: the page lets go of the database.
+  await holdDatabase(stranger, LATER_LAYOUT);
+  await expect(app.alert.filter({ hasText: "newer version of Tablog: reload this page" })).toBeVisible();
+  await topic.tab("Publish");
+  await topic.publish.fill({ key: "k", value: "v" });
+  await topic.publish.button.click();
+  // Nothing was stored, and that is what it says: not that it is not known.
+  await expect(topic.publish.problem).toContainText(`layout ${LATER_LAYOUT}`);
+  await expect(topic.publish.problem).not.toContainText("not known");
+  const rows = (table) =>
+    stranger.evaluate((table) => new Promise((done) => {
+      globalThis.held.transaction(table).objectStore(table).count().onsuccess = ({ target }) => done(target.result);
+    }), table);
+  expect(await rows("chunks")).toBe(0);
+  await app.page.reload();
+  await expect(app.alert.filter({ hasText: `layout ${LATER_LAYOUT}` })).toBeVisible();
+});
+
+test("where the browser lets nobody store anything, records live in memory, and the page says so", async ({ scratch, launch, address }) => {
+  // A file stands where Chromium keeps its databases: every attempt to open one fails, as on a disk that refuses.
+  await mkdir(join(scratch, "profile", "Default"), { recursive: true });
+  await writeFile(join(scratch, "profile", "Default", "IndexedDB"), "in the way");
+  const context = await launch();
+  const app = new App(await firstPage(context), address);
+  await app.open();
+  await expect(app.alert.or(app.page.getByRole("status")).filter({ hasText: "only in memory" })).toBeVisible();
+  const topic = await app.createTopic("fleeting");
+  await topic.tab("Publish");
+  await topic.publish.publish({ key: "k", value: "seen for a while" });
+  await topic.tab("Messages");
+  await topic.messages.expectCount(1);
+});
