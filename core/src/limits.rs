@@ -12,6 +12,14 @@ pub const MAX_MESSAGE_BYTES_DEFAULT: i32 = 1_048_588;
 /// Largest batch that is ever read from a file: the largest length an int32 can hold would let one flipped bit ask for 2 GB.
 pub const BATCH_BYTES_MAX: usize = 256 * 1024 * 1024;
 
+/// Most records of a compressed batch that is read: ten times what fits into `max.message.bytes` uncompressed, and as rows still no
+/// more than 80 MB. Larger counts are damage, and would ask for more memory than a tab has.
+pub const BATCH_RECORDS_MAX: usize = 10_000_000;
+
+/// Most records that one compressed byte stands for: 28 KB of the smallest records, far beyond what any codec reaches, since
+/// each one's offset differs from the one before.
+pub const COMPRESSED_RECORDS_PER_BYTE_MAX: usize = 4_096;
+
 /// A producer closes its batch at this size: Kafka's default `batch.size`. One record is decoded by walking its batch.
 pub const BATCH_BYTES_TARGET: usize = 16 * 1024;
 

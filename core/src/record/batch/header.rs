@@ -32,7 +32,7 @@
 //! ```
 
 use crate::ids::{Offset, Timestamp};
-use crate::limits::BATCH_BYTES_MAX;
+use crate::limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, COMPRESSED_RECORDS_PER_BYTE_MAX};
 use crate::record::batch::{BatchError, RECORD_BYTES_MIN};
 use crate::record::{Compression, TimestampType};
 
@@ -167,11 +167,14 @@ impl BatchHeader {
         {
             return field("last offset delta", self.last_offset_delta.into());
         }
-        // Each record has an offset of its own, and an uncompressed one takes seven bytes at least.
+        // Each record has an offset of its own, and an uncompressed one takes seven bytes at least. Whoever reads a compressed
+        // batch makes room by its count alone, so that the bytes must bear it out as well.
         let records_max = usize::try_from(self.last_offset_delta).unwrap_or(usize::MAX).saturating_add(1);
         let records_max = match self.compression() {
             Compression::None => records_max.min(body_bytes.div_euclid(RECORD_BYTES_MIN)),
-            _ => records_max,
+            _ => records_max
+                .min(body_bytes.saturating_mul(COMPRESSED_RECORDS_PER_BYTE_MAX))
+                .min(BATCH_RECORDS_MAX),
         };
         match usize::try_from(self.record_count) {
             Ok(records) if records <= records_max => Ok(self),

@@ -45,6 +45,31 @@ fn header_fields_that_cannot_be_are_named() {
 }
 
 #[test]
+fn a_compressed_batch_counts_no_more_records_than_its_bytes_can_hold() {
+    // 80 bytes that counted 2,147,483,647 records had room made for all of them, and that killed the engine.
+    let crafted = |body_bytes: i32, records: i32| {
+        let header = BatchHeader {
+            batch_length: 49 + body_bytes,
+            attributes: 1,
+            last_offset_delta: records - 1,
+            record_count: records,
+            ..BatchHeader::default()
+        };
+        BatchHeader::parse(&header.encode())
+    };
+    for (body_bytes, records) in [(19, i32::MAX), (1, 4_097), (1_000_000, 10_000_001)] {
+        let refused = crafted(body_bytes, records);
+        let field = "record count";
+        assert!(
+            matches!(refused, Err(BatchError::Field { field: named, .. }) if named == field),
+            "{records}"
+        );
+    }
+    assert_eq!(crafted(1_000_000, 10_000_000).map(|header| header.record_count), Ok(10_000_000));
+    assert_eq!(crafted(1, 4_096).map(|header| header.record_count), Ok(4_096));
+}
+
+#[test]
 fn records_that_the_header_does_not_count_are_an_error() {
     let fewer = with_header(|header| header.record_count = 1).unwrap();
     let results: Vec<_> = fewer.records().unwrap().collect();
