@@ -80,6 +80,9 @@ pub const IMPORT_ERRORS_KEPT_MAX: usize = 100;
 /// Most lines that are looked at, in search of one that is valid JSON, before a file's format is settled.
 pub const DETECT_LINES_MAX: usize = 8;
 
+/// Most bytes of such lines that are kept meanwhile: a line of an event has a small part of that, and memory stays bounded.
+pub const DETECT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// Bytes of a file that are read at once while it is indexed: large enough that the slices cost little, small enough to show rows at once.
 pub const FILE_WINDOW_BYTES: usize = 1024 * 1024;
 

@@ -15,6 +15,22 @@ pub(super) struct Line {
     pub content: Content,
 }
 
+impl Line {
+    /// Tells whether there is nothing in it.
+    pub fn is_blank(&self) -> bool {
+        // Quick for lines that are not: it looks at their first byte.
+        matches!(&self.content, Content::Whole(bytes) if bytes.trim_ascii_start().is_empty())
+    }
+
+    /// Counts the bytes that are kept of it.
+    pub fn bytes_len(&self) -> usize {
+        match &self.content {
+            Content::Whole(bytes) => bytes.len(),
+            Content::TooLong { .. } => 0,
+        }
+    }
+}
+
 /// What there is of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {

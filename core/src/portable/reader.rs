@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::ids::TopicName;
-use crate::limits::IMPORT_ERRORS_KEPT_MAX;
+use crate::limits::{DETECT_BYTES_MAX, IMPORT_ERRORS_KEPT_MAX};
 use crate::portable::detect::{Detected, examine, nothing_found};
 use crate::portable::envelope::EnvelopeLine;
 use crate::portable::error::{LineError, LineProblem, Located};
@@ -57,8 +57,9 @@ pub struct LinesReader {
     lines: Lines,
     format: Option<Format>,
     detected: Option<Detected>,
-    /// Lines looked at to tell the format, not yet read, and how many of them count.
+    /// Lines looked at to tell the format, not yet read; how many bytes they take, and how many of them count.
     waiting: VecDeque<Line>,
+    waiting_bytes: usize,
     examined: usize,
     plain: PlainOptions,
     on_error: OnError,
@@ -76,6 +77,7 @@ impl LinesReader {
             format,
             detected: None,
             waiting: VecDeque::new(),
+            waiting_bytes: 0,
             examined: 0,
             plain,
             on_error,
@@ -153,10 +155,18 @@ impl LinesReader {
     /// Holds lines back until one of them shows the format.
     fn settle(&mut self) -> Option<Detected> {
         while let Some(line) = self.lines.next_line() {
+            // A blank line says nothing and gives no record: a file of nothing else must not fill the memory.
+            if line.is_blank() {
+                continue;
+            }
             let detected = examine(&line, &mut self.examined);
+            self.waiting_bytes = self.waiting_bytes.saturating_add(line.bytes_len());
             self.waiting.push_back(line);
             if detected.is_some() {
                 return detected;
+            }
+            if self.waiting_bytes > DETECT_BYTES_MAX {
+                return Some(nothing_found(self.examined));
             }
         }
         self.lines.is_done().then(|| nothing_found(self.examined))
@@ -179,8 +189,7 @@ impl LinesReader {
                 return Err(Located::new(0, problem).in_line(number, &[]));
             }
         };
-        // Quick for lines that are not blank: it looks at their first byte.
-        if bytes.trim_ascii_start().is_empty() {
+        if line.is_blank() {
             return Ok(None);
         }
         let envelope = EnvelopeLine { number, bytes, last_topic: &mut self.last_topic };
@@ -203,5 +212,43 @@ fn encoding(number: u64, line: &[u8], format: Option<Format>) -> Result<(), Loca
             Err(Located::new(error.valid_up_to(), LineProblem::NotUtf8))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader() -> LinesReader {
+        LinesReader::new(None, PlainOptions::default(), OnError::Skip)
+    }
+
+    #[test]
+    fn blank_lines_before_the_first_record_are_not_kept() {
+        // Each of them waited until the format was known: a file of line ends took sixty times its size.
+        let mut reader = reader();
+        reader.push("\n".repeat(1024 * 1024));
+        assert!(reader.next_record().is_none());
+        assert_eq!(reader.waiting.len(), 0);
+        reader.push(" \r\nwhat?\n{\"n\":1}\n");
+        assert!(reader.next_record().is_some_and(|record| record.is_ok()));
+        assert_eq!(
+            reader.rejected().first[0].to_string(),
+            "line 1048578, column 1: a JSON value was expected here"
+        );
+    }
+
+    #[test]
+    fn lines_that_do_not_show_the_format_are_kept_up_to_a_limit() {
+        let mut reader = reader();
+        let line = Bytes::from([b"x".repeat(DETECT_BYTES_MAX / 2), b"\n".to_vec()].concat());
+        reader.push(line.clone());
+        assert!(reader.next_record().is_none());
+        assert_eq!((reader.format(), reader.waiting.len()), (None, 1));
+        reader.push(line.clone());
+        reader.push(line);
+        assert!(reader.next_record().is_none());
+        assert_eq!(reader.format(), Some(Format::Plain));
+        assert_eq!(reader.rejected().lines, 3);
     }
 }
