@@ -101,6 +101,10 @@ pub const FILE_DAMAGE_LISTED_MAX: usize = 1_000;
 /// How many times a file's length may be spent on checking what only looks like a batch, after damage: a file made to fool the search ends it.
 pub const FILE_RESYNC_CHECKS_MAX: u64 = 4;
 
+/// Bytes that may be spent on checking what only looks like a batch before a file is opened at all: far more than what any real
+/// batch takes, and read in a moment.
+pub const FILE_SNIFF_CHECKS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// How many logs are looked at together: the store answers in turn anyway, and its queue stays short for others.
 pub const LOGS_READ_AT_ONCE_MAX: usize = 32;
 

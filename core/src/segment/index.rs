@@ -1,5 +1,7 @@
 //! What is known of a log file: its zones and where they lie, what is damaged, and totals.
 
+use std::collections::BTreeSet;
+
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::{FILE_DAMAGE_LISTED_MAX, FILE_ZONE_BYTES_TARGET, FILE_ZONE_RECORDS_TARGET};
 use crate::record::BatchHeader;
@@ -90,6 +92,8 @@ pub(super) struct Index {
     /// The first gap, and whether compaction shows anywhere else.
     first_gap: Option<Gap>,
     thinned: bool,
+    /// Where the batches lie whose damage was found only when they were fetched: each is counted once.
+    late_damage: BTreeSet<u64>,
 }
 
 /// What the scan reports, in the file's order.
@@ -117,6 +121,13 @@ impl Index {
         if self.report.damage.len() < FILE_DAMAGE_LISTED_MAX {
             let at = self.report.damage.partition_point(|d| d.position_bytes <= damage.position_bytes);
             self.report.damage.insert(at, damage);
+        }
+    }
+
+    /// Notes damage that was found when a batch was fetched, unless it is known.
+    pub(super) fn push_late_damage(&mut self, damage: Damage) {
+        if self.late_damage.insert(damage.position_bytes) {
+            self.push_damage(damage);
         }
     }
 

@@ -7,7 +7,7 @@ use crate::limits::FILE_WINDOW_BYTES;
 use crate::record::{BatchError, RecordBatch};
 use crate::segment::index::{Event, FileZone, Index, LogReport};
 use crate::segment::name::FileName;
-use crate::segment::scan::Scan;
+use crate::segment::scan::{Scan, is_within_reach};
 use crate::segment::sniff::{Sniffed, sniff};
 use crate::segment::{ReadAt, ReadError, narrow};
 use crate::source::{Bounds, Damage, Fetched, Source, SourceError, Zone};
@@ -114,7 +114,12 @@ impl<R: ReadAt> LogFile<R> {
             _ if head.is_empty() && !has_kafkas_name => return Err(OpenLogError::Empty { file: of() }),
             _ if head.is_empty() => {}
             Sniffed::Log => {}
-            Sniffed::OldFormat { magic } => return Err(OpenLogError::OldFormat { file: of(), magic }),
+            Sniffed::OldFormat { magic } => {
+                // A batch whose magic byte lost one bit looks like a message set of old, but others follow it.
+                if !Self::holds_a_batch(&file, name).await? {
+                    return Err(OpenLogError::OldFormat { file: of(), magic });
+                }
+            }
             Sniffed::Other(what) => {
                 return Err(OpenLogError::Other { file: of(), found: what.to_owned() });
             }
@@ -133,10 +138,11 @@ impl<R: ReadAt> LogFile<R> {
 
     /// Looks for a batch in the first window, whatever comes before it.
     async fn holds_a_batch(file: &R, name: FileName) -> Result<bool, ReadError> {
-        let mut scan = Scan::new(name.partition, name.base_offset, file.len_bytes());
+        let mut scan = Scan::to_sniff(name.partition, name.base_offset, file.len_bytes());
         let mut found = false;
         while !found && !scan.is_done() && scan.position() < crate::segment::wide(FILE_WINDOW_BYTES) {
-            found = scan.step(file).await?.iter().any(|event| matches!(event, Event::Batch(_)));
+            let events = scan.step(file).await?;
+            found = scan.holds_one_back() || events.iter().any(|event| matches!(event, Event::Batch(_)));
         }
         Ok(found)
     }
@@ -200,7 +206,10 @@ impl<R: ReadAt> LogFile<R> {
         let index = self.index.borrow();
         let zones = if partition == self.name.partition { index.zones.as_slice() } else { &[] };
         let first = zones.first().map(|first| first.zone.base_offset);
-        let named = self.name.base_offset.filter(|_| partition == self.name.partition);
+        // A name that the batches contradict counts for nothing: see the scan.
+        let holds =
+            |named: &Offset| first.is_none_or(|first| first >= *named && is_within_reach(*named, first));
+        let named = self.name.base_offset.filter(|_| partition == self.name.partition).filter(holds);
         let log_start_offset = named.or(first).unwrap_or_default();
         Bounds {
             log_start_offset,
@@ -260,10 +269,7 @@ impl<R: ReadAt> LogFile<R> {
             position_bytes,
             cause: error.to_string(),
         };
-        let mut index = self.index.borrow_mut();
-        if !index.report.damage.contains(&damage) {
-            index.push_damage(damage.clone());
-        }
+        self.index.borrow_mut().push_late_damage(damage.clone());
         damage
     }
 
@@ -305,7 +311,11 @@ impl<R: ReadAt> Source for LogFile<R> {
             return Err(SourceError::OffsetOutOfRange { offset: from, start, end });
         }
         let mut fetched = Fetched { batches: Vec::new(), next_offset: from, damage: Vec::new() };
-        let Some((mut at, mut zone)) = self.zone_of(from).filter(|_| partition == self.name.partition) else {
+        if partition != self.name.partition {
+            // The damage is that of the file's own partition.
+            return Ok(fetched);
+        }
+        let Some((mut at, mut zone)) = self.zone_of(from) else {
             fetched.damage = self.damage_between(0, u64::MAX);
             fetched.damage.retain(|damage| damage.from.is_none_or(|damaged| damaged >= from));
             return Ok(fetched);

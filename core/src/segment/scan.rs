@@ -18,7 +18,7 @@ mod search;
 use bytes::Bytes;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
-use crate::limits::{FILE_VERIFY_BYTES_MAX, FILE_WINDOW_BYTES};
+use crate::limits::{FILE_SNIFF_CHECKS_BYTES_MAX, FILE_VERIFY_BYTES_MAX, FILE_WINDOW_BYTES};
 use crate::record::batch::BATCH_HEADER_BYTES;
 use crate::record::{BatchError, BatchHeader, Compression, RecordBatch, TimestampType};
 use crate::segment::index::{Event, FoundBatch};
@@ -42,8 +42,8 @@ pub(super) struct Scan {
     open_damage: Option<Damage>,
     /// The bytes read last, and where they begin.
     window: (u64, Bytes),
-    /// Bytes read since the scan began.
-    read_bytes: u64,
+    /// Bytes read, or checked in search of a batch, since the scan began.
+    spent_bytes: u64,
     /// Bytes that may still be spent on checking what only looks like a batch.
     checks_bytes_left: u64,
 }
@@ -68,9 +68,20 @@ impl Scan {
             held: None,
             open_damage: None,
             window: (0, Bytes::new()),
-            read_bytes: 0,
+            spent_bytes: 0,
             checks_bytes_left: len_bytes.saturating_mul(crate::limits::FILE_RESYNC_CHECKS_MAX),
         }
+    }
+
+    /// Starts a scan that only wants to know whether there is a batch, and gives up sooner.
+    pub(super) fn to_sniff(partition: PartitionId, file_base: Option<Offset>, len_bytes: u64) -> Self {
+        let scan = Self::new(partition, file_base, len_bytes);
+        Self { checks_bytes_left: scan.checks_bytes_left.min(FILE_SNIFF_CHECKS_BYTES_MAX), ..scan }
+    }
+
+    /// Tells whether a batch was found that is not reported yet: the one that the next one must bear out.
+    pub(super) fn holds_one_back(&self) -> bool {
+        self.held.is_some()
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -88,8 +99,8 @@ impl Scan {
     /// Goes on to the end of the window's bytes, and reports what was found. The next window is read already then.
     pub(super) async fn step<R: ReadAt>(&mut self, file: &R) -> Result<Vec<Event>, ReadError> {
         let mut events = Vec::new();
-        let read_before = self.read_bytes;
-        while !self.is_done() && self.read_bytes.saturating_sub(read_before) <= wide(FILE_WINDOW_BYTES) {
+        let spent_before = self.spent_bytes;
+        while !self.is_done() && self.spent_bytes.saturating_sub(spent_before) <= wide(FILE_WINDOW_BYTES) {
             match self.mode.clone() {
                 Mode::Batches => self.next_batch(file, &mut events).await?,
                 Mode::Zeros { from } => self.skip_zeros(file, from, &mut events).await?,
@@ -168,12 +179,21 @@ impl Scan {
         self.mode = Mode::Done;
     }
 
-    /// Tells whether a batch's offsets can follow: after the last one, and as near to the file's first as Kafka's 32-bit
-    /// index entries can say.
+    /// Tells whether nothing but the file's name says where it begins: no batch that counts has been found so far.
+    fn knows_only_the_name(&self) -> bool {
+        self.held.is_none() && self.expected.is_some() && self.expected == self.file_base
+    }
+
+    /// Tells whether a batch may come next: its offsets fit, or contradict nothing but the name, which anybody can change.
+    fn may_follow(&self, header: &BatchHeader) -> bool {
+        self.knows_only_the_name() || self.fits(header)
+    }
+
+    /// Tells whether a batch's offsets can follow: after the last one, and within reach of the file's first.
     fn fits(&self, header: &BatchHeader) -> bool {
         let first = self.file_base.unwrap_or(header.base_offset);
         self.expected.is_none_or(|expected| header.base_offset >= expected)
-            && header.last_offset().distance_from(first) <= i64::from(i32::MAX)
+            && is_within_reach(first, header.last_offset())
     }
 
     /// Handles a batch whose bytes are not the ones written: skips it when its length still leads to the next one.
@@ -186,13 +206,13 @@ impl Scan {
     ) -> Result<(), ReadError> {
         let end = self.position.saturating_add(wide(header.batch_bytes()));
         let next = self.bytes_at(file, end, BATCH_HEADER_BYTES).await?;
-        let next = BatchHeader::parse(&next).ok().filter(|next| self.fits(next));
+        let next = BatchHeader::parse(&next).ok().filter(|next| self.may_follow(next));
         if next.is_none() && end != self.len_bytes {
             return self.stumble(file, cause, events).await;
         }
         self.open_damage(self.position, cause, events);
         self.position = end;
-        if let Some(next) = next.filter(|next| next.base_offset == header.next_offset()) {
+        if let Some(next) = next.filter(|next| self.fits(next) && next.base_offset == header.next_offset()) {
             // Two headers agree on where the damaged batch ends.
             self.expected = Some(next.base_offset);
         }
@@ -236,6 +256,9 @@ impl Scan {
             self.position = end;
             return Ok(());
         }
+        if self.knows_only_the_name() {
+            return self.settle_name(file, found, events).await;
+        }
         let base = found.header.base_offset;
         if let Some(held) = self.held.filter(|held| held.expected.is_none() || held.gap().is_some()) {
             let span = i64::from(held.header.last_offset_delta).saturating_add(1);
@@ -268,12 +291,49 @@ impl Scan {
         Ok(())
     }
 
+    /// Handles a first batch that contradicts the file's name: the batch's base offset is wrong if the batch behind it agrees
+    /// with the name, else the name is.
+    async fn settle_name<R: ReadAt>(
+        &mut self,
+        file: &R,
+        found: FoundBatch,
+        events: &mut Vec<Event>,
+    ) -> Result<(), ReadError> {
+        let base = found.header.base_offset;
+        let named = self.file_base.unwrap_or_default();
+        let next = self.bytes_at(file, found.end(), BATCH_HEADER_BYTES).await?;
+        let name_holds = BatchHeader::parse(&next)
+            .is_ok_and(|next| self.fits(&next) && next.base_offset != found.header.next_offset());
+        if name_holds {
+            let cause = format!(
+                "the batch's base offset is {base}, but by the file's name and the next batch it cannot be before {named} \
+                 or far behind"
+            );
+            self.open_damage(found.position, cause, events);
+            self.position = found.end();
+            return Ok(());
+        }
+        if let Some(before) = &mut self.open_damage {
+            // It was thought to begin at the offset that the name says.
+            before.from = None;
+        }
+        (self.expected, self.file_base) = (None, None);
+        self.accept(FoundBatch { expected: None, ..found }, events);
+        let cause = format!(
+            "the file's name says that it begins at offset {named}, and its first batch at {base}: the offsets shown are \
+             the batches' own"
+        );
+        let (partition, position_bytes) = (self.partition, found.position);
+        events.push(Event::Damage(Damage { partition, from: None, to: None, position_bytes, cause }));
+        Ok(())
+    }
+
     /// Checks the CRC of the batch held back, if nobody has yet. A damaged one is dropped, the scan goes back to where it
     /// begins, and what is wrong with it is returned.
     async fn drop_held_if_damaged<R: ReadAt>(&mut self, file: &R) -> Result<Option<String>, ReadError> {
         let Some(held) = self.held.filter(|held| !held.verified) else { return Ok(None) };
         let body = file.read_at(held.position, held.header.batch_bytes()).await?;
-        self.read_bytes = self.read_bytes.saturating_add(wide(body.len()));
+        self.spent_bytes = self.spent_bytes.saturating_add(wide(body.len()));
         match RecordBatch::parse(body).and_then(|batch| batch.verify_crc()) {
             Ok(()) => {
                 self.held = Some(FoundBatch { verified: true, ..held });
@@ -343,7 +403,7 @@ impl Scan {
             return Ok(bytes.slice(skip..skip.saturating_add(bytes_len)));
         }
         let bytes = file.read_at(position, bytes_len.max(FILE_WINDOW_BYTES)).await?;
-        self.read_bytes = self.read_bytes.saturating_add(wide(bytes.len()).max(1));
+        self.spent_bytes = self.spent_bytes.saturating_add(wide(bytes.len()).max(1));
         let got = bytes.slice(..bytes_len.min(bytes.len()));
         if got.len() < bytes_len {
             // The file has become shorter since it was opened.
@@ -352,6 +412,11 @@ impl Scan {
         self.window = (position, bytes);
         Ok(got)
     }
+}
+
+/// Tells whether an offset is as near to a file's first as the 32 bits of Kafka's index entries can say.
+pub(super) fn is_within_reach(first: Offset, last: Offset) -> bool {
+    last.distance_from(first) <= i64::from(i32::MAX)
 }
 
 /// Returns the smallest time in a batch. Where the records cannot be looked at, a lower bound of the first one's.

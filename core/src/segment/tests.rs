@@ -1,3 +1,6 @@
+mod reads;
+mod trust;
+
 use bytes::Bytes;
 use futures_executor::block_on;
 use proptest::prelude::*;

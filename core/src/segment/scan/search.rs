@@ -1,5 +1,7 @@
 //! Finding the next batch after damage: byte by byte, by what a header may say, and by the CRC.
 
+use bytes::Bytes;
+
 use super::{Mode, Scan};
 use crate::limits::FILE_WINDOW_BYTES;
 use crate::record::batch::BATCH_HEADER_BYTES;
@@ -20,18 +22,23 @@ impl Scan {
         cause: String,
         events: &mut Vec<Event>,
     ) -> Result<(), ReadError> {
-        let bytes = self.bytes_at(file, at, FILE_WINDOW_BYTES).await?;
+        let bytes = self.window_from(file, at).await?;
         for (skip, head) in bytes.windows(BATCH_HEADER_BYTES).enumerate() {
             if head.get(MAGIC.0) != Some(&MAGIC.1) {
                 continue;
             }
             let candidate = at.saturating_add(wide(skip));
-            let Ok(header) = BatchHeader::parse(head) else { continue };
-            if self.fits(&header) && self.is_batch(file, candidate, &header).await? {
+            let Some(header) = BatchHeader::parse(head).ok().filter(|header| self.may_follow(header)) else {
+                continue;
+            };
+            if self.is_batch(file, candidate, &header).await? {
                 let cause = format!("{cause}; readable again from byte {candidate} on");
                 self.found_again(from, candidate, cause, events);
-                return Ok(());
+            } else {
+                // Checking may have cost as much as many windows: whether there is time for more is the step's to say.
+                self.mode = Mode::Search { from, at: candidate.saturating_add(1), cause };
             }
+            return Ok(());
         }
         let last = at.saturating_add(wide(bytes.len()));
         if last >= self.len_bytes || bytes.len() < BATCH_HEADER_BYTES {
@@ -43,6 +50,16 @@ impl Scan {
             self.mode = Mode::Search { from, at, cause };
         }
         Ok(())
+    }
+
+    /// Returns what the window has from `at` on, or the next window when that is not enough for a header.
+    async fn window_from<R: ReadAt>(&mut self, file: &R, at: u64) -> Result<Bytes, ReadError> {
+        let (start, window) = &self.window;
+        let skip = at.checked_sub(*start).map_or(usize::MAX, narrow);
+        if skip.checked_add(BATCH_HEADER_BYTES).is_some_and(|end| end <= window.len()) {
+            return Ok(window.slice(skip..));
+        }
+        self.bytes_at(file, at, FILE_WINDOW_BYTES).await
     }
 
     fn found_again(&mut self, from: u64, candidate: u64, cause: String, events: &mut Vec<Event>) {
@@ -63,6 +80,7 @@ impl Scan {
             return Ok(false);
         }
         self.checks_bytes_left = self.checks_bytes_left.saturating_sub(bytes);
+        self.spent_bytes = self.spent_bytes.saturating_add(bytes);
         let (start, window) = self.window.clone();
         let skip = narrow(position.saturating_sub(start));
         let body = match window.get(skip..skip.saturating_add(header.batch_bytes())) {
