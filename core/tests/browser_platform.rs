@@ -74,6 +74,26 @@ async fn a_file_read_in_chunks_comes_whole_and_in_order() {
 }
 
 #[wasm_bindgen_test]
+async fn a_chunk_that_failed_is_read_again_and_not_passed_over() {
+    // The read of the next chunk was on its way by then, and was handed out in place of the one that failed.
+    let mut chunks = file(b"0123456789").chunks(4);
+    let body = "
+        let read = 0;
+        return function () {
+            read += 1;
+            return read === 1 ? Promise.reject(new DOMException('acted out', 'NotReadableError')) : original.call(this);
+        };";
+    let fault = Replaced::with("Blob", "arrayBuffer", body);
+    let failed = chunks.next_chunk().await.unwrap_err();
+    assert!(failed.cause.contains("acted out"), "{failed}");
+    assert_eq!(chunks.position_bytes(), 0);
+    for expected in [&b"0123"[..], b"4567", b"89"] {
+        assert_eq!(chunks.next_chunk().await, Ok(Some(Bytes::from_static(expected))));
+    }
+    drop(fault);
+}
+
+#[wasm_bindgen_test]
 async fn while_a_chunk_is_worked_on_the_next_is_on_its_way() {
     let mut chunks = file(b"0123456789").chunks(4);
     let reads = Replaced::watched("Blob", "arrayBuffer");

@@ -77,7 +77,8 @@ pub struct BlobChunks {
     file: BlobFile,
     chunk_bytes: usize,
     position: u64,
-    ahead: Option<JsFuture>,
+    /// A read that is on its way, and the position it is for.
+    ahead: Option<(u64, JsFuture)>,
 }
 
 impl BlobChunks {
@@ -101,13 +102,14 @@ impl BlobChunks {
             return Ok(None);
         }
         let at = self.position;
-        let reading = match self.ahead.take() {
-            Some(reading) => reading,
+        // After an error, or when a caller gave up half way, what is on its way is for another position.
+        let reading = match self.ahead.take().filter(|(position, _)| *position == at) {
+            Some((_, reading)) => reading,
             None => self.file.start_reading(at, self.chunk_bytes)?,
         };
         let next = at.saturating_add(u64::try_from(wanted).unwrap_or(u64::MAX));
         if next < self.file.len_bytes() {
-            self.ahead = Some(self.file.start_reading(next, self.chunk_bytes)?);
+            self.ahead = Some((next, self.file.start_reading(next, self.chunk_bytes)?));
         }
         let chunk = self.file.finish_reading(at, reading).await?;
         if chunk.len() != wanted {
