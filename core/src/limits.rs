@@ -44,6 +44,12 @@ pub const SCAN_KEYS_PAGE: u32 = 4_096;
 /// How long opening may take before it fails: a browser that does not answer must not hang the page, a slow disk may take its time.
 pub const DATABASE_OPEN_WAIT_MS: i32 = 30_000;
 
+/// How long opening may take before the person is told that something is in its way: a cold browser needs a second or two.
+pub const DATABASE_OPEN_NOTICE_MS: i32 = 3_000;
+
+/// How long to wait before a database whose files could not be opened is tried once more: a disk or a scanner may be busy with them.
+pub const DATABASE_OPEN_AGAIN_MS: i32 = 300;
+
 /// How long an upgrade may take before the person is told that another tab stands in its way.
 pub const DATABASE_BLOCKED_NOTICE_MS: i32 = 1_000;
 

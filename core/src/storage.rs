@@ -9,7 +9,7 @@
 //! 4. Operations of one batch apply in the order given.
 //! 5. Overlapping commits of several clients, other tabs included, are serialised; a read sees whole commits only.
 //! 6. What was committed is seen by every later read of every client.
-//! 7. After an error other than `Conflict`, `QuotaExceeded` or `Unavailable` the outcome may be unknown: the caller reads before it writes again.
+//! 7. After an error other than `Conflict`, `QuotaExceeded`, `Unavailable` or `Unreadable` the outcome may be unknown: the caller reads before it writes again.
 //! 8. A value of zero bytes and a missing row are different things.
 
 #[cfg(any(test, feature = "testing"))]
@@ -170,6 +170,9 @@ pub enum StorageError {
     /// The platform refuses to store anything here. Nothing was changed.
     #[error("the browser does not let this page store anything: {0}")]
     Unavailable(String),
+    /// The platform cannot open what is stored, now or ever; nothing was deleted. Nothing was changed.
+    #[error("the browser cannot open the database: {0}")]
+    Unreadable(String),
     /// What is stored is not what was written.
     #[error("stored data is damaged: {0}")]
     Corrupt(String),

@@ -5,6 +5,8 @@
 
 mod browser;
 
+use std::future::Future;
+
 use browser::{Events, RawDatabase, Replaced, buffer, expecting, fresh_name, get, put};
 use bytes::Bytes;
 use js_sys::Reflect;
@@ -64,6 +66,10 @@ async fn a_tab_that_keeps_an_older_version_open_gives_a_word_and_then_a_typed_er
     let events = Events::default();
     let blocked = IndexedDbStorage::open_watched(&name, events.listener()).await;
     assert!(matches!(blocked, Err(StorageError::Blocked)), "{blocked:?}");
+    assert_eq!(events.take(), [ConnectionEvent::Blocked]);
+    // Who tries again waits behind the upgrade that still waits: that took half a minute, without a word and with another error.
+    let again = IndexedDbStorage::open_watched(&name, events.listener()).await;
+    assert!(matches!(again, Err(StorageError::Blocked)), "{again:?}");
     assert_eq!(events.take(), [ConnectionEvent::Blocked]);
     hostage.close();
     let store = IndexedDbStorage::open(&name).await.unwrap();
@@ -155,6 +161,55 @@ async fn a_browser_that_forbids_its_database_is_a_typed_error_with_its_words() {
         drop(fault);
         assert!(matches!(&refused, Err(StorageError::Unavailable(text)) if text.contains("acted out")));
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_database_whose_files_cannot_be_opened_is_tried_twice_and_then_a_typed_error() {
+    // It was reported as a lost connection, after one try.
+    let open_failing = |times: u32| {
+        let body = format!(
+            "return function (...given) {{
+                calls.push([this, given]);
+                if (calls.length > {times}) return original.apply(this, given);
+                const request = new EventTarget();
+                request.error = new DOMException('Internal error opening backing store', 'UnknownError');
+                for (const kind of ['success', 'error', 'upgradeneeded']) {{
+                    request.addEventListener(kind, (event) => request['on' + kind]?.(event));
+                }}
+                setTimeout(() => request.dispatchEvent(new Event('error', {{ cancelable: true }})));
+                return request;
+            }}"
+        );
+        Replaced::with("IDBFactory", "open", &body)
+    };
+    let name = fresh_name();
+    let fault = open_failing(u32::MAX);
+    let refused = IndexedDbStorage::open(&name).await;
+    assert!(
+        matches!(&refused, Err(StorageError::Unreadable(text)) if text.contains("backing store")),
+        "{refused:?}"
+    );
+    assert_eq!(fault.count(), 2);
+    drop(fault);
+    let fault = open_failing(1);
+    let store = IndexedDbStorage::open(&name).await;
+    drop(fault);
+    assert!(store.is_ok(), "{store:?}");
+    delete_database(&name).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn opening_that_is_given_up_leaves_no_connection_behind() {
+    // The connection came all the same, listened to nobody, and blocked the deletion.
+    let name = fresh_name();
+    IndexedDbStorage::open(&name).await.unwrap().close();
+    {
+        let mut opening = Box::pin(IndexedDbStorage::open(&name));
+        let waker = std::task::Waker::noop();
+        let polled = opening.as_mut().poll(&mut std::task::Context::from_waker(waker));
+        assert!(polled.is_pending());
+    }
+    assert_eq!(delete_database(&name).await, Ok(()));
 }
 
 #[wasm_bindgen_test]

@@ -1,6 +1,6 @@
 //! One connection to the database: opening it within a bounded time, and learning that it is gone.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Reflect;
@@ -10,14 +10,16 @@ use web_sys::{Event, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbVersionChange
 
 use super::{js, schema};
 use crate::limits::{
-    DATABASE_BLOCKED_NOTICE_MS, DATABASE_BLOCKED_WAIT_MS, DATABASE_OPEN_ATTEMPTS_MAX, DATABASE_OPEN_WAIT_MS,
+    DATABASE_BLOCKED_NOTICE_MS, DATABASE_BLOCKED_WAIT_MS, DATABASE_OPEN_AGAIN_MS, DATABASE_OPEN_ATTEMPTS_MAX,
+    DATABASE_OPEN_NOTICE_MS, DATABASE_OPEN_WAIT_MS,
 };
 use crate::storage::StorageError;
 
 /// What happens to a database behind its user's back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionEvent {
-    /// Opening waits for another tab to let go of an older version; the person should close that tab.
+    /// Opening takes unusually long, most likely because another tab keeps an older version open: the person should close that
+    /// tab. The platform does not tell a slow disk from that.
     Blocked,
     /// Another tab brings the database to a newer version: this page let go of it and should be reloaded.
     Outdated,
@@ -44,11 +46,22 @@ impl Connection {
     /// Opens the database, making or upgrading it where needed.
     ///
     /// # Errors
-    /// `Blocked` when another tab keeps an older version open, `NewerVersion`, `Unavailable`, `QuotaExceeded`, or `ConnectionLost`.
+    /// `Blocked` when another tab keeps an older version open, `NewerVersion`, `Unavailable`, `Unreadable`, `QuotaExceeded`, or
+    /// `ConnectionLost`.
     pub(super) async fn open(name: &str, watcher: &Watcher) -> Result<Self, StorageError> {
+        match Self::try_to_open(name, watcher).await {
+            Err(StorageError::Unreadable(_)) => {
+                js::sleep(DATABASE_OPEN_AGAIN_MS).await;
+                Self::try_to_open(name, watcher).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn try_to_open(name: &str, watcher: &Watcher) -> Result<Self, StorageError> {
         let ours = f64::from(schema::version());
         for _ in 0..DATABASE_OPEN_ATTEMPTS_MAX {
-            let existing = open_as_it_is(name).await?;
+            let existing = open_as_it_is(name, watcher).await?;
             let outdated = existing.is_some();
             if let Some(database) = existing {
                 let found = database.version();
@@ -122,11 +135,15 @@ pub(super) async fn delete(name: &str) -> Result<(), StorageError> {
     let (settle, mut settled) = js::once();
     let blocked = Rc::new(Cell::new(false));
     let noted = Rc::clone(&blocked);
+    let stuck = Stuck::default();
+    let free = stuck.clone();
     spawn_local(async move {
         let on_blocked = Closure::<dyn FnMut(Event)>::new(move |_| noted.set(true));
         request.set_onblocked(Some(on_blocked.as_ref().unchecked_ref()));
-        settle(answer(&request).await.map(|_| ()));
+        let outcome = answer(&request).await.map(|_| ());
         request.set_onblocked(None);
+        free.set(None);
+        settle(outcome);
     });
     let mut outcome = js::within(DATABASE_BLOCKED_WAIT_MS, &mut settled).await;
     if outcome.is_none() && !blocked.get() {
@@ -135,7 +152,10 @@ pub(super) async fn delete(name: &str) -> Result<(), StorageError> {
     }
     match outcome {
         Some(Ok(outcome)) => outcome,
-        Some(Err(_)) | None if blocked.get() => Err(StorageError::Blocked),
+        Some(Err(_)) | None if blocked.get() => {
+            stuck.set(Some(Pending::on(name)));
+            Err(StorageError::Blocked)
+        }
         Some(Err(_)) | None => Err(too_slow()),
     }
 }
@@ -146,24 +166,77 @@ fn factory() -> Result<IdbFactory, StorageError> {
     found.dyn_into().map_err(|_| StorageError::Unavailable("it offers no IndexedDB here".into()))
 }
 
-/// Opens the database with whatever layout it has; `None` when there is none.
-async fn open_as_it_is(name: &str) -> Result<Option<IdbDatabase>, StorageError> {
-    let request = factory()?.open(name).map_err(|error| js::opening_error(&error))?;
-    let (settle, settled) = js::once();
-    let waiting = Rc::new(Cell::new(true));
-    let wanted = Rc::clone(&waiting);
-    // Goes on when the wait is given up, so that a late connection is closed instead of standing in other tabs' way.
-    spawn_local(async move {
-        let outcome = existing(&request).await;
-        match outcome {
-            Ok(Some(database)) if !wanted.get() => database.close(),
-            outcome => settle(outcome),
+/// A connection that nobody has taken yet: closed when nobody does, instead of standing in other tabs' way.
+struct Untaken(Option<IdbDatabase>);
+
+impl Untaken {
+    fn take(mut self) -> Option<IdbDatabase> {
+        self.0.take()
+    }
+}
+
+impl Drop for Untaken {
+    fn drop(&mut self) {
+        if let Some(database) = &self.0 {
+            database.close();
         }
-    });
-    let outcome = js::within(DATABASE_OPEN_WAIT_MS, settled).await;
-    waiting.set(false);
+    }
+}
+
+thread_local! {
+    /// The databases that an upgrade or a deletion waits for although this page gave up waiting: whoever opens one of them waits
+    /// behind that.
+    static PENDING: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What an upgrade or a deletion takes back when it comes through after all.
+type Stuck = Rc<Cell<Option<Pending>>>;
+
+/// An upgrade or a deletion that another tab holds up.
+struct Pending(String);
+
+impl Pending {
+    fn on(name: &str) -> Self {
+        PENDING.with_borrow_mut(|pending| pending.push(name.to_owned()));
+        Self(name.to_owned())
+    }
+
+    fn is_on(name: &str) -> bool {
+        PENDING.with_borrow(|pending| pending.iter().any(|other| other == name))
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        PENDING.with_borrow_mut(|pending| {
+            if let Some(at) = pending.iter().position(|other| *other == self.0) {
+                pending.swap_remove(at);
+            }
+        });
+    }
+}
+
+/// Opens the database with whatever layout it has; `None` when there is none. Behind an upgrade or a deletion that waits for
+/// another tab, opening waits too, without any event that says so.
+async fn open_as_it_is(name: &str, watcher: &Watcher) -> Result<Option<IdbDatabase>, StorageError> {
+    let is_behind = Pending::is_on(name);
+    let request = factory()?.open(name).map_err(|error| js::opening_error(&error))?;
+    let (settle, mut settled) = js::once();
+    // Goes on when the wait is given up, or the caller is: what comes late is then dropped, and closed.
+    spawn_local(async move { settle(existing(&request).await.map(Untaken)) });
+    let (notice_ms, wait_ms) = if is_behind {
+        (DATABASE_BLOCKED_NOTICE_MS, DATABASE_BLOCKED_WAIT_MS)
+    } else {
+        (DATABASE_OPEN_NOTICE_MS, DATABASE_OPEN_WAIT_MS)
+    };
+    let mut outcome = js::within(notice_ms, &mut settled).await;
+    if outcome.is_none() {
+        watcher(ConnectionEvent::Blocked);
+        outcome = js::within(wait_ms, settled).await;
+    }
     match outcome {
-        Some(Ok(outcome)) => outcome,
+        Some(Ok(outcome)) => outcome.map(Untaken::take),
+        Some(Err(_)) | None if is_behind => Err(StorageError::Blocked),
         Some(Err(_)) | None => Err(too_slow()),
     }
 }
@@ -192,8 +265,14 @@ async fn existing(request: &IdbOpenDbRequest) -> Result<Option<IdbDatabase>, Sto
 async fn upgrade(name: &str, outdated: bool, watcher: &Watcher) -> Result<(), StorageError> {
     let (settle, mut settled) = js::once();
     let owned_name = name.to_owned();
+    let stuck = Stuck::default();
+    let free = stuck.clone();
     // Goes on when the wait is given up: the upgrade then happens as soon as the other tab lets go.
-    spawn_local(async move { settle(schema::upgrade(&owned_name).await) });
+    spawn_local(async move {
+        let outcome = schema::upgrade(&owned_name).await;
+        free.set(None);
+        settle(outcome);
+    });
     let mut outcome = js::within(DATABASE_BLOCKED_NOTICE_MS, &mut settled).await;
     if outcome.is_none() {
         if outdated {
@@ -204,13 +283,19 @@ async fn upgrade(name: &str, outdated: bool, watcher: &Watcher) -> Result<(), St
     }
     match outcome {
         Some(Ok(outcome)) => outcome,
-        Some(Err(_)) | None if outdated => Err(StorageError::Blocked),
+        Some(Err(_)) | None if outdated => {
+            stuck.set(Some(Pending::on(name)));
+            Err(StorageError::Blocked)
+        }
         Some(Err(_)) | None => Err(too_slow()),
     }
 }
 
 fn too_slow() -> StorageError {
-    StorageError::ConnectionLost(format!("the browser did not answer within {DATABASE_OPEN_WAIT_MS} ms"))
+    StorageError::ConnectionLost(format!(
+        "the browser did not answer within {DATABASE_OPEN_WAIT_MS} ms; another tab may stand in the way, so close other tabs of \
+         this page"
+    ))
 }
 
 /// Waits for an opening or deleting request.

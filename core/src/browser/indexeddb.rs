@@ -44,7 +44,8 @@ impl IndexedDbStorage {
     ///
     /// # Errors
     /// `Blocked` when another tab keeps an older version open for too long, `NewerVersion` when this code is too old for it,
-    /// `Unavailable` when the browser refuses, `QuotaExceeded`, or `ConnectionLost`.
+    /// `Unavailable` when the browser refuses, `Unreadable` when it cannot open what is stored (it was tried twice),
+    /// `QuotaExceeded`, or `ConnectionLost`.
     pub async fn open_watched(
         name: &str,
         watcher: impl Fn(ConnectionEvent) + 'static,

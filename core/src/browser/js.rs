@@ -59,11 +59,13 @@ pub(super) fn storage_error(error: &JsValue) -> StorageError {
     }
 }
 
-/// Maps what opening a database reports: there, `InvalidStateError` says that the page may not store anything.
+/// Maps what opening a database reports: there, `InvalidStateError` says that the page may not store anything, and
+/// `UnknownError` that the files behind it cannot be opened ("Internal error opening backing store").
 pub(super) fn opening_error(error: &JsValue) -> StorageError {
     let (name, message) = words(error);
     match name.as_str() {
         "InvalidStateError" | "TypeError" => StorageError::Unavailable(format!("{name}: {message}")),
+        "UnknownError" => StorageError::Unreadable(format!("{name}: {message}")),
         _ => storage_error(error),
     }
 }

@@ -45,6 +45,8 @@ fn storage_error(error: &rexie::Error) -> StorageError {
         StorageError::NewerVersion(text)
     } else if ["SecurityError", "InvalidStateError", "NotAllowedError"].into_iter().any(named) {
         StorageError::Unavailable(text)
+    } else if named("UnknownError") {
+        StorageError::Unreadable(text)
     } else {
         StorageError::ConnectionLost(text)
     }

@@ -11,6 +11,7 @@ use tablog_core::storage::{Durability, Row, Scan, Storage, StorageError, Table, 
 
 use super::Host;
 use super::port::Port;
+use crate::engine::logic::words::memory_note;
 use crate::engine::protocol::{Event, Failure, FailureKind, StorageMode, StorageStatus};
 
 /// The database's name. Persisted.
@@ -55,20 +56,20 @@ pub fn listener(
     (heard, receiver)
 }
 
-/// Opens the database, or makes room in memory when the browser does not let this page store anything.
+/// Opens the database, or makes room in memory when the browser does not let this page store anything, or cannot open what it
+/// stored: looking at files and trying things out need no database.
 ///
 /// # Errors
 /// What the person must do something about: another version holds the database, or it failed.
 pub async fn open(heard: impl Fn(ConnectionEvent) + 'static) -> Result<Opened, Failure> {
     match IndexedDbStorage::open_watched(DATABASE, heard).await {
         Ok(storage) => Ok(Opened { storage: AnyStorage::new(Kind::IndexedDb(storage)), note: None }),
-        Err(StorageError::Unavailable(cause)) => Ok(Opened {
-            storage: AnyStorage::new(Kind::Memory(MemoryStorage::new())),
-            note: Some(format!(
-                "Records are kept in memory and go with this tab, because the browser lets this page store nothing: {cause}"
-            )),
-        }),
-        Err(error) => Err(error.into()),
+        Err(error) => match memory_note(&error) {
+            Some(note) => {
+                Ok(Opened { storage: AnyStorage::new(Kind::Memory(MemoryStorage::new())), note: Some(note) })
+            }
+            None => Err(error.into()),
+        },
     }
 }
 
@@ -76,7 +77,7 @@ fn in_words(event: ConnectionEvent) -> Option<Failure> {
     let (kind, sentence) = match event {
         ConnectionEvent::Blocked => (
             FailureKind::Version,
-            "Another tab has an older version of Tablog open: close that tab, or reload it",
+            "Opening what is stored takes long. If another tab has an older version of Tablog open, close that tab or reload it",
         ),
         ConnectionEvent::Outdated => (
             FailureKind::Version,

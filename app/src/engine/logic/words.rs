@@ -40,6 +40,20 @@ pub fn left_out(topics: &[(TopicName, StorageError)]) -> Option<String> {
     })
 }
 
+/// Says why records are only in memory, as the end of a sentence about that; `None` for an error that memory is no answer to.
+pub fn memory_note(error: &StorageError) -> Option<String> {
+    match error {
+        StorageError::Unavailable(cause) => {
+            Some(format!("the browser lets this page store nothing ({cause})"))
+        }
+        StorageError::Unreadable(cause) => Some(format!(
+            "the browser cannot open what this page stored before ({cause}). Stored topics cannot be reached now, and nothing of \
+             them was deleted: reload the page to try again"
+        )),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +84,17 @@ mod tests {
     #[test]
     fn one_thing_is_not_many() {
         assert_eq!([counted(1, "record"), counted(2_000, "record")], ["1 record", "2,000 records"]);
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_opened_is_no_reason_to_refuse_the_page() {
+        // The page was refused, as if a connection had been lost.
+        let note = memory_note(&StorageError::Unreadable("UnknownError: backing store".to_owned())).unwrap();
+        assert!(note.contains("backing store") && note.contains("nothing of them was deleted"), "{note}");
+        let note = memory_note(&StorageError::Unavailable("SecurityError".to_owned())).unwrap();
+        assert_eq!(note, "the browser lets this page store nothing (SecurityError)");
+        assert_eq!(memory_note(&StorageError::Blocked), None);
+        assert_eq!(memory_note(&StorageError::ConnectionLost("gone".to_owned())), None);
     }
 
     #[test]
