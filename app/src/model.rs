@@ -3,6 +3,7 @@
 pub mod bars;
 pub mod clock;
 pub mod code_line;
+pub mod file_name;
 pub mod folds;
 pub mod format;
 pub mod import_draft;

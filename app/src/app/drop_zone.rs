@@ -22,7 +22,7 @@ pub fn DropZone() -> impl IntoView {
     on_drag("drop", move |event| {
         depth.set(0);
         let dropped = from_drop(event);
-        spawn_local(async move { files.take(dropped.await) });
+        spawn_local(async move { files.take_dropped(dropped.await) });
     });
     let is_over = Memo::new(move |_| depth.get() > 0);
     view! {

@@ -206,8 +206,8 @@ impl Host {
                 self.lines(job, record, (part, form), first_line, count).await.map(Reply::Lines)
             }
             Request::Bytes { record, part } => self.bytes(record, part).await.map(Reply::Bytes),
-            Request::Sniff { .. } => self.sniff(job).await.map(Reply::Files),
-            Request::OpenLog => self.open_log(job).await.map(Reply::Opened),
+            Request::Sniff { names } => self.sniff(job, names).await.map(Reply::Files),
+            Request::OpenLog { name } => self.open_log(job, name).await.map(Reply::Opened),
             Request::CloseFile { file } => {
                 self.close_file(file);
                 Ok(Reply::Done)

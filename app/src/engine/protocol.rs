@@ -207,11 +207,14 @@ pub enum Request {
     },
     /// Looks at the files that come along and says what they are: [`Reply::Files`].
     Sniff {
-        /// How many files come along.
-        files: u32,
+        /// Their names in the order in which they come along, with the folders that the page knows of: a file's own name lacks them.
+        names: Vec<String>,
     },
     /// Opens a Kafka `.log` that comes along, in place: [`Reply::Opened`].
-    OpenLog,
+    OpenLog {
+        /// Its name, with the folder that the page knows of: it tells the topic and the partition.
+        name: String,
+    },
     /// Lets go of an opened file: [`Reply::Done`].
     CloseFile {
         /// The file.

@@ -22,11 +22,12 @@ pub fn ImportDialog(
     #[prop(into)]
     on_close: Callback<()>,
 ) -> impl IntoView {
-    let Offer { files, refused, topic } = Files::get().offer_untracked();
+    let Offer { files, refused, has_opened_others, topic } = Files::get().offer_untracked();
     let count = files.len();
     let files = StoredValue::new_local(files);
     let (at, is_busy) = (RwSignal::new(0_usize), RwSignal::new(false));
     let title = Signal::derive(move || match count {
+        0 if has_opened_others => "Not all of this can be opened".to_owned(),
         0 => "Nothing here can be opened".to_owned(),
         1 => "Import".to_owned(),
         _ => format!("Import, file {} of {count}", at.get() + 1),

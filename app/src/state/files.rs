@@ -6,20 +6,21 @@ mod local;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-pub use self::dropped::{from_drop, has_files};
+pub use self::dropped::{Dropped, from_drop, has_files};
 pub use self::local::{LocalFile, from_input, save};
 use super::dialogs::{Dialog, Dialogs};
 use super::engine::Engine;
 use super::route::{Route, Router, Tab};
 use crate::engine::handle::Signal as EngineSignal;
 use crate::engine::protocol::{Failure, FileFormat, FileGuess, FileId, Reply, Request};
+use crate::model::file_name::shown_name;
 
 /// An opened file.
 #[derive(Clone, Debug)]
 pub struct OpenFile {
     /// The page's number for it: stays when the engine is restarted.
     pub id: u32,
-    /// Its name.
+    /// Its name, with the folder that it lay in where that is known.
     pub name: String,
     /// Its length.
     pub bytes: u64,
@@ -54,6 +55,8 @@ pub struct Offer {
     pub files: Vec<Offered>,
     /// What cannot be opened: name and reason.
     pub refused: Vec<(String, String)>,
+    /// Whether other files of the same lot were opened in place.
+    pub has_opened_others: bool,
     /// Where they were dropped, when that names a topic.
     pub topic: Option<String>,
 }
@@ -118,21 +121,32 @@ impl Files {
 
     /// Looks at files: opens what can be opened in place, and asks about the rest.
     pub fn take(self, files: Vec<LocalFile>) {
+        self.take_dropped(Dropped { files, left_out: Vec::new() });
+    }
+
+    /// Looks at what was dropped, and says what of it cannot even be looked at.
+    pub fn take_dropped(self, dropped: Dropped) {
+        let Dropped { files, left_out } = dropped;
+        let contexts = (Engine::get(), Dialogs::get(), Router::get());
+        let mut offer = Offer { refused: left_out, ..Offer::default() };
         if files.is_empty() {
-            return;
+            return self.sort_out(files, Vec::new(), offer, contexts);
         }
-        let (engine, dialogs, router) = (Engine::get(), Dialogs::get(), Router::get());
         self.is_looking.set(true);
         spawn_local(async move {
-            let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
-            let answer = engine.start(Request::Sniff { files: count }, &files, |_| ()).finish().await;
+            let names = files.iter().map(|file| file.path().to_owned()).collect();
+            let answer = contexts.0.start(Request::Sniff { names }, &files, |_| ()).finish().await;
             self.is_looking.set(false);
-            let (guesses, offer) = match answer {
-                Ok((Reply::Files(guesses), _)) => (guesses, Offer::default()),
+            let guesses = match answer {
+                Ok((Reply::Files(guesses), _)) => guesses,
                 Ok(_) => return,
-                Err(failure) => (Vec::new(), nothing_opens(&files, &failure)),
+                Err(failure) => {
+                    let reason = |file: &LocalFile| (file.path().to_owned(), failure.sentence.clone());
+                    offer.refused.extend(files.iter().map(reason));
+                    Vec::new()
+                }
             };
-            self.sort_out(files, guesses, offer, (engine, dialogs, router));
+            self.sort_out(files, guesses, offer, contexts);
         });
     }
 
@@ -170,6 +184,7 @@ impl Files {
                 None => offer.refused.push((guess.name, guess.reason)),
             }
         }
+        offer.has_opened_others = first_opened.is_some();
         if let Some(id) = first_opened {
             router.navigate(Route::file(id));
         }
@@ -188,7 +203,7 @@ impl Files {
         let id = self.next_id.get_value();
         self.next_id.set_value(id.wrapping_add(1));
         let state = ArcRwSignal::new(FileState::Opening);
-        let entry = OpenFile { id, name: file.name(), bytes: file.bytes(), state: state.clone() };
+        let entry = OpenFile { id, name: shown_name(file.path()), bytes: file.bytes(), state: state.clone() };
         self.open.update(|open| open.push(entry));
         self.handles.update_value(|handles| handles.push((id, file.clone())));
         spawn_local(open_log(engine, file, state));
@@ -215,14 +230,10 @@ fn first_id() -> u32 {
 }
 
 async fn open_log(engine: Engine, file: LocalFile, state: ArcRwSignal<FileState>) {
-    match engine.start(Request::OpenLog, &[file], |_| ()).finish().await {
+    let request = Request::OpenLog { name: file.path().to_owned() };
+    match engine.start(request, &[file], |_| ()).finish().await {
         Ok((Reply::Opened(opened), _)) => state.set(FileState::Open(opened.file)),
         Ok(_) => {}
         Err(failure) => state.set(FileState::Failed(failure)),
     }
-}
-
-fn nothing_opens(files: &[LocalFile], failure: &Failure) -> Offer {
-    let refused = files.iter().map(|file| (file.name(), failure.sentence.clone())).collect();
-    Offer { refused, ..Offer::default() }
 }

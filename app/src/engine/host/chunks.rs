@@ -91,16 +91,10 @@ impl Host {
     }
 }
 
-/// Takes a blob under the name it has, with its folder where the person dropped one.
-pub fn named(blob: Blob) -> BlobFile {
+/// Takes a blob under the name it has; only errors tell it.
+fn named(blob: Blob) -> BlobFile {
     match blob.dyn_into::<web_sys::File>() {
-        Ok(file) => {
-            let path = js_sys::Reflect::get(&file, &"webkitRelativePath".into()).ok();
-            match path.and_then(|path| path.as_string()).filter(|path| !path.is_empty()) {
-                Some(path) => BlobFile::named(path, file.into()),
-                None => BlobFile::new(file),
-            }
-        }
+        Ok(file) => BlobFile::new(file),
         Err(blob) => BlobFile::named("the file", blob.unchecked_into()),
     }
 }

@@ -11,7 +11,6 @@ use tablog_core::segment::{LogFile, OpenLogError, ReadAt, ReadError};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Host;
-use super::chunks::named;
 use super::failures::failure;
 use super::job::Job;
 use super::pace::{Pacer, now_ms};
@@ -75,18 +74,18 @@ impl Files {
 
 impl Host {
     /// Says what files are.
-    pub async fn sniff(&self, job: &Job) -> Result<Vec<FileGuess>, Failure> {
+    pub async fn sniff(&self, job: &Job, names: Vec<String>) -> Result<Vec<FileGuess>, Failure> {
         let mut guesses = Vec::new();
-        for blob in job.take_incoming() {
+        for (name, blob) in names.into_iter().zip(job.take_incoming()) {
             job.breathe().await?;
-            guesses.push(guess(named(blob)).await);
+            guesses.push(guess(BlobFile::named(name, blob)).await);
         }
         Ok(guesses)
     }
 
     /// Opens a log in place; the rest of it is indexed while the page looks at its beginning.
-    pub async fn open_log(self: &Rc<Self>, job: &Job) -> Result<OpenedFile, Failure> {
-        let log = LogFile::open(named(job.take_blob()?)).await.map_err(open_failure)?;
+    pub async fn open_log(self: &Rc<Self>, job: &Job, name: String) -> Result<OpenedFile, Failure> {
+        let log = LogFile::open(BlobFile::named(name, job.take_blob()?)).await.map_err(open_failure)?;
         let began_ms = now_ms();
         while !log.index_step().await?.done && now_ms() - began_ms < OPEN_MS {
             job.breathe().await?;

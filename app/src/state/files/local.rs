@@ -9,19 +9,28 @@ use crate::state::time::after;
 /// The browser needs the address for as long as it takes to start a download.
 const ADDRESS_KEPT_MS: u32 = 60_000;
 
-/// A file that the person chose.
+/// A file that the person chose, and where it lay as far as the browser tells.
 #[derive(Clone, Debug)]
-pub struct LocalFile(File);
+pub struct LocalFile {
+    file: File,
+    path: String,
+}
 
 impl LocalFile {
-    /// Wraps the browser's file.
-    pub const fn new(file: File) -> Self {
-        Self(file)
+    /// Wraps a file that was chosen by itself.
+    pub fn new(file: File) -> Self {
+        let path = file.name();
+        Self { file, path }
     }
 
-    /// Returns its name, without a folder.
-    pub fn name(&self) -> String {
-        self.0.name()
+    /// Wraps a file of a dropped folder: the browser's file itself knows its name alone, and Kafka's folders tell topic and partition.
+    pub fn within(file: File, path: String) -> Self {
+        Self { file, path }
+    }
+
+    /// Returns its name, behind the folders that were dropped with it: `kafka/orders-7/00000000000000000042.log`.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// Returns its length.
@@ -31,12 +40,12 @@ impl LocalFile {
         reason = "a length is whole and not negative"
     )]
     pub fn bytes(&self) -> u64 {
-        self.0.size() as u64
+        self.file.size() as u64
     }
 
     /// Returns it as the blob that goes along with a message.
     pub fn blob(&self) -> Blob {
-        self.0.clone().into()
+        self.file.clone().into()
     }
 }
 
@@ -44,7 +53,7 @@ impl LocalFile {
 pub fn from_list(list: Option<FileList>) -> Vec<LocalFile> {
     let list = list.as_ref();
     let count = list.map_or(0, FileList::length);
-    (0..count).filter_map(|index| list.and_then(|list| list.get(index)).map(LocalFile)).collect()
+    (0..count).filter_map(|index| list.and_then(|list| list.get(index)).map(LocalFile::new)).collect()
 }
 
 /// Takes the chosen files out of a file input, and empties it so that the same file can be chosen again.
