@@ -7,6 +7,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use tablog_core::browser::BlobFile;
 use tablog_core::limits::LINE_BYTES_MAX;
+use tablog_core::record::batch::BATCH_HEADER_BYTES;
 use tablog_core::segment::{LogFile, OpenLogError, ReadAt, ReadError};
 use wasm_bindgen_futures::spawn_local;
 
@@ -14,7 +15,7 @@ use super::Host;
 use super::failures::failure;
 use super::job::Job;
 use super::pace::{Pacer, now_ms};
-use crate::engine::logic::guess::{Sample, guess_lines, topic_for};
+use crate::engine::logic::guess::{Sample, guess_lines, topic_for, why_a_log};
 use crate::engine::protocol::{
     Event, Failure, FailureKind, FileFormat, FileGuess, FileId, OpenedFile, SourceRef,
 };
@@ -180,9 +181,9 @@ async fn guess(file: BlobFile) -> FileGuess {
         fields: Vec::new(),
     };
     match LogFile::open(file.clone()).await {
-        Ok(_) => FileGuess {
-            format: Some(FileFormat::Log),
-            ..no("it begins with a record batch of Kafka's format 2".to_owned())
+        Ok(_) => match file.read_at(0, BATCH_HEADER_BYTES).await {
+            Ok(head) => FileGuess { format: Some(FileFormat::Log), ..no(why_a_log(&name, &head).to_owned()) },
+            Err(error) => no(error.to_string()),
         },
         Err(OpenLogError::Read(error)) => no(error.to_string()),
         Err(refusal) => match sample(&file).await {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use tablog_core::ids::TopicName;
 use tablog_core::limits::{LINE_BYTES_MAX, PARTITIONS_MAX, TOPIC_NAME_LENGTH_MAX};
 use tablog_core::portable::{Format, LinesReader, OnError, PlainOptions, PortableRecord, detect};
+use tablog_core::record::BatchHeader;
 
 use crate::engine::protocol::{FileFormat, FileGuess};
 
@@ -82,6 +83,27 @@ pub fn guess_lines(name: &str, bytes: u64, sample: &Sample) -> FileGuess {
     }
 }
 
+/// Says why a file can be opened as a log, by its name and its first bytes.
+pub fn why_a_log(name: &str, head: &[u8]) -> &'static str {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let has_kafkas_name = file.strip_suffix(".log").is_some_and(is_segment);
+    match BatchHeader::parse(head) {
+        Ok(_) => "it begins with a record batch of Kafka's format 2",
+        Err(_) if head.is_empty() => {
+            "it has the name that Kafka gives to a log, and nothing was written to it yet"
+        }
+        Err(_) if has_kafkas_name => {
+            "it has the name that Kafka gives to a log, but does not begin with a record batch"
+        }
+        Err(_) => "it does not begin with a record batch of Kafka's format 2, but holds one",
+    }
+}
+
+/// Tells whether a name without its ending is a segment's: Kafka names it by its first offset.
+fn is_segment(stem: &str) -> bool {
+    stem.len() == SEGMENT_DIGITS && stem.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Tells whether the first line that holds anything is but the bracket of a list.
 fn opens_a_list(head: &[u8]) -> bool {
     head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty()) == Some(b"[")
@@ -91,8 +113,8 @@ fn opens_a_list(head: &[u8]) -> bool {
 pub fn topic_for(name: &str) -> String {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
-    // Kafka names a segment by its first offset, and the folder by topic and partition.
-    let is_segment = stem.len() == SEGMENT_DIGITS && stem.bytes().all(|byte| byte.is_ascii_digit());
+    // Kafka names the folder by topic and partition.
+    let is_segment = is_segment(stem);
     let folder = name.rsplit(['/', '\\']).nth(1).and_then(|folder| folder.rsplit_once('-'));
     let wanted = match folder {
         Some((topic, partition)) if is_segment && partition.parse::<u16>().is_ok() => topic,
@@ -157,6 +179,9 @@ impl<'de> Visitor<'de> for NamesVisitor {
 
 #[cfg(test)]
 mod tests {
+    use tablog_core::ids::Offset;
+    use tablog_core::record::BatchBuilder;
+
     use super::*;
 
     fn whole(text: &str) -> Sample {
@@ -211,6 +236,20 @@ mod tests {
         let guess = guess_lines("a.jsonl", 9_000, &Sample { head, is_whole: false, others: Vec::new() });
         assert_eq!(guess.format, None);
         assert_eq!(guess.reason, "its first line is longer than 67108864 bytes, the most that are read");
+    }
+
+    #[test]
+    fn a_log_is_called_what_it_is_even_when_it_is_empty_or_begins_with_noise() {
+        // Each was said to begin with a record batch.
+        let kafkas = "orders-1/00000000000000000042.log";
+        assert!(why_a_log(kafkas, b"").contains("nothing was written to it yet"));
+        assert!(why_a_log(kafkas, &[7; 61]).contains("but does not begin with a record batch"));
+        assert!(why_a_log("renamed.bin", &[7; 61]).contains("but holds one"));
+        let head = BatchBuilder::at(Offset::ZERO).build();
+        assert_eq!(
+            why_a_log("renamed.bin", head.bytes()),
+            "it begins with a record batch of Kafka's format 2"
+        );
     }
 
     #[test]
