@@ -3,6 +3,7 @@
 pub mod guess;
 pub mod intake;
 pub mod news;
+pub mod problems;
 pub mod recent;
 pub mod windows;
 pub mod words;

@@ -13,6 +13,7 @@ use super::failures::failure;
 use super::job::Job;
 use super::sources::AnySource;
 use crate::engine::logic::guess::topic_for;
+use crate::engine::logic::problems::Problems;
 use crate::engine::logic::words::{capitalized, counted};
 use crate::engine::protocol::{ExportFormat, ExportReport, Failure, FailureKind, Progress, SourceRef};
 use crate::engine::wire;
@@ -21,8 +22,6 @@ use crate::engine::wire;
 const PART_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes read at once.
 const FETCH_BYTES: usize = 1024 * 1024;
-/// Problems that a report names.
-const PROBLEMS_MAX: usize = 100;
 /// Records written before others get a turn.
 const RECORDS_PER_STEP: u64 = 64;
 
@@ -33,6 +32,7 @@ struct Writer {
     buffer: Vec<u8>,
     parts: Array,
     report: ExportReport,
+    problems: Problems,
     control_records: u64,
 }
 
@@ -55,6 +55,8 @@ impl Host {
         for (partition, bounds) in bounds {
             writer.partition(job, &any, (partition, bounds), records_total).await?;
         }
+        let damage = any.damage();
+        writer.problems.put_damage_first(damage.sentences, damage.count);
         writer.finish(job)
     }
 
@@ -82,6 +84,7 @@ impl Writer {
             buffer: Vec::new(),
             parts: Array::new(),
             report: ExportReport { name, records: 0, bytes: 0, problems: Vec::new(), problem_count: 0 },
+            problems: Problems::default(),
             control_records: 0,
         }
     }
@@ -97,8 +100,11 @@ impl Writer {
         // What is appended meanwhile is not part of this file.
         while next < bounds.high_watermark {
             let fetched = source.fetch(partition, next, FETCH_BYTES).await?;
-            for damage in &fetched.damage {
-                self.problem(capitalized(&damage.to_string()));
+            // A file keeps the list itself, with what no fetch comes by.
+            if matches!(source, AnySource::Topic(_)) {
+                for damage in &fetched.damage {
+                    self.problems.push(capitalized(&damage.to_string()));
+                }
             }
             for batch in &fetched.batches {
                 self.batch(job, partition, batch, next..bounds.high_watermark).await?;
@@ -133,7 +139,7 @@ impl Writer {
         let records = match batch.records() {
             Ok(records) => records,
             Err(error) => {
-                self.problem(format!("{}: {error}", place()));
+                self.problems.push(format!("{}: {error}", place()));
                 return Ok(());
             }
         };
@@ -142,10 +148,11 @@ impl Writer {
                 Ok(record) if offsets.contains(&record.offset) => record,
                 Ok(_) => continue,
                 Err(error) => {
-                    self.problem(format!("{}: {error}", place()));
+                    self.problems.push(format!("{}: {error}", place()));
                     return Ok(());
                 }
             };
+            let before = self.buffer.len();
             let written = match self.format {
                 ExportFormat::JsonLines => {
                     write_tablog(&mut self.buffer, &self.topic, partition, batch.timestamp_type(), &record);
@@ -155,9 +162,11 @@ impl Writer {
                     write_kcat(&mut self.buffer, &self.topic, partition, batch.timestamp_type(), &record)
                 }
             };
+            // The line end is not part of the line.
+            self.problems.check_line(self.buffer.len().saturating_sub(before + 1), partition, record.offset);
             match written {
                 Ok(()) => self.report.records += 1,
-                Err(loss) => self.problem(capitalized(&loss.to_string())),
+                Err(loss) => self.problems.push(capitalized(&loss.to_string())),
             }
             if self.buffer.len() >= PART_BYTES {
                 self.close_part()?;
@@ -167,13 +176,6 @@ impl Writer {
             }
         }
         Ok(())
-    }
-
-    fn problem(&mut self, sentence: String) {
-        self.report.problem_count += 1;
-        if self.report.problems.len() < PROBLEMS_MAX {
-            self.report.problems.push(sentence);
-        }
     }
 
     fn close_part(&mut self) -> Result<(), Failure> {
@@ -193,13 +195,15 @@ impl Writer {
         self.close_part()?;
         if self.control_records > 0 {
             let left_out = counted(self.control_records, "control record");
-            self.problem(format!("{left_out} (marks of transactions, which no consumer sees) left out"));
+            self.problems
+                .push(format!("{left_out} (marks of transactions, which no consumer sees) left out"));
         }
         let options = BlobPropertyBag::new();
         options.set_type("application/x-ndjson");
         let file = Blob::new_with_blob_sequence_and_options(&self.parts, &options);
         job.attach(file.map_err(|thrown| no_blob(&thrown))?);
-        Ok(self.report)
+        let (problems, problem_count) = self.problems.finish();
+        Ok(ExportReport { problems, problem_count, ..self.report })
     }
 }
 
