@@ -1,12 +1,18 @@
 //! A field of many lines for data.
 //!
 //! A browser's text is UTF-16 and may hold half a character (a lone surrogate); Rust's text cannot. Such text is never changed in
-//! silence: the field says where it is, and its owner is told.
+//! silence: the field keeps it and says where it is, and its owner is told.
 
+use js_sys::{JsString, Reflect};
+use leptos::html;
 use leptos::prelude::*;
+use leptos::tachys::html::element::ElementType;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::field::{FieldNote, fresh_id};
+
+/// UTF-16 units that become a string at once: they are the arguments of one call.
+const UNITS_PER_CALL: usize = 8_192;
 
 /// A text as far as it can be taken over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,12 +21,23 @@ pub struct Typed {
     pub text: String,
     /// The line and column, from 1, of the first half character.
     pub half_character: Option<(usize, usize)>,
+    /// The text as the browser has it, in UTF-16; empty when `text` is the same.
+    units: Vec<u16>,
 }
 
 impl Typed {
     /// Takes over a text that is known to be whole.
     pub fn whole(text: impl Into<String>) -> Self {
-        Self { text: text.into(), half_character: None }
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// Returns the text as the browser has it.
+    fn raw(&self) -> JsString {
+        if self.units.is_empty() {
+            return JsString::from(self.text.as_str());
+        }
+        let pieces = self.units.chunks(UNITS_PER_CALL).map(JsString::from_char_code);
+        pieces.reduce(|text, piece| text.concat(&piece)).unwrap_or_default()
     }
 }
 
@@ -50,6 +67,8 @@ pub fn TextArea(
 ) -> impl IntoView {
     let (id, note) = (fresh_id(), fresh_id());
     let problem = Signal::derive(move || error.get().or_else(|| value.with(half_character_problem)));
+    let field = NodeRef::<html::Textarea>::new();
+    keep_shown(field, value);
     view! {
         <div class="field text-area">
             <div class="text-area__head">
@@ -59,6 +78,7 @@ pub fn TextArea(
                 {aside.map(|aside| aside())}
             </div>
             <textarea
+                node_ref=field
                 class="field__input text-area__input mono"
                 id=id
                 rows=rows
@@ -69,7 +89,6 @@ pub fn TextArea(
                 disabled=move || disabled.get()
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")
                 aria-describedby=note.clone()
-                prop:value=move || value.with(|typed| typed.text.clone())
                 on:input=move |event| {
                     if let Some(target) = event.target() {
                         value.set(typed(&target));
@@ -104,12 +123,15 @@ pub fn DataField(
 ) -> impl IntoView {
     let (id, note) = (fresh_id(), fresh_id());
     let problem = Signal::derive(move || error.get().or_else(|| value.with(half_character_problem)));
+    let field = NodeRef::<html::Input>::new();
+    keep_shown(field, value);
     view! {
         <div class="field">
             <label class="field__label" class:visually-hidden=bare for=id.clone()>
                 {label}
             </label>
             <input
+                node_ref=field
                 class="field__input mono"
                 id=id
                 type="text"
@@ -120,7 +142,6 @@ pub fn DataField(
                 disabled=move || disabled.get()
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")
                 aria-describedby=note.clone()
-                prop:value=move || value.with(|typed| typed.text.clone())
                 on:input=move |event| {
                     if let Some(target) = event.target() {
                         value.set(typed(&target));
@@ -130,6 +151,24 @@ pub fn DataField(
             <FieldNote id=note error=problem hint=None />
         </div>
     }
+}
+
+/// Shows in a field what `value` holds. A field that shows it already is left alone: writing would move the caret, and would turn a
+/// half character into U+FFFD, which nothing tells from one that was meant.
+fn keep_shown<E>(field: NodeRef<E>, value: RwSignal<Typed>)
+where
+    E: ElementType,
+    E::Output: JsCast + Clone + 'static,
+{
+    Effect::new(move || {
+        let Some(field) = field.get() else { return };
+        let wanted: JsValue = value.with(Typed::raw).into();
+        let (field, name) = (field.as_ref(), JsValue::from_str("value"));
+        let is_shown = Reflect::get(field, &name).is_ok_and(|shown| shown == wanted);
+        if !is_shown && Reflect::set(field, &name, &wanted).is_err() {
+            leptos::logging::error!("a field did not take its text");
+        }
+    });
 }
 
 /// Says where a text holds half a character.
@@ -143,15 +182,19 @@ fn half_character_problem(typed: &Typed) -> Option<String> {
 }
 
 fn typed(target: &JsValue) -> Typed {
-    let raw = js_sys::Reflect::get(target, &JsValue::from_str("value")).ok();
-    let Some(raw) = raw.and_then(|raw| raw.dyn_into::<js_sys::JsString>().ok()) else {
+    let raw = Reflect::get(target, &JsValue::from_str("value")).ok();
+    let Some(raw) = raw.and_then(|raw| raw.dyn_into::<JsString>().ok()) else {
         return Typed::default();
     };
-    let half_character = (!raw.is_valid_utf16()).then(|| first_half(&raw)).flatten();
-    Typed { text: String::from(&raw), half_character }
+    let text = String::from(&raw);
+    // Looking at the browser's text takes a call for each unit: only a text with U+FFFD may hold half a character.
+    if !text.contains(char::REPLACEMENT_CHARACTER) || raw.is_valid_utf16() {
+        return Typed::whole(text);
+    }
+    Typed { text, half_character: first_half(&raw), units: raw.iter().collect() }
 }
 
-fn first_half(raw: &js_sys::JsString) -> Option<(usize, usize)> {
+fn first_half(raw: &JsString) -> Option<(usize, usize)> {
     let (mut line, mut column) = (1, 1);
     for unit in char::decode_utf16(raw.iter()) {
         match unit {

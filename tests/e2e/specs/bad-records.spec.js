@@ -35,7 +35,7 @@ test("right-to-left marks of a record are shown as what they are, and turn nothi
   await expect(value.locator("bdi")).toHaveCount(1);
 });
 
-test("half a character in the form is named by line and column, and is not published", async ({ app }) => {
+test("half a character in the form is named by line and column, and is not published", async ({ app, page }) => {
   const topic = await drawerOf(app, "half");
   await topic.publish.value.evaluate((field) => {
     field.value = "first line\nab\ud800c";
@@ -43,6 +43,20 @@ test("half a character in the form is named by line and column, and is not publi
   });
   await expect(topic.publish.value).toHaveAccessibleDescription(/Line 2, column 3/);
   await expect(topic.publish.button).toBeDisabled();
+  // The field wrote U+FFFD back, and from the next key on nothing told it from what was typed: it was published.
+  await topic.publish.value.press("End");
+  await page.keyboard.type("d");
+  await expect(topic.publish.value).toHaveAccessibleDescription(/Line 2, column 3/);
+  await expect(topic.publish.button).toBeDisabled();
+  const units = () => topic.publish.value.evaluate((field) => [...field.value].map((letter) => letter.codePointAt(0)));
+  expect(await units()).toContain(0xd800);
+  // Closing the drawer and opening it again changes none of it.
+  await topic.tab("Messages");
+  await topic.tab("Publish");
+  await expect(topic.publish.button).toBeDisabled();
+  await expect.poll(units).toContain(0xd800);
+  await topic.publish.value.fill("whole");
+  await expect(topic.publish.button).toBeEnabled();
 });
 
 test("lone surrogates in JSON are kept as they are written", async ({ app }) => {
