@@ -1,8 +1,7 @@
 //! Light or dark: the system's choice unless the person made one. `public/theme.js` applies the choice before the first
 //! paint; this keeps it.
 
-use gloo::storage::{LocalStorage as Store, Storage as _};
-use gloo::utils::document;
+use gloo::utils::{document, window};
 use leptos::prelude::*;
 
 /// Where the choice is kept. Persisted, and read by `public/theme.js`.
@@ -47,7 +46,7 @@ pub struct Theme(RwSignal<ThemeChoice>);
 impl Theme {
     /// Takes up the choice that was kept.
     pub fn provide() {
-        let kept = gloo::storage::LocalStorage::raw().get_item(STORE_KEY).ok().flatten();
+        let kept = store().and_then(|store| store.get_item(STORE_KEY).ok().flatten());
         let choice = match kept.as_deref() {
             Some("light") => ThemeChoice::Light,
             Some("dark") => ThemeChoice::Dark,
@@ -73,19 +72,24 @@ impl Theme {
 
     /// Makes a choice, shows it and keeps it.
     pub fn choose(self, choice: ThemeChoice) {
-        let store = Store::raw();
+        let store = store();
         let root = document().document_element();
         let is_kept = if choice == ThemeChoice::System {
             drop(root.map(|root| root.remove_attribute("data-theme")));
-            store.remove_item(STORE_KEY)
+            store.is_some_and(|store| store.remove_item(STORE_KEY).is_ok())
         } else {
             drop(root.map(|root| root.set_attribute("data-theme", choice.as_str())));
-            store.set_item(STORE_KEY, choice.as_str())
+            store.is_some_and(|store| store.set_item(STORE_KEY, choice.as_str()).is_ok())
         };
         // A browser that keeps nothing still shows the choice, until the page is closed.
-        if is_kept.is_err() {
+        if !is_kept {
             leptos::logging::warn!("the browser does not keep the choice of theme");
         }
         self.0.set(choice);
     }
+}
+
+/// Returns where the browser keeps small things; `None` where it blocks that, and then even asking throws.
+fn store() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
 }

@@ -6,6 +6,19 @@ const LACKS = [
   ["web workers", () => delete globalThis.Worker],
 ];
 
+test("a browser that blocks the site's data still starts the page, and switches the theme", async ({ app, page }) => {
+  await page.addInitScript(() => {
+    const blocked = () => {
+      throw new DOMException("blocked by a test", "SecurityError");
+    };
+    Object.defineProperty(globalThis, "localStorage", { get: blocked });
+  });
+  await app.open();
+  await expect(app.home.promise).toBeVisible();
+  await page.getByRole("button", { name: "Theme: system" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
+});
+
 for (const [name, takeAway] of LACKS) {
   test(`a browser without ${name} hears that the page needs them`, async ({ app, page }) => {
     await page.addInitScript(takeAway);
