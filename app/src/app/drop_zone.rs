@@ -17,8 +17,17 @@ pub fn DropZone() -> impl IntoView {
     // Entering a child comes before leaving its parent: only a count tells when the page is left.
     let depth = RwSignal::new(0_i32);
     on_drag("dragenter", move |_| depth.update(|depth| *depth += 1));
-    on_drag("dragover", |_| {});
-    on_drag("dragleave", move |_| depth.update(|depth| *depth = (*depth - 1).max(0)));
+    // Should the count be wrong, it is right again at the next move.
+    on_drag("dragover", move |_| {
+        if depth.get_untracked() == 0 {
+            depth.set(1);
+        }
+    });
+    on_drag("dragleave", move |event| {
+        // Whoever goes nowhere has left the page, whatever was counted: elements that went while under the pointer never say goodbye.
+        let has_left = event.related_target().is_none();
+        depth.update(|depth| *depth = if has_left { 0 } else { (*depth - 1).max(0) });
+    });
     on_drag("drop", move |event| {
         depth.set(0);
         let dropped = from_drop(event);
