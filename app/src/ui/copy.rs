@@ -1,5 +1,7 @@
 //! Copying to the clipboard.
 
+use std::time::Duration;
+
 use gloo::utils::window;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::icon::{Glyph, Icon};
 
 /// How long the button says that it copied.
-const SAID_MS: u32 = 1_600;
+const SAID: Duration = Duration::from_millis(1_600);
 
 /// How the last press went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +57,10 @@ fn press(text: String, said: RwSignal<Said>) {
         let outcome = if copy(&text).await { Said::Copied } else { Said::Refused };
         // The button may be gone by now.
         if said.try_set(outcome).is_none() {
-            gloo::timers::callback::Timeout::new(SAID_MS, move || {
+            let be_silent = move || {
                 said.try_set(Said::Nothing);
-            })
-            .forget();
+            };
+            set_timeout(be_silent, SAID);
         }
     });
 }
