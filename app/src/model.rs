@@ -19,5 +19,6 @@ pub mod speed;
 pub mod start_draft;
 pub mod storage_line;
 pub mod time_line;
+pub mod toasts;
 pub mod topic_draft;
 pub mod window_cache;

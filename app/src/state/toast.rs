@@ -3,11 +3,10 @@
 use leptos::prelude::*;
 
 use super::time::after;
+use crate::model::toasts::makes_room;
 
 /// How long a word stays that is no error.
 const INFO_MS: u32 = 8_000;
-/// Older words make room: a wall of toasts says nothing.
-const TOASTS_MAX: usize = 4;
 
 /// How grave it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,10 +71,11 @@ impl Toasts {
         let id = self.next_id.get_value();
         self.next_id.set_value(id.wrapping_add(1));
         self.shown.update(|shown| {
-            shown.push(Toast { id, kind, text });
-            if shown.len() > TOASTS_MAX {
-                shown.remove(0);
+            let are_errors: Vec<bool> = shown.iter().map(|toast| toast.kind == ToastKind::Error).collect();
+            if let Some(index) = makes_room(&are_errors, kind == ToastKind::Error) {
+                shown.remove(index);
             }
+            shown.push(Toast { id, kind, text });
         });
         id
     }
