@@ -12,6 +12,7 @@ pub mod import_draft;
 pub mod json;
 pub mod keys;
 pub mod matching;
+pub mod paired;
 pub mod publish_draft;
 pub mod replay_keys;
 pub mod route;

@@ -401,6 +401,8 @@ pub enum StorageMode {
 pub struct TopicSummary {
     /// Its name.
     pub name: String,
+    /// This incarnation's id: a topic that is deleted and made again has another.
+    pub topic_id: String,
     /// How many partitions it has.
     pub partitions: i32,
     /// Records in it.
@@ -416,8 +418,6 @@ pub struct TopicSummary {
 pub struct TopicDetails {
     /// What the list says.
     pub summary: TopicSummary,
-    /// This incarnation's id.
-    pub topic_id: String,
     /// Each partition, by number.
     pub partitions: Vec<PartitionSummary>,
     /// Each config.

@@ -76,8 +76,8 @@ fn TopicList(filter: RwSignal<String>) -> impl IntoView {
     let topics = Topics::get();
     let shown = Memo::new(move |_| {
         let wanted = filter.get().trim().to_lowercase();
-        let names = topics.entries().unwrap_or_default().into_iter().map(|entry| entry.name);
-        names.filter(|name| name.to_lowercase().contains(&wanted)).collect::<Vec<_>>()
+        let keys = topics.entries().unwrap_or_default().into_iter().map(|entry| entry.key());
+        keys.filter(|(name, _)| name.to_lowercase().contains(&wanted)).collect::<Vec<_>>()
     });
     let nothing = move || {
         let text = match topics.is_empty() {
@@ -89,8 +89,8 @@ fn TopicList(filter: RwSignal<String>) -> impl IntoView {
     };
     view! {
         <ul class="sidebar__items">
-            <For each=move || shown.get() key=String::clone let:name>
-                {topics.find(&name).map(|entry| view! { <TopicLine entry /> })}
+            <For each=move || shown.get() key=Clone::clone let:topic>
+                {topics.find(&topic.0).map(|entry| view! { <TopicLine entry /> })}
             </For>
         </ul>
         {nothing}
@@ -100,7 +100,7 @@ fn TopicList(filter: RwSignal<String>) -> impl IntoView {
 #[component]
 fn TopicLine(entry: TopicEntry) -> impl IntoView {
     let (router, dialogs) = (Router::get(), Dialogs::get());
-    let TopicEntry { name, summary, is_growing } = entry;
+    let TopicEntry { name, summary, is_growing, .. } = entry;
     let own = name.clone();
     let is_current = Memo::new(move |_| matches!(router.route(), Route::Topic { name, .. } if name == own));
     let records = {

@@ -48,12 +48,12 @@ pub fn TopicPage(
 ) -> impl IntoView {
     let topics = Topics::get();
     let own = name.clone();
-    // None while the topics are not known yet.
-    let is_there = Memo::new(move |_| topics.is_empty().map(|_| topics.find(&own).is_some()));
+    // None while the topics are not known yet. A topic that was made anew under this name is another one.
+    let id = Memo::new(move |_| topics.is_empty().map(|_| topics.find(&own).map(|entry| entry.id)));
     // Other topics that come or go are no reason to build this page anew: its dialogs, its replay and its place would be lost.
-    move || match (is_there.get(), untrack(|| topics.find(&name))) {
+    move || match (id.get(), untrack(|| topics.find(&name))) {
         (None, _) => ().into_any(),
-        (Some(true), Some(entry)) => view! { <Stored entry /> }.into_any(),
+        (Some(Some(_)), Some(entry)) => view! { <Stored entry /> }.into_any(),
         _ => view! { <Missing name=name.clone() /> }.into_any(),
     }
 }

@@ -49,8 +49,8 @@ fn TopicsTable(filter: RwSignal<String>) -> impl IntoView {
     let topics = Topics::get();
     let shown = Memo::new(move |_| {
         let wanted = filter.get().trim().to_lowercase();
-        let names = topics.entries().unwrap_or_default().into_iter().map(|entry| entry.name);
-        names.filter(|name| name.to_lowercase().contains(&wanted)).collect::<Vec<_>>()
+        let keys = topics.entries().unwrap_or_default().into_iter().map(|entry| entry.key());
+        keys.filter(|(name, _)| name.to_lowercase().contains(&wanted)).collect::<Vec<_>>()
     });
     move || match topics.is_empty() {
         None => ().into_any(),
@@ -71,7 +71,7 @@ fn TopicsTable(filter: RwSignal<String>) -> impl IntoView {
 }
 
 #[component]
-fn Table(shown: Memo<Vec<String>>) -> impl IntoView {
+fn Table(shown: Memo<Vec<(String, String)>>) -> impl IntoView {
     let topics = Topics::get();
     view! {
         <table class="table">
@@ -88,8 +88,8 @@ fn Table(shown: Memo<Vec<String>>) -> impl IntoView {
                 </tr>
             </thead>
             <tbody>
-                <For each=move || shown.get() key=String::clone let:name>
-                    {topics.find(&name).map(|entry| view! { <Row entry /> })}
+                <For each=move || shown.get() key=Clone::clone let:topic>
+                    {topics.find(&topic.0).map(|entry| view! { <Row entry /> })}
                 </For>
             </tbody>
         </table>
@@ -99,7 +99,7 @@ fn Table(shown: Memo<Vec<String>>) -> impl IntoView {
 #[component]
 fn Row(entry: TopicEntry) -> impl IntoView {
     let dialogs = Dialogs::get();
-    let TopicEntry { name, summary, is_growing } = entry;
+    let TopicEntry { name, summary, is_growing, .. } = entry;
     let cell = |read: fn(&crate::engine::protocol::TopicSummary) -> String| {
         let summary = summary.clone();
         move || summary.with(read)

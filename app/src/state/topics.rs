@@ -7,8 +7,9 @@ use super::engine::Engine;
 use super::time::after;
 use crate::engine::handle::Signal as EngineSignal;
 use crate::engine::protocol::{Event, Reply, Request, TopicSummary};
+use crate::model::paired::paired;
 
-/// A topic counts as growing for so long after its last record.
+/// A topic counts as growing for at least so long after its last record.
 const GROWING_MS: u32 = 1_500;
 
 /// One topic of the store.
@@ -16,6 +17,8 @@ const GROWING_MS: u32 = 1_500;
 pub struct TopicEntry {
     /// Its name, the key of the store.
     pub name: String,
+    /// Its incarnation's id.
+    pub id: String,
     /// What is known of it.
     pub summary: ArcRwSignal<TopicSummary>,
     /// Whether records came a moment ago.
@@ -107,41 +110,62 @@ impl Topics {
     }
 
     fn take(self, list: &[TopicSummary]) {
-        let old = self.entries.with_untracked(Clone::clone).unwrap_or_default();
-        let is_same_set = self.entries.with_untracked(Option::is_some)
-            && old.len() == list.len()
-            && old.iter().zip(list).all(|(entry, summary)| entry.name == summary.name);
-        let entries: Vec<TopicEntry> = list.iter().map(|summary| renewed(&old, summary)).collect();
+        let old = self.entries.with_untracked(Clone::clone);
+        let entries = renewed(old.as_deref().unwrap_or_default(), list);
+        let is_same_set = old.is_some_and(|old| {
+            old.len() == entries.len() && old.iter().zip(&entries).all(|(old, new)| old.is(new))
+        });
         if !is_same_set {
             self.entries.set(Some(entries));
         }
     }
 }
 
-/// Takes the entry that a topic already has and tells it what is new, or makes one.
-fn renewed(old: &[TopicEntry], summary: &TopicSummary) -> TopicEntry {
-    let Some(entry) = old.iter().find(|entry| entry.name == summary.name) else {
+impl TopicEntry {
+    /// Tells whether both are the same topic: one of the same name that was made anew is another.
+    fn is(&self, other: &Self) -> bool {
+        self.name == other.name && self.id == other.id
+    }
+
+    /// Returns what tells the topic from all others, to key what is drawn for it.
+    pub fn key(&self) -> (String, String) {
+        (self.name.clone(), self.id.clone())
+    }
+}
+
+/// Takes the entries that topics already have and tells them what is new, and makes those that are missing.
+fn renewed(old: &[TopicEntry], list: &[TopicSummary]) -> Vec<TopicEntry> {
+    let same = paired(old, list, |old, new| (&old.name, &old.id).cmp(&(&new.name, &new.topic_id)));
+    list.iter().zip(same).map(|(summary, entry)| entry_of(entry, summary)).collect()
+}
+
+fn entry_of(entry: Option<&TopicEntry>, summary: &TopicSummary) -> TopicEntry {
+    let Some(entry) = entry else {
         return TopicEntry {
             name: summary.name.clone(),
+            id: summary.topic_id.clone(),
             summary: ArcRwSignal::new(summary.clone()),
             is_growing: ArcRwSignal::new(false),
         };
     };
     let before = entry.summary.get_untracked();
     if before != *summary {
-        if summary.records > before.records {
-            show_growth(entry, summary.records);
-        }
         entry.summary.set(summary.clone());
+        if summary.records > before.records && !entry.is_growing.get_untracked() {
+            entry.is_growing.set(true);
+            calm_down(entry.clone(), summary.records);
+        }
     }
     entry.clone()
 }
 
-fn show_growth(entry: &TopicEntry, records: u64) {
-    entry.is_growing.set(true);
-    let entry = entry.clone();
+/// Waits until a topic has not grown for a while. One timer runs for a topic, however fast it grows.
+fn calm_down(entry: TopicEntry, records: u64) {
     after(GROWING_MS, move || {
-        if entry.summary.with_untracked(|summary| summary.records == records) {
+        let now = entry.summary.with_untracked(|summary| summary.records);
+        if now > records {
+            calm_down(entry, now);
+        } else {
             entry.is_growing.set(false);
         }
     });

@@ -84,6 +84,7 @@ impl Host {
 fn summary(topic: &TopicDescription) -> TopicSummary {
     TopicSummary {
         name: topic.name.to_string(),
+        topic_id: topic.topic_id.to_string(),
         partitions: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
         records: topic.records(),
         bytes: topic.bytes(),
@@ -94,7 +95,6 @@ fn summary(topic: &TopicDescription) -> TopicSummary {
 fn details(topic: &TopicDescription) -> TopicDetails {
     TopicDetails {
         summary: summary(topic),
-        topic_id: topic.topic_id.to_string(),
         partitions: topic.partitions.iter().map(partition).collect(),
         configs: topic
             .config

@@ -84,7 +84,7 @@ pub fn SettingsPage(
 ) -> impl IntoView {
     let described = Described::new(name.clone());
     let dialogs = Dialogs::get();
-    let id = described.part(|details| details.topic_id.clone());
+    let id = described.part(|details| details.summary.topic_id.clone());
     view! {
         <div class="settings">
             <Problem text=described.problem />
