@@ -7,7 +7,6 @@ use crate::engine::protocol::{Reply, Request};
 use crate::model::topic_draft::{TopicDraft, check_config, check_name, check_partitions, known_configs};
 use crate::state::engine::Engine;
 use crate::state::route::{Route, Router, Tab};
-use crate::state::storage::Storage;
 use crate::state::topics::Topics;
 use crate::ui::button::{Button, ButtonKind};
 use crate::ui::dialog::Dialog;
@@ -78,10 +77,9 @@ impl TopicForm {
 pub fn create(form: TopicForm, then: Callback<()>) {
     form.was_tried.set(true);
     let Ok(topic) = form.draft().finished(&form.topics.names_untracked()) else { return };
-    let (engine, router, storage) = (Engine::get(), Router::get(), Storage::get());
+    let (engine, router) = (Engine::get(), Router::get());
     form.is_busy.set(true);
     form.problem.set(None);
-    let is_first = form.topics.names_untracked().is_empty();
     let request = Request::CreateTopic {
         name: topic.name.clone(),
         partitions: topic.partitions,
@@ -96,9 +94,6 @@ pub fn create(form: TopicForm, then: Callback<()>) {
                 }
                 then.run(());
                 router.navigate(Route::topic(topic.name, Tab::Messages));
-                if is_first {
-                    storage.ask_quietly();
-                }
             }
             Err(failure) => {
                 // The form may be closed by now; then nobody waits for its answer.

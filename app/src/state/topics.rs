@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::engine::Engine;
+use super::storage::Storage;
 use super::time::after;
 use crate::engine::handle::Signal as EngineSignal;
 use crate::engine::protocol::{Event, Reply, Request, TopicSummary};
@@ -111,12 +112,17 @@ impl Topics {
 
     fn take(self, list: &[TopicSummary]) {
         let old = self.entries.with_untracked(Clone::clone);
+        let is_first = old.as_ref().is_some_and(Vec::is_empty) && !list.is_empty();
         let entries = renewed(old.as_deref().unwrap_or_default(), list);
         let is_same_set = old.is_some_and(|old| {
             old.len() == entries.len() && old.iter().zip(&entries).all(|(old, new)| old.is(new))
         });
         if !is_same_set {
             self.entries.set(Some(entries));
+        }
+        // From the first topic on there is something to lose, whatever made it.
+        if is_first {
+            Storage::get().ask_quietly();
         }
     }
 }
