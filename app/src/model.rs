@@ -15,6 +15,7 @@ pub mod matching;
 pub mod paired;
 pub mod publish_draft;
 pub mod replay_keys;
+pub mod report;
 pub mod route;
 pub mod samples;
 pub mod scroll;

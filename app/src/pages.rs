@@ -16,4 +16,4 @@ pub mod switcher;
 pub mod top_bar;
 pub mod topic;
 pub mod topics;
-pub mod work_progress;
+pub mod work_view;

@@ -6,4 +6,5 @@ pub mod news;
 pub mod problems;
 pub mod recent;
 pub mod windows;
+pub mod ranges;
 pub mod words;

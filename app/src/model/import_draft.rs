@@ -1,10 +1,9 @@
-//! An import that is being set up, and the words on how one went.
+//! An import that is being set up, and the words on how far one is.
 
-use super::format::{bytes, counted, duration_ms};
+use super::format::{bytes, counted};
 use super::topic_draft::{capitalised, check_partitions};
 use crate::engine::protocol::{
-    ExportReport, FileFormat, FileGuess, ImportFrom, ImportReport, ImportRequest, OnError, Partitioning,
-    Progress,
+    FileFormat, FileGuess, ImportFrom, ImportRequest, OnError, Partitioning, Progress,
 };
 use tablog_core::ids::TopicName;
 
@@ -101,46 +100,6 @@ pub fn figures(progress: &Progress) -> String {
     }
 }
 
-/// Says in one line how an import went.
-pub fn summary(report: &ImportReport) -> String {
-    let mut line = format!(
-        "{} stored in {} · {} read · {}",
-        counted(report.records, "record", "records"),
-        report.topic,
-        bytes(report.bytes),
-        duration_ms(report.elapsed_ms)
-    );
-    if report.skipped > 0 {
-        line.push_str(&format!(" · {} left out", counted(report.skipped, "line", "lines")));
-    }
-    line
-}
-
-/// Writes the whole report as text, to be copied.
-pub fn report_text(report: &ImportReport) -> String {
-    let mut lines = vec![summary(report)];
-    lines.extend(report.stopped.clone());
-    lines.extend(report.problems.iter().cloned());
-    lines.join("\n")
-}
-
-/// Says in one line how an export went.
-pub fn export_summary(report: &ExportReport) -> String {
-    let mut line = format!(
-        "{} · {} · {}",
-        report.name,
-        counted(report.records, "record", "records"),
-        bytes(report.bytes)
-    );
-    if report.problem_count > 0 {
-        line.push_str(&format!(
-            " · {} not written exactly",
-            counted(report.problem_count, "record", "records")
-        ));
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,18 +113,6 @@ mod tests {
             topic: "orders".into(),
             partitions: 3,
             fields: vec!["id".into(), "at".into()],
-        }
-    }
-
-    fn report() -> ImportReport {
-        ImportReport {
-            topic: "orders".into(),
-            records: 1_204,
-            bytes: 2_048,
-            skipped: 1,
-            problems: vec!["line 7, column 3: expected value".into()],
-            stopped: Some("The quota is used up; line 1,206 is not stored".into()),
-            elapsed_ms: 340,
         }
     }
 
@@ -198,19 +145,6 @@ mod tests {
         assert!(draft.request(true).is_ok());
         draft.topic = "a b".into();
         assert!(draft.request(true).is_err());
-    }
-
-    #[test]
-    fn a_report_says_what_is_stored_what_is_not_and_where() {
-        let text = report_text(&report());
-        assert_eq!(
-            text.lines().collect::<Vec<_>>(),
-            [
-                "1,204 records stored in orders · 2.0 kB read · 340 ms · 1 line left out",
-                "The quota is used up; line 1,206 is not stored",
-                "line 7, column 3: expected value",
-            ]
-        );
     }
 
     #[test]

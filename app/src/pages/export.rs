@@ -2,14 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::work_progress::WorkProgress;
+use super::work_view::WorkView;
 use crate::engine::protocol::{ExportFormat, ExportReport, Failure, FailureKind, Reply, Request, SourceRef};
-use crate::model::import_draft::export_summary;
 use crate::state::files::save;
-use crate::state::work::{Step, Work};
+use crate::state::work::Work;
 use crate::ui::button::{Button, ButtonKind};
 use crate::ui::dialog::Dialog;
-use crate::ui::problem::Problem;
 use crate::ui::segmented::Segmented;
 
 /// Draws the dialog.
@@ -27,7 +25,7 @@ pub fn ExportDialog(
 ) -> impl IntoView {
     let work = Work::<ExportReport>::new();
     let format = RwSignal::new(format);
-    let is_running = Memo::new(move |_| matches!(work.step(), Step::Running(_)));
+    let is_running = work.is_running();
     let words = move || match format.get() {
         ExportFormat::JsonLines => "Everything of every record, a line each. Imports back identical",
         ExportFormat::Kcat => {
@@ -49,13 +47,10 @@ pub fn ExportDialog(
                         <Segmented label="Format" choices value=format />
                     </div>
                     <p class="muted">{words}</p>
-                    <Show when=move || is_running.get()>
-                        <WorkProgress label="Exporting…" work />
-                    </Show>
-                    <Outcome work />
+                    <WorkView label="Exporting…" work />
                 </div>
                 <footer class="dialog__foot">
-                    <Button on_click=on_close>"Close"</Button>
+                    <Button on_click=on_close disabled=is_running>"Close"</Button>
                     <Button kind=ButtonKind::Primary submit=true disabled=is_running>
                         "Export"
                     </Button>
@@ -74,34 +69,6 @@ fn start(work: Work<ExportReport>, source: SourceRef, format: ExportFormat) {
             None => Err(not_saved("the engine sent no file")),
         })
     });
-}
-
-#[component]
-fn Outcome(work: Work<ExportReport>) -> impl IntoView {
-    let outcome = move || match work.step() {
-        Step::Done(outcome) => Some(outcome),
-        Step::Idle | Step::Running(_) => None,
-    };
-    let report = |report: ExportReport| {
-        let summary = export_summary(&report);
-        view! {
-            <div class="report" role="status">
-                <p class="report__summary">{summary}</p>
-                {(!report.problems.is_empty())
-                    .then(|| {
-                        view! {
-                            <ul class="report__problems mono">
-                                {report.problems.into_iter().map(|problem| view! { <li>{problem}</li> }).collect_view()}
-                            </ul>
-                        }
-                    })}
-            </div>
-        }
-    };
-    view! {
-        {move || outcome().and_then(Result::ok).map(report)}
-        <Problem text=Signal::derive(move || outcome().and_then(Result::err).map(|failure| failure.sentence)) />
-    }
 }
 
 fn not_saved(cause: &str) -> Failure {

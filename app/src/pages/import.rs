@@ -6,7 +6,8 @@ pub mod work;
 use leptos::prelude::*;
 
 use self::form::{FileForm, FileFormView};
-use self::work::{ImportWork, WorkView, is_running, start};
+use self::work::{ImportWork, start};
+use super::work_view::WorkView;
 use crate::model::format::bytes;
 use crate::state::files::{Files, Offer, Offered};
 use crate::state::route::{Route, Router, Tab};
@@ -98,7 +99,7 @@ fn Step(
     let (form, work) = (FileForm::new(&guess, topic), ImportWork::new());
     let file = StoredValue::new_local(file);
     let facts = format!("{} · {}", bytes(guess.bytes), guess.reason);
-    let (is_running, is_idle) = (is_running(work), Memo::new(move |_| work.step() == Step::Idle));
+    let (is_running, is_idle) = (work.is_running(), Memo::new(move |_| work.step() == Step::Idle));
     Effect::new(move |_| is_busy.set(is_running.get()));
     let submit = move || {
         if let Ok(request) = untrack(|| form.request()) {
@@ -124,7 +125,7 @@ fn Step(
                 <Show when=move || is_idle.get()>
                     <FileFormView form />
                 </Show>
-                <WorkView work />
+                <WorkView label="Importing…" work />
             </div>
             <footer class="dialog__foot">
                 <Buttons form work at count on_close />
@@ -146,7 +147,7 @@ fn Buttons(
         on_close.run(());
         router.navigate(Route::topic(form.topic.get_untracked().trim(), Tab::Messages));
     };
-    let (is_running, is_idle) = (is_running(work), Memo::new(move |_| work.step() == Step::Idle));
+    let (is_running, is_idle) = (work.is_running(), Memo::new(move |_| work.step() == Step::Idle));
     let is_blocked = Signal::derive(move || form.request().is_err());
     view! {
         <Show when=move || !is_running.get()>

@@ -1,12 +1,16 @@
-//! Long work on the engine: started, followed, cancelled, and its outcome.
+//! Long work on the engine: started, followed, cancelled, and its outcome. Work that ends when nobody looks at it any more still says
+//! how it went.
 
+use futures_util::FutureExt as _;
 use leptos::prelude::*;
 use web_sys::Blob;
 
 use super::engine::Engine;
 use super::files::LocalFile;
+use super::toast::Toasts;
 use crate::engine::handle::Canceller;
-use crate::engine::protocol::{Failure, Progress, Reply, Request};
+use crate::engine::protocol::{Failure, FailureKind, Progress, Reply, Request};
+use crate::model::report::Report;
 
 /// How far work is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,13 +39,13 @@ impl<T: Send + Sync + 'static> Clone for Work<T> {
 
 impl<T: Send + Sync + 'static> Copy for Work<T> {}
 
-impl<T: Clone + Send + Sync + 'static> Default for Work<T> {
+impl<T: Clone + Into<Report> + Send + Sync + 'static> Default for Work<T> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Work<T> {
+impl<T: Clone + Into<Report> + Send + Sync + 'static> Work<T> {
     /// Makes work that is not started yet.
     pub fn new() -> Self {
         let work = Self {
@@ -63,6 +67,19 @@ impl<T: Clone + Send + Sync + 'static> Work<T> {
         self.step.get_untracked()
     }
 
+    /// Returns whether it goes on, as a signal that stays still while it does.
+    pub fn is_running(self) -> Memo<bool> {
+        Memo::new(move |_| self.step.with(|step| matches!(step, Step::Running(_))))
+    }
+
+    /// Returns its outcome once it is over; tracked.
+    pub fn outcome(self) -> Option<Result<T, Failure>> {
+        self.step.with(|step| match step {
+            Step::Done(outcome) => Some(outcome.clone()),
+            Step::Idle | Step::Running(_) => None,
+        })
+    }
+
     /// Starts it. `read` makes the outcome of the engine's reply; `None` means a reply of another kind.
     pub fn start(
         self,
@@ -70,6 +87,16 @@ impl<T: Clone + Send + Sync + 'static> Work<T> {
         files: &[LocalFile],
         read: impl FnOnce(Reply, Vec<Blob>) -> Option<Result<T, Failure>> + 'static,
     ) {
+        leptos::task::spawn_local(self.run(request, files, read).map(drop));
+    }
+
+    /// Starts it now, and returns its outcome when it is over.
+    pub fn run(
+        self,
+        request: Request,
+        files: &[LocalFile],
+        read: impl FnOnce(Reply, Vec<Blob>) -> Option<Result<T, Failure>> + 'static,
+    ) -> impl Future<Output = Result<T, Failure>> + 'static {
         self.step.set(Step::Running(Progress::default()));
         let running = self.engine.start(request, files, move |progress| {
             self.step.try_update(|step| {
@@ -79,18 +106,17 @@ impl<T: Clone + Send + Sync + 'static> Work<T> {
             });
         });
         self.canceller.set_value(Some(running.canceller()));
-        leptos::task::spawn_local(async move {
+        let toasts = Toasts::get();
+        async move {
             let outcome = match running.finish().await {
-                Ok((reply, blobs)) => match read(reply, blobs) {
-                    Some(outcome) => outcome,
-                    None => {
-                        return leptos::logging::error!("the engine answered something else than was asked");
-                    }
-                },
+                Ok((reply, blobs)) => read(reply, blobs).unwrap_or_else(|| Err(unexpected())),
                 Err(failure) => Err(failure),
             };
-            self.step.try_set(Step::Done(outcome));
-        });
+            if self.step.try_set(Step::Done(outcome.clone())).is_some() {
+                say_elsewhere(toasts, outcome.clone().map(Into::into));
+            }
+            outcome
+        }
     }
 
     /// Asks it to stop; it still ends with an outcome.
@@ -103,5 +129,24 @@ impl<T: Clone + Send + Sync + 'static> Work<T> {
     /// Makes it ready to be started again.
     pub fn reset(self) {
         self.step.set(Step::Idle);
+    }
+}
+
+/// Says how work went whose own place on the page is gone.
+fn say_elsewhere(toasts: Toasts, outcome: Result<Report, Failure>) {
+    match outcome {
+        Ok(report) if report.stopped.is_none() => toasts.info(report.sentence()),
+        Ok(report) => toasts.error(report.sentence()),
+        // Whoever left stopped it, and it had done nothing that lasts.
+        Err(failure) if failure.kind == FailureKind::Cancelled => {}
+        Err(failure) => toasts.error(failure.sentence),
+    }
+}
+
+fn unexpected() -> Failure {
+    Failure {
+        kind: FailureKind::Version,
+        code: None,
+        sentence: "The engine answered something else than was asked: reload the page".to_owned(),
     }
 }

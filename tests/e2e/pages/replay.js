@@ -21,9 +21,29 @@ export class Replay {
     this.intoTopic = this.bar.getByRole("button", { name: "Replay into a topic" });
   }
 
+  /** Opens the dialog that replays into a topic. */
+  async askForTopic() {
+    await this.intoTopic.click();
+    return new IntoTopicDialog(this.page);
+  }
+
   /** Waits until so many records of all were played. */
   async expectShown(shown, rows) {
     await expect(this.bar).toContainText(`${shown.toLocaleString("en-GB")} of ${rows.toLocaleString("en-GB")}`);
     await this.grid.expectCount(shown);
+  }
+}
+
+/** The dialog that replays into a topic. */
+export class IntoTopicDialog {
+  constructor(page) {
+    this.root = page.getByRole("dialog", { name: "Replay into a topic" });
+    this.topic = this.root.getByLabel("Topic name");
+    this.partitions = this.root.getByLabel("Partitions", { exact: true });
+    this.keepPace = this.root.getByRole("checkbox", { name: "Keep the pace" });
+    this.button = this.root.getByRole("button", { name: /^Replay / });
+    this.cancel = this.root.getByRole("button", { name: "Cancel" });
+    this.change = this.root.getByRole("button", { name: "Change" });
+    this.report = this.root.getByRole("status").filter({ hasText: "stored in" });
   }
 }

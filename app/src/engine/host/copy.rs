@@ -13,6 +13,7 @@ use super::pace::{now_ms, sleep_ms};
 use super::replay::clock_speed;
 use super::sources::AnySource;
 use crate::engine::logic::intake::TopicLimits;
+use crate::engine::logic::ranges::Ranges;
 use crate::engine::logic::windows::rows_at_once;
 use crate::engine::logic::words::{capitalized, grouped};
 use crate::engine::protocol::{CopyReport, Failure, Partitioning, Progress, ReplayInto, Speed};
@@ -40,6 +41,7 @@ struct Copy<'a> {
     waiting_bytes: usize,
     rows_total: u64,
     report: CopyReport,
+    ranges: Ranges,
 }
 
 impl Host {
@@ -73,7 +75,10 @@ impl Host {
                 problems: Vec::new(),
                 elapsed_ms: 0,
                 stopped: None,
+                ranges: Vec::new(),
+                ranges_more: 0,
             },
+            ranges: Ranges::default(),
         };
         match request.options.speed {
             Speed::Fastest => copy.all(range).await,
@@ -82,6 +87,7 @@ impl Host {
         copy.flush().await;
         copy.settle().await;
         copy.report.elapsed_ms = millis_since(began_ms);
+        (copy.report.ranges, copy.report.ranges_more) = copy.ranges.finish();
         Ok(copy.report)
     }
 }
@@ -200,6 +206,7 @@ impl Copy<'_> {
     async fn settle(&mut self) {
         let Some((rows, sent)) = self.sender.arrived().await else { return };
         self.report.records += sent.records();
+        self.ranges.add(&sent);
         let failures = sent.failed.iter().filter_map(|failed| Some((failed.indexes.first()?, &failed.error)));
         if let Some((&index, error)) = failures.min_by_key(|(index, _)| **index) {
             self.waiting = Default::default();

@@ -14,6 +14,7 @@ use tablog_core::log::InvalidBatch;
 use tablog_core::portable::{Format, LinesReader, OnError as ReaderOnError, PlainOptions, PortableRecord};
 use tablog_core::record::{BatchBuilder, NewRecord};
 
+use super::ranges::Ranges;
 use super::words::{capitalized, counted, grouped};
 use crate::engine::protocol::{FileFormat, ImportReport, ImportRequest, OnError, Partitioning};
 
@@ -75,6 +76,7 @@ pub struct Intake {
 #[derive(Debug, Default)]
 struct Tally {
     acknowledged: u64,
+    ranges: Ranges,
     /// Lines left out by the checks here; the reader counts its own.
     skipped: u64,
     problems: Vec<(u64, String)>,
@@ -226,6 +228,7 @@ impl Intake {
     /// Books what became of a piece; returns whether to go on.
     pub fn settle(&mut self, lines: &[u64], sent: &SentAll) -> bool {
         self.tally.acknowledged = self.tally.acknowledged.saturating_add(sent.records());
+        self.tally.ranges.add(sent);
         let failures = sent.failed.iter().filter_map(|failed| Some((failed.indexes.first()?, &failed.error)));
         let Some((&index, error)) = failures.min_by_key(|(index, _)| **index) else { return true };
         self.stop(&capitalized(&error.to_string()), lines.get(index).copied());
@@ -267,6 +270,7 @@ impl Intake {
             OnError::Stop => 0,
             OnError::Skip => rejected.lines,
         };
+        let (ranges, ranges_more) = self.tally.ranges.finish();
         ImportReport {
             topic,
             records: self.tally.acknowledged,
@@ -275,6 +279,8 @@ impl Intake {
             problems: problems.into_iter().map(|(_, sentence)| sentence).collect(),
             stopped,
             elapsed_ms,
+            ranges,
+            ranges_more,
         }
     }
 }

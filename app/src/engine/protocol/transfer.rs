@@ -117,6 +117,21 @@ pub struct ImportReport {
     pub stopped: Option<String>,
     /// Wall time.
     pub elapsed_ms: u64,
+    /// Where the records landed, by partition and offset: the first ranges of each partition.
+    pub ranges: Vec<OffsetRange>,
+    /// How many more ranges there are.
+    pub ranges_more: u64,
+}
+
+/// Offsets of a partition, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OffsetRange {
+    /// The partition.
+    pub partition: i32,
+    /// The first offset.
+    pub first_offset: i64,
+    /// The last offset.
+    pub last_offset: i64,
 }
 
 /// The files that can be written.
@@ -239,4 +254,8 @@ pub struct CopyReport {
     pub elapsed_ms: u64,
     /// Why it ended before the end, with the first record that is not stored.
     pub stopped: Option<String>,
+    /// Where the records landed, by partition and offset: the first ranges of each partition.
+    pub ranges: Vec<OffsetRange>,
+    /// How many more ranges there are.
+    pub ranges_more: u64,
 }

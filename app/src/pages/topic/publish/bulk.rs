@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::engine::protocol::{ImportFrom, ImportRequest, OnError, Partitioning};
-use crate::pages::import::work::{ImportWork, WorkView, is_running, start};
+use crate::pages::import::work::{ImportWork, start};
+use crate::pages::work_view::WorkView;
 use crate::ui::button::Button;
 use crate::ui::segmented::Segmented;
 use crate::ui::text_area::{TextArea, Typed};
@@ -17,7 +18,7 @@ pub fn Bulk(
     let text = RwSignal::new(Typed::default());
     let on_error = RwSignal::new(OnError::Stop);
     let work = ImportWork::new();
-    let is_running = is_running(work);
+    let is_running = work.is_running();
     let is_blocked = Signal::derive(move || {
         is_running.get() || text.with(|typed| typed.text.trim().is_empty() || typed.half_character.is_some())
     });
@@ -52,7 +53,7 @@ pub fn Bulk(
                         {format!("Import into {name}")}
                     </Button>
                 </div>
-                <WorkView work />
+                <WorkView label="Importing…" work />
             </div>
         </details>
     }

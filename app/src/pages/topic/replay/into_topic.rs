@@ -3,19 +3,19 @@
 use leptos::prelude::*;
 
 use super::player::Player;
-use crate::engine::protocol::{
-    CopyReport, Failure, Partitioning, ReplayInto, ReplayOptions, Reply, Request, Speed,
-};
+use crate::engine::protocol::{CopyReport, Partitioning, ReplayInto, ReplayOptions, Reply, Request, Speed};
 use crate::model::format;
-use crate::pages::work_progress::WorkProgress;
+use crate::model::import_draft::check_topic;
+use crate::model::topic_draft::check_partitions;
+use crate::pages::work_view::WorkView;
 use crate::state::route::{Route, Tab};
 use crate::state::topics::Topics;
 use crate::state::view::RecordView;
 use crate::state::work::{Step, Work};
-use crate::ui::banner::{Banner, BannerKind};
 use crate::ui::button::{Button, ButtonKind};
 use crate::ui::dialog::Dialog;
 use crate::ui::field::{Checkbox, SelectField, TextField};
+use crate::ui::problem::Problem;
 
 /// What the form holds.
 #[derive(Clone, Copy)]
@@ -26,7 +26,10 @@ struct Form {
     partitioning: RwSignal<String>,
     keeps_timestamps: RwSignal<bool>,
     is_paced: RwSignal<bool>,
-    error: RwSignal<Option<String>>,
+    /// Whether it was submitted once: an empty field is no mistake before.
+    was_tried: RwSignal<bool>,
+    problem: RwSignal<Option<String>>,
+    topics: Topics,
 }
 
 impl Form {
@@ -38,41 +41,58 @@ impl Form {
             partitioning: RwSignal::new("same".to_owned()),
             keeps_timestamps: RwSignal::new(true),
             is_paced: RwSignal::new(false),
-            error: RwSignal::new(None),
+            was_tried: RwSignal::new(false),
+            problem: RwSignal::new(None),
+            topics: Topics::get(),
         }
+    }
+
+    fn topic_exists(self) -> bool {
+        self.topics.find(self.topic.get().trim()).is_some()
+    }
+
+    fn topic_error(self) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let topic = self.topic.get();
+            let is_due = !topic.is_empty() || self.was_tried.get();
+            is_due.then(|| check_topic(&topic).err()).flatten()
+        })
+    }
+
+    fn partitions_error(self) -> Signal<Option<String>> {
+        Signal::derive(move || check_partitions(&self.partitions.get()).err())
     }
 
     fn first_row(self, player: Player) -> u64 {
         if self.from.get() == "here" { player.rows_shown() } else { 0 }
     }
 
-    fn read(self, records: RecordView, player: Player) -> Result<ReplayInto, String> {
-        let topic = self.topic.get_untracked();
-        tablog_core::ids::TopicName::parse(&topic).map_err(|error| error.to_string())?;
-        let partitions = self.partitions.get_untracked();
-        let partitions =
-            partitions.trim().parse().map_err(|_| format!("\"{partitions}\" is no number of partitions"))?;
-        let view = records.id().ok_or("The records are not open yet")?;
-        let mut options = untrack(|| player.options()).unwrap_or(ReplayOptions {
+    /// Returns what to ask the engine for; `None` when a field says what is wrong with it.
+    fn read(self, records: RecordView, player: Player) -> Result<Option<ReplayInto>, String> {
+        let topic = self.topic.get();
+        let partitions = if self.topic_exists() { Ok(1) } else { check_partitions(&self.partitions.get()) };
+        let (Ok(()), Ok(partitions)) = (check_topic(&topic), partitions) else { return Ok(None) };
+        let view = records.id().ok_or("The records are not open yet: try again in a moment")?;
+        let mut options = player.options().unwrap_or(ReplayOptions {
             speed: Speed::Times(1.0),
             skip_gaps_ms: None,
             is_loop: false,
         });
         options.is_loop = false;
-        if !self.is_paced.get_untracked() {
+        if !self.is_paced.get() {
             options.speed = Speed::Fastest;
         }
-        let by_key = self.partitioning.get_untracked() == "key";
-        Ok(ReplayInto {
+        let by_key = self.partitioning.get() == "key";
+        Ok(Some(ReplayInto {
             view,
-            first_row: untrack(|| self.first_row(player)),
+            first_row: self.first_row(player),
             rows: None,
-            topic,
+            topic: topic.trim().to_owned(),
             partitions,
             partitioning: if by_key { Partitioning::ByKey } else { Partitioning::Same },
-            keeps_timestamps: self.keeps_timestamps.get_untracked(),
+            keeps_timestamps: self.keeps_timestamps.get(),
             options,
-        })
+        }))
     }
 }
 
@@ -81,98 +101,116 @@ impl Form {
 pub fn IntoTopicDialog(records: RecordView, player: Player, on_close: Callback<()>) -> impl IntoView {
     let form = Form::new(records.with_state(|state| state.partitions).unwrap_or(1));
     let work = Work::<CopyReport>::new();
-    let start = Callback::new(move |()| match form.read(records, player) {
-        Err(sentence) => form.error.set(Some(sentence)),
-        Ok(order) => {
-            form.error.set(None);
-            work.start(Request::ReplayInto(order), &[], |reply, _| match reply {
-                Reply::Copied(report) => Some(Ok(report)),
-                _ => None,
-            });
+    let (is_running, is_idle) = (work.is_running(), Memo::new(move |_| work.step() == Step::Idle));
+    // A replay under way is ended by its own button, not by a press beside the dialog.
+    let close = Callback::new(move |()| {
+        if !is_running.get_untracked() {
+            on_close.run(());
         }
     });
-    let count = move || {
+    let start = move || {
+        form.was_tried.set(true);
+        form.problem.set(None);
+        match untrack(|| form.read(records, player)) {
+            Err(sentence) => form.problem.set(Some(sentence)),
+            Ok(None) => {}
+            Ok(Some(order)) => work.start(Request::ReplayInto(order), &[], |reply, _| match reply {
+                Reply::Copied(report) => Some(Ok(report)),
+                _ => None,
+            }),
+        }
+    };
+    let count = Signal::derive(move || {
         let rows = records.rows().saturating_sub(form.first_row(player));
         format::counted(rows, "record", "records")
-    };
-    let stage = Memo::new(move |_| match work.step() {
-        Step::Idle => 0,
-        Step::Running(_) => 1,
-        Step::Done(_) => 2,
     });
-    let body = move || match (stage.get(), work.step_untracked()) {
-        (0, _) => view! { <Asking form count=Signal::derive(count) start /> }.into_any(),
-        (_, Step::Done(outcome)) => view! { <Done outcome on_close /> }.into_any(),
-        _ => view! { <WorkProgress label="Replaying" work /> }.into_any(),
-    };
     view! {
-        <Dialog title=Signal::derive(|| "Replay into a topic".to_owned()) on_close>
-            {body}
+        <Dialog title="Replay into a topic" on_close=close>
+            <form
+                class="dialog__form"
+                on:submit=move |event| {
+                    event.prevent_default();
+                    start();
+                }
+            >
+                <div class="dialog__body">
+                    <Show when=move || is_idle.get()>
+                        <Fields form />
+                    </Show>
+                    <WorkView label="Replaying…" work />
+                    <Problem text=form.problem />
+                </div>
+                <footer class="dialog__foot">
+                    <Show when=move || !is_running.get()>
+                        <Button on_click=close>"Close"</Button>
+                        <Show when=move || is_idle.get() fallback=move || view! { <After work close /> }>
+                            <Button kind=ButtonKind::Primary submit=true>
+                                {move || format!("Replay {}", count.get())}
+                            </Button>
+                        </Show>
+                    </Show>
+                </footer>
+            </form>
         </Dialog>
     }
 }
 
 #[component]
-fn Asking(form: Form, count: Signal<String>, start: Callback<()>) -> impl IntoView {
-    let topics = Topics::get();
-    let exists = move || topics.find(&form.topic.get()).is_some();
+fn Fields(form: Form) -> impl IntoView {
     let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         pairs.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect()
     };
     view! {
-        <form
-            class="form"
-            on:submit=move |event| {
-                event.prevent_default();
-                start.run(());
+        <TextField label="Topic name" value=form.topic error=form.topic_error() mono=true autofocus=true />
+        <Show
+            when=move || form.topic_exists()
+            fallback=move || {
+                view! {
+                    <TextField
+                        label="Partitions"
+                        value=form.partitions
+                        error=form.partitions_error()
+                        numeric=true
+                        hint="The topic is made"
+                    />
+                }
             }
         >
-            <TextField label="Topic name" value=form.topic error=form.error mono=true autofocus=true />
-            <Show
-                when=exists
-                fallback=move || view! { <TextField label="Partitions" value=form.partitions numeric=true hint="The topic is made" /> }
-            >
-                <p class="field__note">"The topic exists: records are added at its end"</p>
-            </Show>
-            <SelectField
-                label="From"
-                value=form.from
-                options=pairs(&[("start", "The first record"), ("here", "Where the replay stands")])
-            />
-            <SelectField
-                label="Partitioning"
-                value=form.partitioning
-                options=pairs(&[("same", "The same partitions"), ("key", "By key, as a producer would")])
-            />
-            <Checkbox label="Keep the timestamps" hint="Otherwise records get the time of replaying" value=form.keeps_timestamps />
-            <Checkbox label="Keep the pace" hint="At the chosen speed; otherwise as fast as possible" value=form.is_paced />
-            <div class="form__actions">
-                <Button kind=ButtonKind::Primary submit=true>{move || format!("Replay {}", count.get())}</Button>
-            </div>
-        </form>
+            <p class="field__note">"The topic exists: records are added at its end"</p>
+        </Show>
+        <SelectField
+            label="From"
+            value=form.from
+            options=pairs(&[("start", "The first record"), ("here", "Where the replay stands")])
+        />
+        <SelectField
+            label="Partitioning"
+            value=form.partitioning
+            options=pairs(&[("same", "The same partitions"), ("key", "By key, as a producer would")])
+        />
+        <Checkbox label="Keep the timestamps" hint="Otherwise records get the time of replaying" value=form.keeps_timestamps />
+        <Checkbox label="Keep the pace" hint="At the chosen speed; otherwise as fast as possible" value=form.is_paced />
     }
 }
 
+/// Draws what can be done once it is over: change something, or look at what came of it.
 #[component]
-fn Done(outcome: Result<CopyReport, Failure>, on_close: Callback<()>) -> impl IntoView {
-    match outcome {
-        Err(failure) => view! { <Banner kind=BannerKind::Danger text=failure.sentence /> }.into_any(),
-        Ok(report) => {
-            let href = Route::topic(report.topic.clone(), Tab::Messages).href();
-            let words = format!(
-                "{} stored in {} in {}",
-                format::counted(report.records, "record", "records"),
-                report.topic,
-                format::duration_ms(report.elapsed_ms),
-            );
-            view! {
-                <p role="status">{words}</p>
-                {report.stopped.map(|stopped| view! { <Banner kind=BannerKind::Warning text=stopped /> })}
-                <div class="form__actions">
-                    <a class="button" href=href on:click=move |_| on_close.run(())>"Look at it"</a>
-                </div>
-            }
-            .into_any()
-        }
+fn After(work: Work<CopyReport>, close: Callback<()>) -> impl IntoView {
+    let href = move || {
+        let report = work.outcome()?.ok()?;
+        Some(Route::topic(report.topic, Tab::Messages).href())
+    };
+    view! {
+        <Button on_click=move |()| work.reset()>"Change"</Button>
+        {move || {
+            href()
+                .map(|href| {
+                    view! {
+                        <a class="button" data-kind="primary" href=href on:click=move |_| close.run(())>
+                            "Look at it"
+                        </a>
+                    }
+                })
+        }}
     }
 }
