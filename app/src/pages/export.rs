@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::work_view::WorkView;
 use crate::engine::protocol::{ExportFormat, ExportReport, Failure, FailureKind, Reply, Request, SourceRef};
+use crate::state::dialogs::Dialogs;
 use crate::state::files::save;
 use crate::state::work::Work;
 use crate::ui::button::{Button, ButtonKind};
@@ -26,6 +27,8 @@ pub fn ExportDialog(
     let work = Work::<ExportReport>::new();
     let format = RwSignal::new(format);
     let is_running = work.is_running();
+    // Closing it would end the export; its own button does that.
+    Dialogs::get().hold_while(is_running.into());
     let words = move || match format.get() {
         ExportFormat::JsonLines => "Everything of every record, a line each. Imports back identical",
         ExportFormat::Kcat => {

@@ -9,55 +9,50 @@ use self::form::{FileForm, FileFormView};
 use self::work::{ImportWork, start};
 use super::work_view::WorkView;
 use crate::model::format::bytes;
-use crate::state::files::{Files, Offer, Offered};
+use crate::state::dialogs::Dialogs;
+use crate::state::files::{Files, Offered};
 use crate::state::route::{Route, Router, Tab};
-use crate::state::work::Step;
+use crate::state::work::Step as WorkStep;
 use crate::ui::button::{Button, ButtonKind};
 use crate::ui::dialog::{Dialog, DialogShape};
 use crate::ui::icon::{Glyph, Icon};
 
-/// Draws the dialog for the files that wait.
+/// Draws the dialog for the files that wait. Files that are dropped while it is open wait with the others.
 #[component]
 pub fn ImportDialog(
     /// Closes it.
     #[prop(into)]
     on_close: Callback<()>,
 ) -> impl IntoView {
-    let Offer { files, refused, has_opened_others, topic } = Files::get().offer_untracked();
-    let count = files.len();
-    let files = StoredValue::new_local(files);
-    let (at, is_busy) = (RwSignal::new(0_usize), RwSignal::new(false));
-    let title = Signal::derive(move || match count {
-        0 if has_opened_others => "Not all of this can be opened".to_owned(),
+    let files = Files::get();
+    let count = Memo::new(move |_| files.with_offer(|offer| offer.files.len()));
+    let at = RwSignal::new(0_usize);
+    let title = Signal::derive(move || match count.get() {
+        0 if files.with_offer(|offer| offer.has_opened_others) => "Not all of this can be opened".to_owned(),
         0 => "Nothing here can be opened".to_owned(),
         1 => "Import".to_owned(),
-        _ => format!("Import, file {} of {count}", at.get() + 1),
+        count => format!("Import, file {} of {count}", at.get() + 1),
     });
-    // An import under way is ended by its own button, not by a press beside the dialog.
-    let close = Callback::new(move |()| {
-        if !is_busy.get_untracked() {
-            on_close.run(());
-        }
-    });
+    let shown = Memo::new(move |_| (at.get() < count.get()).then(|| at.get()));
+    let offered = move |at: usize| {
+        // More files are no reason to draw this one anew: what was chosen for it would be lost.
+        untrack(|| files.with_offer(|offer| Some((offer.files.get(at)?.clone(), offer.topic.clone()))))
+    };
     let step = move || {
-        let offered = files.with_value(|files| files.get(at.get()).cloned());
-        let topic = topic.clone();
-        offered.map(|offered| view! { <Step offered topic at count is_busy on_close=close /> })
+        let (offered, topic) = offered(shown.get()?)?;
+        Some(view! { <Step offered topic at count on_close /> })
     };
     view! {
-        <Dialog title shape=DialogShape::Wide on_close=close>
-            <Refused files=refused />
+        <Dialog title shape=DialogShape::Wide on_close>
+            {move || view! { <Refused files=files.with_offer(|offer| offer.refused.clone()) /> }}
             {step}
-            {(count == 0)
-                .then(|| {
-                    view! {
-                        <footer class="dialog__foot">
-                            <Button kind=ButtonKind::Primary on_click=close>
-                                "Close"
-                            </Button>
-                        </footer>
-                    }
-                })}
+            <Show when=move || count.get() == 0>
+                <footer class="dialog__foot">
+                    <Button kind=ButtonKind::Primary on_click=on_close>
+                        "Close"
+                    </Button>
+                </footer>
+            </Show>
         </Dialog>
     }
 }
@@ -91,16 +86,16 @@ fn Step(
     offered: Offered,
     topic: Option<String>,
     at: RwSignal<usize>,
-    count: usize,
-    is_busy: RwSignal<bool>,
+    count: Memo<usize>,
     on_close: Callback<()>,
 ) -> impl IntoView {
     let Offered { file, guess } = offered;
     let (form, work) = (FileForm::new(&guess, topic), ImportWork::new());
     let file = StoredValue::new_local(file);
     let facts = format!("{} · {}", bytes(guess.bytes), guess.reason);
-    let (is_running, is_idle) = (work.is_running(), Memo::new(move |_| work.step() == Step::Idle));
-    Effect::new(move |_| is_busy.set(is_running.get()));
+    let (is_running, is_idle) = (work.is_running(), Memo::new(move |_| work.step() == WorkStep::Idle));
+    // An import under way is ended by its own button, not by a press beside the dialog.
+    Dialogs::get().hold_while(is_running.into());
     let submit = move || {
         if let Ok(request) = untrack(|| form.request()) {
             start(work, request, &[file.get_value()]);
@@ -139,7 +134,7 @@ fn Buttons(
     form: FileForm,
     work: ImportWork,
     at: RwSignal<usize>,
-    count: usize,
+    count: Memo<usize>,
     on_close: Callback<()>,
 ) -> impl IntoView {
     let router = Router::get();
@@ -147,7 +142,7 @@ fn Buttons(
         on_close.run(());
         router.navigate(Route::topic(form.topic.get_untracked().trim(), Tab::Messages));
     };
-    let (is_running, is_idle) = (work.is_running(), Memo::new(move |_| work.step() == Step::Idle));
+    let (is_running, is_idle) = (work.is_running(), Memo::new(move |_| work.step() == WorkStep::Idle));
     let is_blocked = Signal::derive(move || form.request().is_err());
     view! {
         <Show when=move || !is_running.get()>
@@ -160,7 +155,7 @@ fn Buttons(
             <Show when=move || !is_idle.get()>
                 <Button on_click=move |()| work.reset()>"Change"</Button>
                 <Show
-                    when=move || at.get() + 1 < count
+                    when=move || at.get() + 1 < count.get()
                     fallback=move || {
                         view! {
                             <Button kind=ButtonKind::Primary on_click=open>

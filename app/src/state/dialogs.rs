@@ -32,12 +32,22 @@ pub enum Dialog {
 
 /// The context.
 #[derive(Clone, Copy)]
-pub struct Dialogs(RwSignal<Option<Dialog>>);
+pub struct Dialogs {
+    open: RwSignal<Option<Dialog>>,
+    /// What was asked for while the open one was held.
+    next: StoredValue<Option<Dialog>>,
+    /// Tells whether the open one is to stay.
+    holder: StoredValue<Option<Signal<bool>>>,
+}
 
 impl Dialogs {
     /// Starts with none open.
     pub fn provide() {
-        provide_context(Self(RwSignal::new(None)));
+        provide_context(Self {
+            open: RwSignal::new(None),
+            next: StoredValue::new(None),
+            holder: StoredValue::new(None),
+        });
     }
 
     /// Returns the dialogs of this page.
@@ -47,21 +57,40 @@ impl Dialogs {
 
     /// Returns the open dialog; tracked.
     pub fn current(self) -> Option<Dialog> {
-        self.0.get()
+        self.open.get()
     }
 
-    /// Returns whether one is open, untracked.
-    pub fn is_open_untracked(self) -> bool {
-        self.0.with_untracked(Option::is_some)
+    /// Returns whether this one is open; untracked.
+    pub fn shows(self, dialog: &Dialog) -> bool {
+        self.open.with_untracked(|open| open.as_ref() == Some(dialog))
     }
 
-    /// Opens one in place of any other.
+    /// Opens one in place of any other; after it, if the other is held.
     pub fn open(self, dialog: Dialog) {
-        self.0.set(Some(dialog));
+        if self.is_held() {
+            self.next.set_value(Some(dialog));
+        } else {
+            self.holder.set_value(None);
+            self.open.set(Some(dialog));
+        }
     }
 
-    /// Closes the open one.
+    /// Closes the open one, unless it is held.
     pub fn close(self) {
-        self.0.set(None);
+        if !self.is_held() {
+            self.holder.set_value(None);
+            self.open.set(self.next.try_update_value(Option::take).flatten());
+        }
+    }
+
+    /// Holds the dialog that is open as long as `is_busy`: closing it would end the work that it shows. Its own button ends that.
+    pub fn hold_while(self, is_busy: Signal<bool>) {
+        self.holder.set_value(Some(is_busy));
+    }
+
+    fn is_held(self) -> bool {
+        let holder = self.holder.get_value();
+        // A dialog that is gone holds nothing.
+        holder.and_then(|is_busy| is_busy.try_get_untracked()).unwrap_or(false)
     }
 }

@@ -2,13 +2,14 @@
 
 mod dropped;
 mod local;
+mod offered;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 pub use self::dropped::{Dropped, from_drop, has_files};
 pub use self::local::{LocalFile, from_input, save};
-use super::dialogs::{Dialog, Dialogs};
+use super::dialogs::Dialogs;
 use super::engine::Engine;
 use super::route::{Route, Router, Tab};
 use crate::engine::handle::Signal as EngineSignal;
@@ -109,11 +110,6 @@ impl Files {
         self.open.with(|open| open.iter().find(|file| file.id == id).cloned())
     }
 
-    /// Returns what waits for the import dialog, untracked.
-    pub fn offer_untracked(self) -> Offer {
-        self.offer.get_untracked()
-    }
-
     /// Returns whether files are being looked at; tracked.
     pub fn is_looking(self) -> bool {
         self.is_looking.get()
@@ -194,8 +190,7 @@ impl Files {
                 Route::Topic { name, tab: Tab::Publish, .. } => Some(name),
                 _ => None,
             };
-            self.offer.set(offer);
-            dialogs.open(Dialog::Import);
+            self.offer_also(offer, dialogs);
         }
     }
 

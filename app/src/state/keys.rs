@@ -25,11 +25,14 @@ pub fn listen() {
         }
         if (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "k" {
             event.prevent_default();
-            dialogs.open(Dialog::Switcher);
+            // Another dialog holds what was typed into it, or work that goes on.
+            if !is_in_dialog() {
+                dialogs.open(Dialog::Switcher);
+            }
             return;
         }
         let has_modifier = event.ctrl_key() || event.meta_key() || event.alt_key();
-        if has_modifier || dialogs.is_open_untracked() || is_typing() {
+        if has_modifier || is_typing() {
             return;
         }
         let is_after_g = went_at.get_value().is_some_and(|at| now_ms() - at < SEQUENCE_MS);
@@ -95,8 +98,16 @@ fn focus_hotkey(key: &str) -> bool {
     true
 }
 
-/// Returns whether keys belong to a field now.
+/// Returns whether a dialog is open, whoever draws it.
+fn is_in_dialog() -> bool {
+    document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
+}
+
+/// Returns whether keys belong to a field or a dialog now, and not to the page.
 pub fn is_typing() -> bool {
+    if is_in_dialog() {
+        return true;
+    }
     let Some(element) = document().active_element() else { return false };
     let is_field = match element.tag_name().as_str() {
         "TEXTAREA" | "SELECT" => true,

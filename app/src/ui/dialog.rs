@@ -1,9 +1,11 @@
 //! Dialogs: the browser's own `<dialog>`, which keeps the focus inside and the rest of the page out of reach.
 
+use std::time::Duration;
+
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDialogElement, HtmlElement};
+use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
 use super::button::IconButton;
 use super::icon::Glyph;
@@ -34,6 +36,7 @@ impl DialogShape {
 }
 
 /// Shows a dialog for as long as it is part of the page. Esc and a press beside it ask to close; the focus goes back to where it was.
+/// Whoever refuses to close it keeps it: browsers close a dialog at the second Esc by themselves, so that none is left to them.
 #[component]
 pub fn Dialog(
     /// What it is about.
@@ -62,10 +65,20 @@ pub fn Dialog(
             class="dialog"
             data-shape=shape.as_str()
             aria-label=move || title.get()
-            on:cancel=move |event: web_sys::Event| {
-                event.prevent_default();
-                on_close.run(());
+            on:keydown=move |event: KeyboardEvent| {
+                if event.key() == "Escape" && !event.default_prevented() && !event.is_composing() {
+                    event.prevent_default();
+                    on_close.run(());
+                }
             }
+            on:cancel=move |event: Event| {
+                // A chooser of files that was left says so, too, and that rises up to here.
+                if event.target() == event.current_target() {
+                    event.prevent_default();
+                    on_close.run(());
+                }
+            }
+            on:close=move |event: Event| closed_by_the_browser(&event, on_close)
             on:pointerdown=move |event| {
                 if is_backdrop(&event) {
                     on_close.run(());
@@ -91,6 +104,25 @@ fn show(dialog: &HtmlDialogElement) {
     }
 }
 
+/// Asks to close a dialog that is not shown any more, and shows it again if that was refused.
+fn closed_by_the_browser(event: &Event, on_close: Callback<()>) {
+    let Some(dialog) = event.current_target().and_then(|it| it.dyn_into::<HtmlDialogElement>().ok()) else {
+        return;
+    };
+    if dialog.is_connected() && !dialog.open() {
+        on_close.run(());
+        // A dialog that went leaves the page before this.
+        set_timeout(
+            move || {
+                if dialog.is_connected() {
+                    show(&dialog);
+                }
+            },
+            Duration::ZERO,
+        );
+    }
+}
+
 /// A press on the dialog's own element, not on what it holds, is a press on the backdrop: the box covers the rest.
 fn is_backdrop(event: &web_sys::PointerEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -100,12 +132,12 @@ fn is_backdrop(event: &web_sys::PointerEvent) -> bool {
 fn give_back(element: Option<Element>) {
     let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return };
     // Only after the dialog has left the page can anything else take the focus.
-    gloo::timers::callback::Timeout::new(0, move || {
+    let give = move || {
         let is_free =
             gloo::utils::document().active_element().is_none_or(|active| active.tag_name() == "BODY");
         if is_free && element.is_connected() && element.focus().is_err() {
             leptos::logging::warn!("the focus did not go back");
         }
-    })
-    .forget();
+    };
+    set_timeout(give, Duration::ZERO);
 }

@@ -45,6 +45,16 @@ export class App {
     await this.page.getByRole("button", { name: "New topic" }).first().click();
   }
 
+  /** The dialog that goes to a topic or does something. */
+  switcher() {
+    return this.page.getByRole("dialog", { name: "Go to…" });
+  }
+
+  /** The topics and files on a narrow screen. */
+  topicsSheet() {
+    return this.page.getByRole("dialog", { name: "Topics and files" });
+  }
+
   newTopicDialog() {
     return this.page.getByRole("dialog", { name: "New topic" });
   }

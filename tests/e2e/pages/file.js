@@ -17,6 +17,15 @@ export class FilePage {
     await this.page.getByRole("button", { name: "Open files" }).first().click();
     await (await chosen).setFiles(files);
   }
+
+  /** Drops text files on the page: `[name, text]` each. */
+  async drop(...files) {
+    await this.page.evaluate((files) => {
+      const dataTransfer = new DataTransfer();
+      for (const [name, text] of files) dataTransfer.items.add(new File([text], name));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    }, files);
+  }
 }
 
 /** Names bytes, as a chooser gives them. */
