@@ -79,6 +79,14 @@ pub const fn format_words(format: FileFormat) -> &'static str {
     }
 }
 
+/// Warns of importing a file into a topic again that has records of it already.
+pub fn twice_words(records: u64, topic: &str) -> String {
+    format!(
+        "{topic} has {} of this file already: an import begins at the first line, and adds them a second time",
+        counted(records, "record", "records")
+    )
+}
+
 /// Returns how much of long work is done, from 0 to 1, when its end is known.
 #[allow(clippy::cast_precision_loss, reason = "a bar is at most some thousand pixels long")]
 pub fn fraction(progress: &Progress) -> Option<f64> {
@@ -145,6 +153,12 @@ mod tests {
         assert!(draft.request(true).is_ok());
         draft.topic = "a b".into();
         assert!(draft.request(true).is_err());
+    }
+
+    #[test]
+    fn a_second_import_of_the_same_records_is_warned_of() {
+        let words = twice_words(1_204, "orders");
+        assert!(words.starts_with("orders has 1,204 records of this file already"), "{words}");
     }
 
     #[test]

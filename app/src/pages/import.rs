@@ -142,6 +142,12 @@ fn Buttons(
         on_close.run(());
         router.navigate(Route::topic(form.topic.get_untracked().trim(), Tab::Messages));
     };
+    let change = move |()| {
+        if let Some(Ok(report)) = untrack(|| work.outcome()) {
+            form.note_stored(&report.topic, report.records);
+        }
+        work.reset();
+    };
     let (is_running, is_idle) = (work.is_running(), Memo::new(move |_| work.step() == WorkStep::Idle));
     let is_blocked = Signal::derive(move || form.request().is_err());
     view! {
@@ -153,7 +159,7 @@ fn Buttons(
                 </Button>
             </Show>
             <Show when=move || !is_idle.get()>
-                <Button on_click=move |()| work.reset()>"Change"</Button>
+                <Button on_click=change>"Change"</Button>
                 <Show
                     when=move || at.get() + 1 < count.get()
                     fallback=move || {

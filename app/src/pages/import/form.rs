@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::engine::protocol::{FileFormat, FileGuess, ImportRequest, OnError, Partitioning};
-use crate::model::import_draft::{ImportDraft, check_topic, format_words};
+use crate::model::import_draft::{ImportDraft, check_topic, format_words, twice_words};
 use crate::model::topic_draft::check_partitions;
 use crate::state::topics::Topics;
 use crate::ui::field::{SelectField, TextField};
@@ -25,6 +25,8 @@ pub struct FileForm {
     time_field: RwSignal<String>,
     on_error: RwSignal<OnError>,
     fields: StoredValue<Vec<String>>,
+    /// Topics that records of this file are in already, and how many.
+    stored: RwSignal<Vec<(String, u64)>>,
     topics: Topics,
 }
 
@@ -43,6 +45,7 @@ impl FileForm {
             time_field: RwSignal::new(draft.time_field),
             on_error: RwSignal::new(draft.on_error),
             fields: StoredValue::new(guess.fields.clone()),
+            stored: RwSignal::new(Vec::new()),
             topics: Topics::get(),
         }
     }
@@ -50,6 +53,23 @@ impl FileForm {
     fn format(self) -> FileFormat {
         let name = self.format.get();
         FORMATS.iter().find(|(known, _)| *known == name).map_or(FileFormat::PlainJson, |(_, format)| *format)
+    }
+
+    /// Notes that an import stored records of the file, whether or not it came to its end.
+    pub fn note_stored(self, topic: &str, records: u64) {
+        if records > 0 {
+            self.stored.update(|stored| stored.push((topic.to_owned(), records)));
+        }
+    }
+
+    /// Warns of a second import of the same records; tracked.
+    fn twice(self) -> Option<String> {
+        let topic = self.topic.get();
+        let records = self.stored.with(|stored| {
+            let of_topic = stored.iter().filter(|(name, _)| name == topic.trim());
+            of_topic.map(|(_, records)| *records).sum()
+        });
+        (records > 0).then(|| twice_words(records, topic.trim()))
     }
 
     fn topic_exists(self) -> bool {
@@ -101,6 +121,7 @@ pub fn FileFormView(form: FileForm) -> impl IntoView {
                 <span class="field__label">"At a line that cannot be read"</span>
                 <Segmented label="At a line that cannot be read" choices=failing.clone() value=form.on_error />
             </div>
+            {move || form.twice().map(|words| view! { <p class="import-form__twice" role="status">{words}</p> })}
         </div>
     }
 }
