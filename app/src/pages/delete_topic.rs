@@ -24,19 +24,25 @@ pub fn DeleteTopicDialog(
     on_close: Callback<()>,
 ) -> impl IntoView {
     let (typed, is_busy, problem) = (RwSignal::new(String::new()), RwSignal::new(false), RwSignal::new(None));
-    let summary = Topics::get().find(&name).map(|entry| entry.summary);
-    let records = summary.as_ref().map_or(0, |summary| summary.with_untracked(|summary| summary.records));
-    let what_goes = move || {
-        let gone = summary.as_ref().map(|summary| {
-            summary.with(|it| format!("{}, {}", counted(it.records, "record", "records"), bytes(it.bytes)))
-        });
-        gone.unwrap_or_default()
+    let (topics, own) = (Topics::get(), name.clone());
+    // None while the topics are not known: then nobody can say what goes, and nothing may go.
+    let gone = Memo::new(move |_| {
+        let entry = topics.find(&own)?;
+        Some(entry.summary.with(|summary| (summary.records, summary.bytes)))
+    });
+    let what_goes = move || match gone.get() {
+        Some((records, size)) => format!("{}, {}", counted(records, "record", "records"), bytes(size)),
+        None if topics.is_empty().is_some() => "nothing, since it is gone already".to_owned(),
+        None => "it is not known yet how much".to_owned(),
     };
-    let asks_for_name = records > 0;
+    let asks_for_name = Memo::new(move |_| gone.get().is_none_or(|(records, _)| records > 0));
     let expected = name.clone();
-    let is_ready =
-        Signal::derive(move || !is_busy.get() && (!asks_for_name || typed.get().trim() == expected));
+    let is_ready = Signal::derive(move || {
+        let is_named = !asks_for_name.get() || typed.get().trim() == expected;
+        is_named && gone.with(Option::is_some) && !is_busy.get()
+    });
     let target = name.clone();
+    let confirm = StoredValue::new(format!("Type {name} to confirm"));
     view! {
         <Dialog title=format!("Delete {name}?") on_close>
             <form
@@ -54,17 +60,9 @@ pub fn DeleteTopicDialog(
                         <strong>{what_goes}</strong>
                         ". It cannot be undone"
                     </p>
-                    {asks_for_name
-                        .then(|| {
-                            view! {
-                                <TextField
-                                    label=format!("Type {name} to confirm")
-                                    value=typed
-                                    autofocus=true
-                                    mono=true
-                                />
-                            }
-                        })}
+                    <Show when=move || asks_for_name.get()>
+                        <TextField label=confirm.get_value() value=typed autofocus=true mono=true />
+                    </Show>
                     <Problem text=problem />
                 </div>
                 <footer class="dialog__foot">
