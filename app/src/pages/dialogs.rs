@@ -10,6 +10,7 @@ use super::new_topic::NewTopicDialog;
 use super::sidebar::SourceList;
 use super::switcher::SwitcherDialog;
 use crate::state::dialogs::{Dialog as Which, Dialogs};
+use crate::state::route::Router;
 use crate::ui::dialog::{Dialog, DialogShape};
 
 /// Draws the dialog that is open, if any.
@@ -34,6 +35,14 @@ pub fn DialogHost() -> impl IntoView {
 
 #[component]
 fn TopicsSheet(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
+    let (router, dialogs) = (Router::get(), Dialogs::get());
+    // Whatever in it leads elsewhere, the sheet does not stay over the new page. Another dialog may be in its place already.
+    let leave = move || {
+        if dialogs.shows(&Which::TopicsSheet) {
+            on_close.run(());
+        }
+    };
+    Effect::watch(move || router.route(), move |_, _, _| leave(), false);
     view! {
         <Dialog title="Topics and files" shape=DialogShape::Sheet on_close>
             <SourceList />

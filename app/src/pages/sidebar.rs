@@ -54,7 +54,7 @@ fn TopicsHead(filter: RwSignal<String>) -> impl IntoView {
     let (router, dialogs) = (Router::get(), Dialogs::get());
     view! {
         <div class="sidebar__head">
-            <a class="sidebar__title" href="#/topics">
+            <a class="sidebar__title" href="#/topics" on:click=move |_| dialogs.close()>
                 "Topics"
             </a>
         </div>
