@@ -7,6 +7,7 @@ pub mod copy;
 pub mod dialog;
 pub mod empty;
 pub mod field;
+pub mod focus;
 pub mod icon;
 pub mod menu;
 pub mod popover;

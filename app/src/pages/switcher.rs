@@ -11,6 +11,7 @@ use crate::state::route::{Route, Router, Tab};
 use crate::state::theme::Theme;
 use crate::state::topics::Topics;
 use crate::ui::dialog::{Dialog, DialogShape};
+use crate::ui::focus;
 use crate::ui::icon::{Glyph, Icon};
 
 /// Most lines shown: whoever wants a later one types one letter more.
@@ -57,8 +58,8 @@ pub fn SwitcherDialog(
     let steer = move |event: KeyboardEvent| {
         let last = shown.with_untracked(Vec::len).saturating_sub(1);
         match event.key().as_str() {
-            "ArrowDown" => at.update(|at| *at = if *at >= last { 0 } else { *at + 1 }),
-            "ArrowUp" => at.update(|at| *at = if *at == 0 { last } else { *at - 1 }),
+            "ArrowDown" => step(at, if at.get_untracked() >= last { 0 } else { at.get_untracked() + 1 }),
+            "ArrowUp" => step(at, at.get_untracked().checked_sub(1).unwrap_or(last)),
             "Enter" => pick(at.get_untracked()),
             _ => return,
         }
@@ -82,7 +83,7 @@ pub fn SwitcherDialog(
                     prop:value=move || typed.get()
                     on:input=move |event| {
                         typed.set(event_target_value(&event));
-                        at.set(0);
+                        step(at, 0);
                     }
                     on:keydown=steer
                 />
@@ -95,6 +96,12 @@ pub fn SwitcherDialog(
             </div>
         </Dialog>
     }
+}
+
+/// Goes to a line, and brings it into view once it is drawn. (The pointer is over lines that are in view.)
+fn step(at: RwSignal<usize>, line: usize) {
+    at.set(line);
+    request_animation_frame(move || focus::bring_into_view(&format!("switcher-{line}")));
 }
 
 fn lines(shown: Vec<Choice>, at: RwSignal<usize>, pick: impl Fn(usize) + Copy + 'static) -> impl IntoView {
