@@ -41,6 +41,7 @@ pub const GROUPS: [KeyGroup; 4] = [
     KeyGroup {
         title: "In a topic",
         keys: &[
+            key("j or k", "To the records, from anywhere on the page"),
             key("p", "Publish"),
             key("g m", "Messages"),
             key("g r", "Replay"),

@@ -91,6 +91,11 @@ impl Tab {
         }
     }
 
+    /// Tells whether files have it: they are read, and nothing about them is set.
+    pub const fn is_of_files(self) -> bool {
+        matches!(self, Self::Messages | Self::Replay)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|tab| tab.as_str() == text)
     }
@@ -121,6 +126,20 @@ impl Route {
             Self::Topic { name, tab, .. } => Self::Topic { name, tab, look },
             Self::File { file, tab, .. } => Self::File { file, tab, look },
             other => other,
+        }
+    }
+
+    /// Returns the same topic or file at another tab; `None` where there are no tabs, or not this one. Going between the grid and the
+    /// publish drawer over it keeps what is looked at; the replay keeps the choice of partitions.
+    pub fn at_tab(&self, to: Tab) -> Option<Self> {
+        match self {
+            Self::Topic { name, tab, look } => {
+                Some(Self::Topic { name: name.clone(), tab: to, look: look.kept(*tab, to) })
+            }
+            Self::File { file, tab, look } if to.is_of_files() => {
+                Some(Self::File { file: *file, tab: to, look: look.kept(*tab, to) })
+            }
+            _ => None,
         }
     }
 
@@ -159,7 +178,7 @@ impl Route {
 }
 
 fn parse_file(file: &str, tab: &str) -> Option<Route> {
-    let tab = Tab::parse(tab).filter(|tab| matches!(tab, Tab::Messages | Tab::Replay))?;
+    let tab = Tab::parse(tab).filter(|tab| tab.is_of_files())?;
     Some(Route::File { file: file.parse().ok()?, tab, look: Look::default() })
 }
 
@@ -333,6 +352,29 @@ mod tests {
             let route = Route::topic(name, Tab::Messages);
             assert_eq!(Route::parse(&route.href()), route);
         }
+    }
+
+    #[test]
+    fn going_between_the_grid_and_the_drawer_over_it_keeps_what_is_looked_at() {
+        // The keys p and g m dropped it, where a click on a tab kept it.
+        let look = Look { partitions: Some(vec![1]), record: Some((1, 42)), ..Look::default() };
+        let at = |tab, look: &Look| Route::Topic { name: "orders".into(), tab, look: look.clone() };
+        let messages = at(Tab::Messages, &look);
+        assert_eq!(messages.at_tab(Tab::Publish), Some(at(Tab::Publish, &look)));
+        assert_eq!(at(Tab::Publish, &look).at_tab(Tab::Messages), Some(messages.clone()));
+        let partitions = Look { partitions: Some(vec![1]), ..Look::default() };
+        assert_eq!(messages.at_tab(Tab::Replay), Some(at(Tab::Replay, &partitions)));
+        assert_eq!(at(Tab::Replay, &look).at_tab(Tab::Messages), Some(at(Tab::Messages, &partitions)));
+        assert_eq!(messages.at_tab(Tab::Settings), Some(Route::topic("orders", Tab::Settings)));
+    }
+
+    #[test]
+    fn files_have_the_tabs_that_read() {
+        let file = Route::file(3);
+        assert_eq!(file.at_tab(Tab::Replay), Some(Route::parse("#/file/3/replay")));
+        assert_eq!(file.at_tab(Tab::Publish), None);
+        assert_eq!(file.at_tab(Tab::Settings), None);
+        assert_eq!(Route::Topics.at_tab(Tab::Messages), None);
     }
 
     #[test]

@@ -86,16 +86,16 @@ fn Stored(entry: TopicEntry) -> impl IntoView {
     ];
     let place = {
         let name = name.clone();
-        move |tab| kept_look(router, Route::topic(name.clone(), tab))
+        move |tab| match router.route() {
+            Route::Topic { name: shown, .. } if shown != name => Route::topic(name.clone(), tab),
+            route => route.at_tab(tab).unwrap_or_else(|| Route::topic(name.clone(), tab)),
+        }
     };
     let menu = {
         let name = name.clone();
         Signal::derive(move || topic_menu(&name))
     };
-    let publish = {
-        let name = name.clone();
-        move || publish_button(name.clone(), router)
-    };
+    let publish = move || publish_button(router);
     let source = SourceRef::Topic(name.clone());
     // Belongs to the topic, not to the drawer: what was typed is there when the drawer opens again.
     let form = PublishForm::new(name.clone());
@@ -113,26 +113,10 @@ fn is_publishing(router: Router) -> bool {
     matches!(router.route(), Route::Topic { tab: Tab::Publish, .. })
 }
 
-/// Going between messages and publish keeps what is looked at; the replay keeps the choice of partitions.
-fn kept_look(router: Router, route: Route) -> Route {
-    let is_grid = |tab: &Tab| matches!(tab, Tab::Messages | Tab::Publish);
-    match (router.route(), &route) {
-        (Route::Topic { tab: from, look, .. }, Route::Topic { tab: to, .. })
-            if is_grid(&from) && is_grid(to) =>
-        {
-            route.with_look(look)
-        }
-        (Route::Topic { look, .. }, Route::Topic { tab: Tab::Messages | Tab::Publish | Tab::Replay, .. }) => {
-            route.with_look(Look { partitions: look.partitions, ..Look::default() })
-        }
-        _ => route,
-    }
-}
-
-fn publish_button(name: String, router: Router) -> impl IntoView {
+fn publish_button(router: Router) -> impl IntoView {
     // The open drawer has a button of that name, which really publishes.
     let open = Callback::new(move |()| {
-        router.navigate(kept_look(router, Route::topic(name.clone(), Tab::Publish)));
+        router.go_within(Tab::Publish);
     });
     view! {
         <Show when=move || !is_publishing(router)>

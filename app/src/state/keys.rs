@@ -4,7 +4,7 @@ use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::{document, window};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{HtmlElement, KeyboardEvent, KeyboardEventInit};
 
 use super::dialogs::{Dialog, Dialogs};
 use super::route::{Route, Router, Tab};
@@ -56,7 +56,7 @@ fn go(key: &str, router: Router) -> bool {
     true
 }
 
-/// Goes to a tab of the topic that is shown.
+/// Goes to a tab of the topic or file that is shown.
 fn in_topic(key: &str, router: Router) -> bool {
     let tab = match key {
         "m" => Tab::Messages,
@@ -65,22 +65,42 @@ fn in_topic(key: &str, router: Router) -> bool {
         "s" => Tab::Settings,
         _ => return false,
     };
-    let Route::Topic { name, .. } = router.route_untracked() else { return false };
-    router.navigate(Route::topic(name, tab));
-    true
+    router.go_within(tab)
 }
 
 fn act(key: &str, dialogs: Dialogs, router: Router) -> bool {
     match key {
         "?" => dialogs.open(Dialog::Help),
-        // On the first screen the form for a new topic is there already.
-        "n" if !focus_hotkey(key) => dialogs.open(Dialog::NewTopic),
+        "n" => dialogs.open(Dialog::NewTopic),
         "p" => return in_topic(key, router),
-        "n" => {}
         "/" | "o" => return focus_hotkey(key),
+        "j" | "k" => return walk_along_records(key),
+        "Escape" => return close_drawer(router),
         _ => return false,
     }
     true
+}
+
+/// Closes the publish drawer from outside of it.
+fn close_drawer(router: Router) -> bool {
+    let is_open = matches!(router.route_untracked(), Route::Topic { tab: Tab::Publish, .. });
+    is_open && router.go_within(Tab::Messages)
+}
+
+/// Gives the grid of records the focus, and the key with it.
+fn walk_along_records(key: &str) -> bool {
+    let grid = document().query_selector("[role=grid]").ok().flatten();
+    let Some(grid) = grid.and_then(|grid| grid.dyn_into::<HtmlElement>().ok()) else { return false };
+    // The grid heard the key already, and had no use for it.
+    let has_focus = document().active_element().is_some_and(|active| grid.contains(Some(&active)));
+    if has_focus || grid.focus().is_err() {
+        return false;
+    }
+    let options = KeyboardEventInit::new();
+    options.set_key(key);
+    options.set_cancelable(true);
+    let passed_on = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &options);
+    passed_on.is_ok_and(|event| grid.dispatch_event(&event).is_ok())
 }
 
 /// Gives the focus to the first visible element that claims the key with `data-hotkey`; a button is pressed, too.

@@ -56,6 +56,12 @@ impl Router {
         self.write(route, true);
     }
 
+    /// Goes to another tab of the topic or file that is shown; returns whether there is one.
+    pub fn go_within(self, tab: Tab) -> bool {
+        let route = self.route_untracked().at_tab(tab);
+        route.map(|route| self.navigate(route)).is_some()
+    }
+
     /// Changes the address in place; Back skips it.
     pub fn replace(self, route: Route) {
         self.write(route, false);

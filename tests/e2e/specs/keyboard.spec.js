@@ -1,4 +1,6 @@
 // Everything without a mouse.
+import { fileOf } from "../pages/file.js";
+import { batch } from "../support/batch.js";
 import { expect, test } from "../support/fixtures.js";
 
 test("a topic is made, filled and read with nothing but the keyboard", async ({ app, page }) => {
@@ -36,6 +38,39 @@ test("a topic is made, filled and read with nothing but the keyboard", async ({ 
   await expect(topic.details.title).toHaveText("0 @ 2");
   await page.keyboard.press("Escape");
   await expect(topic.details.root).toHaveCount(0);
+});
+
+test("j comes to the records from anywhere, and the keys of the tabs keep what is looked at", async ({ app, page }) => {
+  await app.open();
+  const topic = await app.createTopic("anywhere");
+  await topic.tab("Publish");
+  for (const value of ["a", "b"]) await topic.publish.publish({ key: "k", value });
+  await topic.open("messages", "?start=oldest");
+  await topic.messages.expectCount(2);
+  await page.keyboard.press("j");
+  await expect(topic.messages.root).toBeFocused();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await expect(topic.details.title).toHaveText("0 @ 0");
+  await page.keyboard.press("p");
+  await expect(topic.publish.root).toBeVisible();
+  await expect(page).toHaveURL(/publish\?.*record=0:0/);
+  await page.keyboard.press("Escape");
+  await expect(topic.details.title).toHaveText("0 @ 0");
+});
+
+test("the keys of the tabs work on an opened file, as far as it has them", async ({ app, page }) => {
+  await app.open();
+  const bytes = batch({ records: [{ timestamp: 1_700_000_000_000, key: "k", value: "v" }] });
+  await app.file.open(fileOf("00000000000000000000.log", bytes));
+  await app.file.messages.expectCount(1);
+  await page.keyboard.press("g");
+  await page.keyboard.press("r");
+  await expect(page.getByRole("toolbar", { name: "Replay controls" })).toBeVisible();
+  await page.keyboard.press("p");
+  await page.keyboard.press("g");
+  await page.keyboard.press("m");
+  await app.file.messages.expectCount(1);
 });
 
 test("the question mark lists the keys", async ({ app, page }) => {
