@@ -3,10 +3,17 @@
 /// One line of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyHelp {
-    /// The keys: those of a chord joined by `+`, those of a sequence by a blank, choices by `or`.
+    /// The keys: those of a chord joined by `+`, those of a sequence by a blank, choices by `or`. A blank within a key does not break.
     pub keys: &'static str,
     /// What they do.
     pub does: &'static str,
+}
+
+impl KeyHelp {
+    /// Returns the keycaps to draw: for each choice, the keys of it. A key of two words is one keycap.
+    pub fn caps(&self) -> Vec<Vec<&'static str>> {
+        self.keys.split(" or ").map(|choice| choice.split(['+', ' ']).collect()).collect()
+    }
 }
 
 /// Some lines that belong together.
@@ -54,7 +61,7 @@ pub const GROUPS: [KeyGroup; 4] = [
         keys: &[
             key("j or ↓", "Next record"),
             key("k or ↑", "Previous record"),
-            key("Page Up or Page Down", "A screen up or down"),
+            key("Page\u{a0}Up or Page\u{a0}Down", "A screen up or down"),
             key("Home or End", "First or last record"),
             key("Enter", "Open the details"),
         ],
@@ -68,6 +75,16 @@ pub const GROUPS: [KeyGroup; 4] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_key_is_one_keycap() {
+        // "Page Up" was drawn as two keys to press.
+        let caps = |keys| key(keys, "").caps();
+        assert_eq!(caps("g t"), [["g", "t"]]);
+        assert_eq!(caps("Ctrl+K or ⌘+K"), [["Ctrl", "K"], ["⌘", "K"]]);
+        let pages = GROUPS.iter().flat_map(|group| group.keys).find(|line| line.keys.starts_with("Page"));
+        assert_eq!(pages.map(KeyHelp::caps), Some(vec![vec!["Page\u{a0}Up"], vec!["Page\u{a0}Down"]]));
+    }
 
     #[test]
     fn no_keys_are_listed_twice_in_one_group() {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::model::keys::GROUPS;
+use crate::model::keys::{GROUPS, KeyGroup, KeyHelp};
 use crate::model::storage_line::{meaning, mode, room};
 use crate::state::storage::Storage;
 
@@ -46,11 +46,11 @@ fn StorageWords() -> impl IntoView {
 /// Draws all keys.
 #[component]
 pub fn KeyList() -> impl IntoView {
-    let group = |group: crate::model::keys::KeyGroup| {
-        let line = |key: &crate::model::keys::KeyHelp| {
+    let group = |group: KeyGroup| {
+        let line = |key: &KeyHelp| {
             view! {
                 <div class="keys__line">
-                    <dt>{keycaps(key.keys)}</dt>
+                    <dt>{keycaps(key)}</dt>
                     <dd>{key.does}</dd>
                 </div>
             }
@@ -65,14 +65,13 @@ pub fn KeyList() -> impl IntoView {
     view! { <div class="keys">{GROUPS.into_iter().map(group).collect_view()}</div> }
 }
 
-fn keycaps(keys: &'static str) -> impl IntoView {
-    let choice = |(index, choice): (usize, &'static str)| {
-        let chord = |key: &'static str| view! { <kbd>{key}</kbd> };
-        let caps = choice.split(['+', ' ']).map(chord).collect_view();
+fn keycaps(key: &KeyHelp) -> impl IntoView + use<> {
+    let choice = |(index, keys): (usize, Vec<&'static str>)| {
+        let caps = keys.into_iter().map(|key| view! { <kbd>{key}</kbd> }).collect_view();
         view! {
             {(index > 0).then_some(" or ")}
             {caps}
         }
     };
-    keys.split(" or ").enumerate().map(choice).collect_view()
+    key.caps().into_iter().enumerate().map(choice).collect_view()
 }
