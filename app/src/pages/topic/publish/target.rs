@@ -21,10 +21,11 @@ pub fn PartitionField(form: PublishForm) -> impl IntoView {
     let count = Memo::new(move |_| summary.as_ref().map_or(0, |summary| summary.with(|it| it.partitions)));
     let chosen = chosen_by_key(form);
     let options = Signal::derive(move || {
-        let automatic = match (form.is_key_null.get(), chosen.get()) {
-            (true, _) => "automatic → any".to_owned(),
-            (false, Some(partition)) => format!("automatic → {}", grouped(partition)),
-            (false, None) => "automatic".to_owned(),
+        let automatic = match (form.key_bytes(), chosen.get()) {
+            (Ok(None), _) => "automatic → any".to_owned(),
+            (Ok(Some(_)), Some(partition)) => format!("automatic → {}", grouped(partition)),
+            // A key that is none goes nowhere.
+            (Err(_), _) | (_, None) => "automatic".to_owned(),
         };
         let numbers = (0..count.get()).map(|number| (number.to_string(), grouped(number)));
         std::iter::once((AUTOMATIC.to_owned(), automatic)).chain(numbers).collect::<Vec<_>>()
