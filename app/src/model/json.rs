@@ -11,7 +11,7 @@ pub enum JsonCheck {
     Valid,
     /// Not JSON.
     Broken(Break),
-    /// Longer than [`CHECKED_BYTES_MAX`]: not looked at while typing.
+    /// Longer than [`CHECKED_BYTES_MAX`]: not looked at.
     TooLong,
 }
 
@@ -26,8 +26,11 @@ pub struct Break {
     pub reason: String,
 }
 
-/// Longer texts are not checked at every keystroke: parsing this much takes some ten milliseconds.
-pub const CHECKED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Longer texts are not checked: the page would stand still meanwhile.
+pub const CHECKED_BYTES_MAX: usize = 1024 * 1024;
+
+/// Texts up to here are checked at every key; longer ones after a pause.
+pub const CHECKED_AT_ONCE_BYTES: usize = 64 * 1024;
 
 /// Checks a text.
 pub fn check(text: &str) -> JsonCheck {
@@ -76,6 +79,12 @@ mod tests {
         for text in ["{}", " [1, 2.50] ", "\"a\"", "null", "-0.1e5", "{\"a\": {\"b\": [true, false]}}\n"] {
             assert_eq!(check(text), JsonCheck::Valid, "{text}");
         }
+    }
+
+    #[test]
+    fn json_is_json_however_deep_it_nests() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(check(&deep), JsonCheck::Valid);
     }
 
     #[test]

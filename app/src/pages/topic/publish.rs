@@ -13,13 +13,17 @@ pub use self::form::PublishForm;
 use self::headers::Headers;
 use self::landed::LandedLine;
 use self::target::{AcksField, PartitionField, TimeField};
-use crate::model::json::{JsonCheck, check};
+use crate::model::json::{CHECKED_AT_ONCE_BYTES, JsonCheck, check};
 use crate::state::route::{Route, Router, Tab};
+use crate::state::time::after;
 use crate::ui::button::{Button, ButtonKind, IconButton};
 use crate::ui::field::{Checkbox, SelectField};
 use crate::ui::icon::Glyph;
 use crate::ui::problem::Problem;
 use crate::ui::text_area::{DataField, TextArea};
+
+/// A long value is looked at once nobody has typed for so long.
+const DEBOUNCE_MS: u32 = 250;
 
 /// Draws the drawer.
 #[component]
@@ -114,7 +118,7 @@ fn KeyField(form: PublishForm) -> impl IntoView {
 
 #[component]
 fn ValueField(form: PublishForm) -> impl IntoView {
-    let checked = Memo::new(move |_| form.value.with(|typed| check(&typed.text)));
+    let checked = checked(form);
     let words = move || {
         if form.is_tombstone.get() {
             return None;
@@ -145,4 +149,31 @@ fn ValueField(form: PublishForm) -> impl IntoView {
             <Checkbox label="Tombstone" hint="null value" value=form.is_tombstone />
         </div>
     }
+}
+
+/// Follows whether the value is JSON: a short one at every key, a long one after a pause, so that typing never waits for it.
+fn checked(form: PublishForm) -> RwSignal<JsonCheck> {
+    let checked = RwSignal::new(JsonCheck::Blank);
+    let keys = StoredValue::new(0_u32);
+    let look = move || {
+        let found = form.value.try_with_untracked(|typed| check(&typed.text));
+        if let Some(found) = found {
+            checked.try_set(found);
+        }
+    };
+    Effect::new(move || {
+        let is_short = form.value.with(|typed| typed.text.len() <= CHECKED_AT_ONCE_BYTES);
+        let key = keys.get_value().wrapping_add(1);
+        keys.set_value(key);
+        if is_short {
+            look();
+        } else {
+            after(DEBOUNCE_MS, move || {
+                if keys.try_get_value() == Some(key) {
+                    look();
+                }
+            });
+        }
+    });
+    checked
 }
