@@ -54,7 +54,7 @@ pub fn PublishDrawer(
             </header>
             <div class="drawer__body">
                 <RecordForm form />
-                <Bulk topic=topic.clone() />
+                <Bulk topic=topic.clone() form=form.bulk />
             </div>
         </aside>
     }

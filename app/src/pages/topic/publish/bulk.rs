@@ -5,40 +5,66 @@ use leptos::prelude::*;
 use crate::engine::protocol::{ImportFrom, ImportRequest, OnError, Partitioning};
 use crate::pages::import::work::{ImportWork, start};
 use crate::pages::work_view::WorkView;
+use crate::state::work::Step;
 use crate::ui::button::Button;
 use crate::ui::segmented::Segmented;
 use crate::ui::text_area::{TextArea, Typed};
+
+/// What the box holds. It belongs to the topic's page: closing the drawer neither stops an import nor drops what was pasted.
+#[derive(Clone, Copy)]
+pub struct BulkForm {
+    text: RwSignal<Typed>,
+    on_error: RwSignal<OnError>,
+    work: ImportWork,
+}
+
+impl BulkForm {
+    /// Begins with nothing pasted.
+    pub fn new() -> Self {
+        Self {
+            text: RwSignal::new(Typed::default()),
+            on_error: RwSignal::new(OnError::Stop),
+            work: ImportWork::new(),
+        }
+    }
+
+    /// Tells whether there is something in it to see; untracked.
+    fn is_used(self) -> bool {
+        self.work.step_untracked() != Step::Idle || self.text.with_untracked(|typed| !typed.text.is_empty())
+    }
+
+    fn import(self, topic: String) {
+        let request = ImportRequest {
+            from: ImportFrom::Text(self.text.get_untracked().text),
+            format: None,
+            topic,
+            partitions: 1,
+            partitioning: Partitioning::Same,
+            key_field: None,
+            timestamp_field: None,
+            on_error: self.on_error.get_untracked(),
+        };
+        start(self.work, request, &[]);
+    }
+}
 
 /// Draws the field, the button and the report.
 #[component]
 pub fn Bulk(
     /// The topic.
     topic: String,
+    /// What it holds; it outlives the drawer.
+    form: BulkForm,
 ) -> impl IntoView {
-    let text = RwSignal::new(Typed::default());
-    let on_error = RwSignal::new(OnError::Stop);
-    let work = ImportWork::new();
+    let BulkForm { text, on_error, work } = form;
     let is_running = work.is_running();
     let is_blocked = Signal::derive(move || {
         is_running.get() || text.with(|typed| typed.text.trim().is_empty() || typed.half_character.is_some())
     });
     let name = topic.clone();
-    let import = move |()| {
-        let request = ImportRequest {
-            from: ImportFrom::Text(text.get_untracked().text),
-            format: None,
-            topic: topic.clone(),
-            partitions: 1,
-            partitioning: Partitioning::Same,
-            key_field: None,
-            timestamp_field: None,
-            on_error: on_error.get_untracked(),
-        };
-        start(work, request, &[]);
-    };
     let choices = vec![(OnError::Stop, "Stop at a bad line"), (OnError::Skip, "Leave it out")];
     view! {
-        <details class="bulk">
+        <details class="bulk" open=form.is_used()>
             <summary>"Many at once: paste JSON Lines, or drop a file"</summary>
             <div class="bulk__body">
                 <TextArea
@@ -49,7 +75,7 @@ pub fn Bulk(
                 />
                 <div class="bulk__send">
                     <Segmented label="At a line that cannot be read" choices value=on_error />
-                    <Button on_click=import disabled=is_blocked>
+                    <Button on_click=move |()| form.import(topic.clone()) disabled=is_blocked>
                         {format!("Import into {name}")}
                     </Button>
                 </div>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::bulk::BulkForm;
 use crate::engine::protocol::{Acks, Published, Reply, Request};
 use crate::model::publish_draft::{HeaderDraft, KeyForm, PublishDraft, key_bytes};
 use crate::state::engine::Engine;
@@ -51,6 +52,8 @@ pub struct PublishForm {
     pub problem: RwSignal<Option<String>>,
     /// Where the last record landed.
     pub landed: RwSignal<Option<Published>>,
+    /// Many records at once.
+    pub bulk: BulkForm,
 }
 
 /// Lets the key choose the partition.
@@ -74,6 +77,7 @@ impl PublishForm {
             is_busy: RwSignal::new(false),
             problem: RwSignal::new(None),
             landed: RwSignal::new(None),
+            bulk: BulkForm::new(),
         }
     }
 
