@@ -44,6 +44,9 @@ pub fn Button(
     /// Whether it cannot be pressed now.
     #[prop(optional, into)]
     disabled: Signal<bool>,
+    /// Whether it keeps the focus while it cannot be pressed: for buttons that are busy for a moment after every press.
+    #[prop(optional)]
+    keeps_focus: bool,
     /// Whether it submits its form.
     #[prop(optional)]
     submit: bool,
@@ -67,8 +70,13 @@ pub fn Button(
             data-hotkey=hotkey
             aria-label=label
             autofocus=autofocus
-            disabled=move || disabled.get()
-            on:click=move |_| run(on_click)
+            disabled=move || !keeps_focus && disabled.get()
+            aria-disabled=move || (keeps_focus && disabled.get()).then_some("true")
+            on:click=move |_| {
+                if !disabled.get_untracked() {
+                    run(on_click);
+                }
+            }
         >
             {glyph.map(|glyph| view! { <Icon glyph /> })}
             <span class="button__words">{children()}</span>

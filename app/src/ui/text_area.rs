@@ -10,6 +10,7 @@ use leptos::tachys::html::element::ElementType;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::field::{FieldNote, fresh_id};
+use super::focus;
 
 /// UTF-16 units that become a string at once: they are the arguments of one call.
 const UNITS_PER_CALL: usize = 8_192;
@@ -105,7 +106,7 @@ pub fn TextArea(
 pub fn DataField(
     /// Its name.
     #[prop(into)]
-    label: String,
+    label: Signal<String>,
     /// What it holds.
     value: RwSignal<Typed>,
     /// What is wrong with it.
@@ -120,15 +121,21 @@ pub fn DataField(
     /// Whether it cannot be changed now.
     #[prop(optional, into)]
     disabled: Signal<bool>,
+    /// Whether it takes the focus when it appears.
+    #[prop(optional)]
+    takes_focus: bool,
 ) -> impl IntoView {
     let (id, note) = (fresh_id(), fresh_id());
     let problem = Signal::derive(move || error.get().or_else(|| value.with(half_character_problem)));
     let field = NodeRef::<html::Input>::new();
     keep_shown(field, value);
+    if takes_focus {
+        focus::once_there(field);
+    }
     view! {
         <div class="field">
             <label class="field__label" class:visually-hidden=bare for=id.clone()>
-                {label}
+                {move || label.get()}
             </label>
             <input
                 node_ref=field

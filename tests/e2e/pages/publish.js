@@ -11,6 +11,7 @@ export class Publish {
     this.tombstone = this.root.getByRole("checkbox", { name: /Tombstone/ });
     this.partition = this.root.getByRole("combobox", { name: "Partition" });
     this.button = this.root.getByRole("button", { name: "Publish", exact: true });
+    this.addHeader = this.root.getByRole("button", { name: "Add header" });
     this.landed = this.root.locator("output");
     this.problem = this.root.getByRole("alert");
     this.bulk = new Bulk(this.root);
@@ -38,6 +39,16 @@ export class Publish {
       await this.root.getByRole("textbox", { name: `Header ${index + 1} name` }).fill(name);
       await this.root.getByRole("textbox", { name: `Header ${index + 1} data` }).fill(content);
     }
+  }
+
+  /** Returns the field with the name of a header, by its number from 1. */
+  headerName(number) {
+    return this.root.getByRole("textbox", { name: `Header ${number} name` });
+  }
+
+  /** Takes a header out, by its number from 1. */
+  async removeHeader(number) {
+    await this.root.getByRole("button", { name: `Remove header ${number}` }).click();
   }
 
   /** Reads where the last record landed. */

@@ -14,10 +14,11 @@ use self::headers::Headers;
 use self::landed::LandedLine;
 use self::target::{AcksField, PartitionField, TimeField};
 use crate::model::json::{CHECKED_AT_ONCE_BYTES, JsonCheck, check};
-use crate::state::route::{Route, Router, Tab};
+use crate::state::route::{Router, Tab};
 use crate::state::time::after;
 use crate::ui::button::{Button, ButtonKind, IconButton};
 use crate::ui::field::{Checkbox, SelectField};
+use crate::ui::focus;
 use crate::ui::icon::Glyph;
 use crate::ui::problem::Problem;
 use crate::ui::text_area::{DataField, TextArea};
@@ -34,8 +35,11 @@ pub fn PublishDrawer(
     let router = Router::get();
     let topic = form.topic();
     let close = move |()| {
-        let route = router.route_untracked();
-        router.navigate(Route::topic(form.topic(), Tab::Messages).with_look(route.look()));
+        router.go_within(Tab::Messages);
+        // Once the drawer is gone: on a narrow screen nothing under it takes the focus before.
+        request_animation_frame(|| {
+            focus::first("[role=grid]");
+        });
     };
     view! {
         <aside
@@ -65,10 +69,8 @@ fn RecordForm(form: PublishForm) -> impl IntoView {
     view! {
         <form
             class="publish"
-            on:submit=move |event| {
-                event.prevent_default();
-                form.publish();
-            }
+            // Enter in a field does not publish: a log takes nothing back.
+            on:submit=move |event| event.prevent_default()
             on:keydown=move |event| {
                 if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                     event.prevent_default();
@@ -85,7 +87,14 @@ fn RecordForm(form: PublishForm) -> impl IntoView {
                 <AcksField form />
             </div>
             <div class="publish__send">
-                <Button kind=ButtonKind::Primary glyph=Glyph::Send label="Publish" submit=true disabled=form.is_blocked()>
+                <Button
+                    kind=ButtonKind::Primary
+                    glyph=Glyph::Send
+                    label="Publish"
+                    disabled=form.is_blocked()
+                    keeps_focus=true
+                    on_click=move |()| form.publish()
+                >
                     "Publish"
                     <span class="publish__chord" aria-hidden="true">
                         "Ctrl+Enter"
@@ -109,6 +118,7 @@ fn KeyField(form: PublishForm) -> impl IntoView {
                 error=form.key_error()
                 disabled=form.is_key_null
                 placeholder="empty"
+                takes_focus=true
             />
             <SelectField label="Written as" value=form.key_form options=Signal::stored(forms) />
             <Checkbox label="null" value=form.is_key_null />

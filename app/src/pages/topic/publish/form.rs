@@ -138,7 +138,7 @@ impl PublishForm {
         self.problem.set(None);
         let record = match self.draft().record() {
             Ok(record) => record,
-            Err(sentence) => return self.problem.set(Some(sentence)),
+            Err(sentence) => return self.refused(sentence),
         };
         let acks = match self.acks.get_untracked().as_str() {
             "0" => Acks::None,
@@ -153,10 +153,20 @@ impl PublishForm {
             // The topic's page may be gone by now; the record is where it is.
             self.is_busy.try_set(false);
             match answer {
-                Ok(Reply::Published(published)) => self.landed.try_set(Some(published)).map(drop),
-                Ok(_) => None,
-                Err(failure) => self.problem.try_set(Some(failure.sentence)).map(drop),
-            };
+                Ok(Reply::Published(published)) => {
+                    self.landed.try_set(Some(published));
+                }
+                Ok(other) => {
+                    leptos::logging::error!("records were published, and the engine answered {other:?}")
+                }
+                Err(failure) => self.refused(failure.sentence),
+            }
         });
+    }
+
+    /// Says why a record was not published. Where an earlier one landed would read as if this one had.
+    fn refused(self, sentence: String) {
+        self.landed.try_set(None);
+        self.problem.try_set(Some(sentence));
     }
 }

@@ -43,8 +43,8 @@ fn Line(headers: RwSignal<Vec<HeaderForm>>, header: HeaderForm) -> impl IntoView
     let remove = move |()| headers.update(|all| all.retain(|other| other.id != header.id));
     let number =
         move || headers.with(|all| all.iter().position(|it| it.id == header.id).map_or(0, |at| at + 1));
-    let name = format!("Header {} name", untrack(number));
-    let data = format!("Header {} data", untrack(number));
+    let name = Signal::derive(move || format!("Header {} name", number()));
+    let data = Signal::derive(move || format!("Header {} data", number()));
     view! {
         <div class="headers__line">
             <DataField label=name value=header.name placeholder="name" bare=true />
