@@ -23,7 +23,8 @@ use self::settings::SettingsPage;
 use crate::engine::protocol::{ExportFormat, SourceRef, TopicSummary};
 use crate::model::format::{bytes, counted};
 use crate::state::dialogs::{Dialog, Dialogs};
-use crate::state::route::{Look, Route, Router, Tab};
+use crate::state::media::Media;
+use crate::state::route::{Route, Router, Tab};
 use crate::state::toast::Toasts;
 use crate::state::topics::{TopicEntry, Topics};
 use crate::ui::button::{Button, ButtonKind};
@@ -74,7 +75,7 @@ fn Missing(name: String) -> impl IntoView {
 #[component]
 fn Stored(entry: TopicEntry) -> impl IntoView {
     let TopicEntry { name, summary, .. } = entry;
-    let router = Router::get();
+    let (router, media) = (Router::get(), Media::get());
     let fact = |read: fn(&TopicSummary) -> String| {
         let summary = summary.clone();
         Fact(Signal::derive(move || summary.with(read)))
@@ -101,7 +102,10 @@ fn Stored(entry: TopicEntry) -> impl IntoView {
     let form = PublishForm::new(name.clone());
     view! {
         <Frame name facts tabs=Tab::ALL.to_vec() href=Callback::new(place) menu action=publish>
-            {body(source, router)}
+            // On a narrow screen the drawer covers it.
+            <div class="source__covered" inert=move || is_publishing(router) && media.is_narrow()>
+                {body(source, router)}
+            </div>
             <Show when=move || is_publishing(router)>
                 <PublishDrawer form />
             </Show>
