@@ -51,7 +51,7 @@ pub fn GlobalActions() -> impl IntoView {
                 label="Go to… (Ctrl+K)"
                 on_click=move |()| dialogs.open(Dialog::Switcher)
             />
-            <IconButton glyph=Glyph::Keyboard label="Keys (?)" on_click=move |()| dialogs.open(Dialog::Help) />
+            <IconButton glyph=Glyph::Keyboard label="Help (?)" on_click=move |()| dialogs.open(Dialog::Help) />
             <IconButton glyph label on_click=move |()| theme.choose(theme.choice_untracked().next()) />
         </div>
     }

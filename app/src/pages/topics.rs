@@ -104,7 +104,7 @@ fn Row(entry: TopicEntry) -> impl IntoView {
         let summary = summary.clone();
         move || summary.with(read)
     };
-    let (label, target) = (format!("Delete {name}"), name.clone());
+    let (label, target) = (format!("Delete topic {name}"), name.clone());
     view! {
         <tr>
             <td>

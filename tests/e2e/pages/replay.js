@@ -18,7 +18,7 @@ export class Replay {
     this.gaps = this.bar.getByLabel("Skip gaps");
     this.loop = this.bar.getByLabel("Loop");
     this.position = this.bar.getByRole("slider");
-    this.intoTopic = this.bar.getByRole("button", { name: "Replay into a topic" });
+    this.intoTopic = this.bar.getByRole("button", { name: "Into a topic", exact: true });
   }
 
   /** Opens the dialog that replays into a topic. */

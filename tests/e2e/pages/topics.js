@@ -20,7 +20,7 @@ export class TopicsPage {
 
   /** Opens the dialog that deletes a topic. */
   async askToDelete(name) {
-    await this.row(name).getByRole("button", { name: `Delete ${name}` }).click();
+    await this.row(name).getByRole("button", { name: `Delete topic ${name}`, exact: true }).click();
     return this.page.getByRole("dialog", { name: `Delete ${name}?` });
   }
 }

@@ -68,7 +68,7 @@ pub fn Transport(
             <LoopBox player />
             <span class="transport__target">
                 <span class="transport__screen">"to: screen "</span>
-                <Button on_click=on_target label="Replay into a topic">"Into a topic…"</Button>
+                <Button on_click=on_target label="Into a topic">"Into a topic…"</Button>
             </span>
         </div>
     }
