@@ -9,6 +9,7 @@ pub mod files;
 pub mod keys;
 pub mod media;
 pub mod route;
+pub mod samples;
 pub mod storage;
 pub mod theme;
 pub mod time;
@@ -49,6 +50,7 @@ pub fn provide() {
     storage::Storage::provide();
     topics::Topics::provide();
     files::Files::provide();
+    samples::Samples::provide();
     updates::Updates::provide();
     keys::listen();
 }

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::format::{counted, grouped};
+
 /// The list is part of the program: the first screen needs no request to show it.
 const INDEX: &str = include_str!("../../../public/samples/index.json");
 
@@ -40,7 +42,32 @@ pub struct Sample {
     pub files: Vec<SampleFile>,
 }
 
+/// What there is of a file already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// No topic of its name.
+    Nothing,
+    /// All of its records, or more.
+    Whole,
+    /// Fewer, and what to do about it.
+    Part(String),
+}
+
 impl SampleFile {
+    /// Tells what there is of the file, from the number of records in the topic of its name.
+    pub fn found(&self, records: Option<u64>) -> Found {
+        match records {
+            None => Found::Nothing,
+            Some(records) if records >= self.records => Found::Whole,
+            Some(records) => Found::Part(format!(
+                "There is a topic {} with {} of the sample’s {}: delete it to have the sample, or keep it as your own",
+                self.topic,
+                grouped(records),
+                counted(self.records, "record", "records")
+            )),
+        }
+    }
+
     /// Returns its address, relative to the app's.
     pub fn address(&self) -> String {
         format!("samples/{}", self.file)
@@ -83,6 +110,18 @@ mod tests {
     fn files_of_one_sample_become_one_click() {
         let titles: Vec<String> = samples().into_iter().map(|sample| sample.title).collect();
         assert_eq!(titles, ["Earthquakes (USGS, real)", "A shop: orders, payments, shipments"]);
+    }
+
+    #[test]
+    fn a_sample_that_came_in_by_half_is_not_taken_for_whole() {
+        // A tab that was closed in the middle left a topic that was opened as the sample ever after.
+        let sample = samples().remove(0);
+        let file = &sample.files[0];
+        assert_eq!(file.found(None), Found::Nothing);
+        assert_eq!(file.found(Some(file.records)), Found::Whole);
+        assert_eq!(file.found(Some(file.records + 1)), Found::Whole);
+        let Found::Part(sentence) = file.found(Some(800)) else { panic!("800 records are not all") };
+        assert!(sentence.contains("earthquakes with 800 of the sample’s 1,707 records"), "{sentence}");
     }
 
     #[test]

@@ -7,6 +7,11 @@ export class Home {
     this.samples = page.getByRole("region", { name: "Samples" });
   }
 
+  /** What went wrong with a sample. */
+  get sampleProblem() {
+    return this.samples.getByRole("alert");
+  }
+
   /** Returns the button that opens a sample, by a part of its title. */
   sample(title) {
     return this.samples.getByRole("button", { name: title });

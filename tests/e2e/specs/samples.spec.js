@@ -21,3 +21,29 @@ test("a sample opens, is browsed and replayed with the network off", async ({ pa
   await page.reload();
   await topic.messages.expectCount(1_707);
 });
+
+test("a sample says where it comes from, and who may use it", async ({ app }) => {
+  await app.open();
+  await expect(app.home.samples).toContainText("USGS Earthquake Hazards Program");
+  await expect(app.home.sample("Earthquakes")).toHaveAccessibleDescription(/Licence: U\.S\. public domain/);
+});
+
+test("a topic that is no whole sample is not opened as one", async ({ app }) => {
+  await app.open();
+  await app.createTopic("earthquakes");
+  await app.open("#/");
+  await app.home.sample("Earthquakes").click();
+  await expect(app.home.sampleProblem).toContainText("0 of the sample’s 1,707 records");
+  await expect(app.home.promise).toBeVisible();
+});
+
+test("a sample drags nobody back who went elsewhere meanwhile", async ({ app, page }) => {
+  await app.open();
+  await app.home.sample("Earthquakes").evaluate((button) => {
+    button.click();
+    location.hash = "#/about";
+  });
+  await expect(app.main.getByRole("heading", { name: "Tablog" })).toBeVisible();
+  await expect(page.getByText(/^Earthquakes .*is ready/)).toBeVisible();
+  await expect(page).toHaveURL(/#\/about$/);
+});
