@@ -1,6 +1,8 @@
 //! Time and chance, injected: the core never asks the platform for either, so that a seed replays a whole run.
 
 use std::cell::Cell;
+use std::future::poll_fn;
+use std::task::Poll;
 
 use crate::ids::Timestamp;
 
@@ -11,6 +13,19 @@ pub trait Env {
 
     /// Returns 64 random bits.
     fn random(&self) -> u64;
+}
+
+/// Lets everything else that is ready run once, whatever the executor: who waits for nothing gives the others a turn.
+pub async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A clock that moves only when told to, and chance from a seed.

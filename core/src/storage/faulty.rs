@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::storage::memory::yield_now;
+use crate::env::yield_now;
 use crate::storage::{Content, Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
 
 /// Says how a commit fails.

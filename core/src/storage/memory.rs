@@ -3,13 +3,12 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::future::poll_fn;
 use std::ops::Bound;
 use std::rc::Rc;
-use std::task::Poll;
 
 use bytes::Bytes;
 
+use crate::env::yield_now;
 use crate::limits::SCAN_ROWS_MAX;
 use crate::storage::{
     Content, Durability, Expectation, KeyRange, Order, Row, Scan, Storage, StorageError, Table, Usage, Write,
@@ -182,20 +181,6 @@ impl Tables {
         let bytes = rows.map(|(key, value)| key.len().saturating_add(value.len()));
         u64::try_from(bytes.fold(0, usize::saturating_add)).unwrap_or(u64::MAX)
     }
-}
-
-/// Lets everything else that is ready run once, so that tests meet the interleavings that a browser has.
-pub async fn yield_now() {
-    let mut yielded = false;
-    poll_fn(|context| {
-        if yielded {
-            return Poll::Ready(());
-        }
-        yielded = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 #[cfg(test)]

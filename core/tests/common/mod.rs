@@ -2,11 +2,10 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::rc::Rc;
-use std::task::Poll;
 
 use bytes::Bytes;
 use tablog_core::broker::Broker;
-use tablog_core::env::SimEnv;
+use tablog_core::env::{SimEnv, yield_now};
 use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName, TopicPartition};
 use tablog_core::record::{BatchBuilder, NewRecord, Record, RecordBatch};
 use tablog_core::source::Fetched;
@@ -124,16 +123,4 @@ impl<S: Storage> Storage for LateScans<S> {
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.inner.usage().await
     }
-}
-
-async fn yield_now() {
-    let mut yielded = false;
-    std::future::poll_fn(|context| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
