@@ -233,6 +233,30 @@ fn a_look_that_took_long_does_not_undo_what_was_done_meanwhile() {
     });
 }
 
+/// A bug had a call that waits for room try again and again within one poll when an earlier one was not polled yet: it hung.
+#[test]
+fn a_call_that_waits_behind_one_that_is_not_polled_yet_lets_it_go_first() {
+    block_on(async {
+        let broker = open(MemoryStorage::new(), 1).await;
+        let large = [("max.message.bytes".to_owned(), "40000000".to_owned())];
+        broker.create_topic(&topic("t"), 1, &large).await.unwrap();
+        let place = partition("t", 0);
+        let value = |name: &str, bytes: usize| format!("{name}{}", "x".repeat(bytes));
+        let call = |value: String, acks| broker.produce(&place, vec![batch(&[&value])], acks);
+        for acks in [Acks::Leader, Acks::None] {
+            let mut fits = Box::pin(call(value("a", 5_000_000), Acks::Leader));
+            let mut first = Box::pin(call(value("b", 30_000_000), acks));
+            let mut second = Box::pin(call(value("c", 5_000_000), Acks::Leader));
+            for call in [&mut fits, &mut first, &mut second] {
+                assert!(poll!(call.as_mut()).is_pending());
+            }
+            assert!(join_all([second, first, fits]).await.iter().all(Result::is_ok));
+        }
+        let read = read_all(&broker, &place, offset(0), 1).await;
+        assert_eq!(read.iter().map(|(_, value)| &value[..1]).collect::<String>(), "abcabc");
+    });
+}
+
 #[test]
 fn what_is_noticed_while_producing_is_told_like_any_other_change() {
     block_on(async {

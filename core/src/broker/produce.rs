@@ -110,6 +110,15 @@ impl Queue {
         self.waiting.is_empty() && self.in_flight.is_none()
     }
 
+    /// Gives up a call's place among those who wait for room, if it has one. Returns who is to be woken: whoever came later may
+    /// have the room now, or something to drive.
+    fn leave_room(&mut self, ticket: u64) -> Vec<Waker> {
+        if !self.room.remove(&ticket) {
+            return Vec::new();
+        }
+        self.room.iter().filter_map(|later| self.wakers.remove(later)).collect()
+    }
+
     fn has_room(&self, ticket: u64, bytes: usize) -> bool {
         let first = self.room.first().is_none_or(|&first| first >= ticket);
         // A call larger than the whole buffer goes alone.
@@ -128,10 +137,9 @@ impl<S, E> Drop for Ticket<S, E> {
         let wakers = {
             let queue = &mut self.inner.state.borrow_mut().queue;
             queue.wakers.remove(&self.number);
-            // Who came later may have the room now.
-            if queue.room.remove(&self.number) { std::mem::take(&mut queue.wakers) } else { BTreeMap::new() }
+            queue.leave_room(self.number)
         };
-        wakers.into_values().for_each(Waker::wake);
+        wakers.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -190,12 +198,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let bytes = pending.bytes;
         self.inner.state.borrow_mut().queue.room.insert(ticket.number);
         self.wait(&ticket, |queue| queue.has_room(ticket.number, bytes).then_some(())).await;
-        {
+        let wakers = {
             let queue = &mut self.inner.state.borrow_mut().queue;
-            queue.room.remove(&ticket.number);
             queue.bytes = queue.bytes.saturating_add(bytes);
             queue.waiting.push_back(pending);
-        }
+            queue.leave_room(ticket.number)
+        };
+        wakers.into_iter().for_each(Waker::wake);
         if acks == Acks::None {
             let (base_offset, last_offset) = (ProduceAck::NO_OFFSET, ProduceAck::NO_OFFSET);
             return Ok(ProduceAck { base_offset, last_offset, log_append_time: None, acks });
@@ -223,7 +232,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 if let Some(result) = done(queue) {
                     return Poll::Ready(Turn::Done(result));
                 }
-                if !queue.driving {
+                // With nothing queued there is nothing to drive: whoever came first has to be polled first.
+                if !queue.driving && !queue.is_idle() {
                     return Poll::Ready(Turn::Drive);
                 }
                 queue.wakers.insert(ticket.number, context.waker().clone());
