@@ -85,8 +85,8 @@ fn all_who_wait_share_one_commit() {
             join_all(calls.map(|(batch, place)| broker.produce(place, vec![batch.clone()], Acks::Leader)))
                 .await;
         assert!(acks.iter().all(Result::is_ok));
-        // The first call finds nobody to wait with; the other 399 gather behind it.
-        assert_eq!(storage.commits() - before, 2);
+        // A bug had the call that was polled first go alone, and the other 399 behind it.
+        assert_eq!(storage.commits() - before, 1);
         for (p, place) in places.iter().enumerate() {
             let read = read_all(&broker, place, offset(0), 1 << 20).await;
             let expected: Vec<String> = (0..100).map(|n| (4 * n + p).to_string()).collect();
@@ -104,7 +104,7 @@ fn whoever_wants_the_disk_flushed_gets_it_for_all() {
         let call = |acks| broker.produce(&place, vec![batch(&["x"])], acks);
         let acks = join_all([call(Acks::Leader), call(Acks::Leader), call(Acks::All)]).await;
         let given: Vec<_> = acks.into_iter().map(|ack| ack.unwrap().acks).collect();
-        assert_eq!(given, [Acks::Leader, Acks::All, Acks::All]);
+        assert_eq!(given, [Acks::All; 3]);
     });
 }
 

@@ -11,6 +11,7 @@ use futures_executor::block_on;
 use futures_util::future::{join, join_all};
 use futures_util::poll;
 use tablog_core::broker::{Acks, ProduceError};
+use tablog_core::env::yield_now;
 use tablog_core::ids::TopicPartition;
 use tablog_core::storage::StorageError;
 use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
@@ -187,10 +188,16 @@ fn a_full_disk_refuses_the_group_and_not_those_who_come_after() {
         broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
         let place = partition("t", 0);
         storage.fail_next_commit(CommitFault::Before(StorageError::QuotaExceeded));
-        let calls = ["a", "b", "c"].map(|value| broker.produce(&place, vec![batch(&[value])], Acks::Leader));
-        let outcomes = join_all(calls).await;
-        assert_eq!(outcomes[0], Err(ProduceError::Storage(StorageError::QuotaExceeded)));
-        assert_eq!(outcomes[1].as_ref().unwrap().base_offset, offset(0));
-        assert_eq!(outcomes[2].as_ref().unwrap().base_offset, offset(1));
+        let before = storage.commits();
+        let call = |value| broker.produce(&place, vec![batch(&[value])], Acks::Leader);
+        let later = async {
+            while storage.commits() == before {
+                yield_now().await;
+            }
+            call("c").await
+        };
+        let (group, later) = join(join_all(["a", "b"].map(call)), later).await;
+        assert_eq!(group, vec![Err(ProduceError::Storage(StorageError::QuotaExceeded)); 2]);
+        assert_eq!(later.unwrap().base_offset, offset(0));
     });
 }

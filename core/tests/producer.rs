@@ -13,6 +13,8 @@ use tablog_core::limits::BATCH_BYTES_TARGET;
 use tablog_core::partitioner::partition_for;
 use tablog_core::record::NewRecord;
 use tablog_core::source::Source;
+use tablog_core::storage::StorageError;
+use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
 use tablog_core::storage::memory::MemoryStorage;
 
 fn keyed(key: &str, value: &str) -> ProducerRecord {
@@ -22,6 +24,10 @@ fn keyed(key: &str, value: &str) -> ProducerRecord {
 
 fn valued(value: &str) -> ProducerRecord {
     NewRecord { value: Some(Bytes::copy_from_slice(value.as_bytes())), ..NewRecord::default() }.into()
+}
+
+fn to(partition: i32, value: &str) -> ProducerRecord {
+    ProducerRecord { partition: Some(PartitionId::new(partition)), ..valued(value) }
 }
 
 async fn with_topic(partitions: i32, configs: &[(&str, &str)]) -> TestBroker<MemoryStorage> {
@@ -98,8 +104,7 @@ fn an_impossible_partition_is_named_and_the_rest_goes_through() {
     block_on(async {
         let broker = with_topic(2, &[]).await;
         let producer = Producer::new(broker, topic("t"));
-        let to = |p| ProducerRecord { partition: Some(PartitionId::new(p)), ..valued("v") };
-        let landed = producer.send(vec![to(1), to(2), to(-1), to(0)]).await;
+        let landed = producer.send([1, 2, -1, 0].map(|p| to(p, "v")).to_vec()).await;
         assert!(landed[0].is_ok() && landed[3].is_ok());
         assert_eq!(landed[1], Err(ProduceError::UnknownTopicOrPartition(partition("t", 2))));
         assert_eq!(landed[2], Err(ProduceError::UnknownTopicOrPartition(partition("t", -1))));
@@ -149,22 +154,54 @@ fn acks_none_answers_at_once_without_an_offset_and_a_flush_stores() {
 #[test]
 fn what_cannot_be_stored_any_more_is_reported_by_its_place_and_what_was_stays() {
     block_on(async {
-        let storage = MemoryStorage::new();
+        for partitions in [1, 4] {
+            let storage = MemoryStorage::new();
+            let broker = open(storage.clone(), 1).await;
+            broker.create_topic(&topic("t"), partitions, &[]).await.unwrap();
+            storage.set_quota(Some(30 * 1024 * 1024));
+            let producer = Producer::new(broker.clone(), topic("t"));
+            let big = "x".repeat(100_000);
+            let nth = |n: i32| to(n % partitions, &format!("{n:03}{big}"));
+            let sent = producer.send_all((0..400).map(nth).collect()).await;
+            let mut lost = sent.failed.iter().flat_map(|failed| failed.indexes.clone()).collect::<Vec<_>>();
+            lost.sort_unstable();
+            assert!(sent.failed.iter().all(|failed| failed.error.to_string().contains("quota")));
+            let mut kept = Vec::new();
+            for p in 0..partitions {
+                let stored = read_all(&broker, &partition("t", p), offset(0), 1 << 22).await;
+                kept.extend(stored.iter().map(|(_, value)| value[..3].parse::<usize>().unwrap()));
+            }
+            kept.sort_unstable();
+            assert!((100..400).contains(&kept.len()), "{}", kept.len());
+            assert_eq!(sent.records(), kept.len() as u64);
+            if partitions == 1 {
+                assert_eq!(kept, (0..kept.len()).collect::<Vec<_>>());
+            }
+            kept.extend(lost);
+            kept.sort_unstable();
+            assert_eq!(kept, (0..400).collect::<Vec<_>>(), "each is either stored or reported");
+        }
+    });
+}
+
+/// A bug had the first partition's records go with a commit of their own: when one of both failed, the others stayed.
+#[test]
+fn records_that_are_sent_together_are_stored_by_one_commit_or_not_at_all() {
+    block_on(async {
+        let storage = FaultyStorage::new(MemoryStorage::new());
         let broker = open(storage.clone(), 1).await;
-        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
-        storage.set_quota(Some(30 * 1024 * 1024));
+        // More partitions than futures' join polls in one go.
+        broker.create_topic(&topic("t"), 100, &[]).await.unwrap();
         let producer = Producer::new(broker.clone(), topic("t"));
-        let big = "x".repeat(100_000);
-        let sent = producer.send_all((0..400).map(|_| valued(&big)).collect()).await;
-        let [range] = sent.ranges[..] else { panic!("{:?}", sent.ranges) };
-        let first_lost = usize::try_from(range.records).unwrap();
-        assert!((100..400).contains(&first_lost), "{first_lost}");
-        let mut lost = sent.failed.iter().flat_map(|failed| failed.indexes.clone()).collect::<Vec<_>>();
-        lost.sort_unstable();
-        assert_eq!(lost, (first_lost..400).collect::<Vec<_>>());
-        assert!(sent.failed.iter().all(|failed| failed.error.to_string().contains("quota")));
-        let stored = read_all(&broker, &partition("t", 0), offset(0), 1 << 22).await;
-        assert_eq!(stored.len(), first_lost);
+        let records = || (0..400).map(|n| to(n % 100, "v")).collect();
+        let before = storage.commits();
+        storage.fail_next_commit(CommitFault::Before(StorageError::QuotaExceeded));
+        let sent = producer.send_all(records()).await;
+        assert_eq!(sent.records(), 0);
+        assert_eq!(sent.failed.iter().map(|failed| failed.indexes.len()).sum::<usize>(), 400);
+        let sent = producer.send_all(records()).await;
+        assert_eq!((sent.records(), sent.failed.len()), (400, 0));
+        assert_eq!(storage.commits() - before, 2);
     });
 }
 

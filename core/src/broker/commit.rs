@@ -10,9 +10,9 @@ use crate::broker::rows::ClientRow;
 use crate::broker::state::State;
 use crate::broker::watch::Change;
 use crate::broker::{Acks, Broker, ProduceAck, ProduceError};
-use crate::env::Env;
+use crate::env::{Env, yield_now};
 use crate::ids::{LogId, Timestamp, TopicName, TopicPartition};
-use crate::limits::{CONFLICT_RETRIES_MAX, STORAGE_RETRIES_MAX};
+use crate::limits::{CONFLICT_RETRIES_MAX, LOGS_READ_AT_ONCE_MAX, STORAGE_RETRIES_MAX};
 use crate::log::{Append, RowCutter};
 use crate::storage::key::MetaKey;
 use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch};
@@ -74,6 +74,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
             if self.with_group(|_| ()).is_none() {
                 // What cannot be read now is reported by whoever needs it.
                 self.give_turns().await.unwrap_or_default();
+                // Who calls for several partitions at once means one commit: all of them are queued before it is made up.
+                yield_now().await;
                 if !self.inner.state.borrow_mut().queue.take_group() {
                     return;
                 }
