@@ -9,7 +9,8 @@
 //! 4. Operations of one batch apply in the order given.
 //! 5. Overlapping commits of several clients, other tabs included, are serialised; a read sees whole commits only.
 //! 6. What was committed is seen by every later read of every client.
-//! 7. After an error other than `Conflict`, `QuotaExceeded`, `Unavailable` or `Unreadable` the outcome may be unknown: the caller reads before it writes again.
+//! 7. After an error of which [`StorageError::changed_nothing`] does not say so, the outcome of a commit may be unknown: the caller reads before it
+//!    writes again.
 //! 8. A value of zero bytes and a missing row are different things.
 
 #[cfg(any(test, feature = "testing"))]
@@ -161,10 +162,10 @@ pub enum StorageError {
     /// The connection was lost and could not be made again.
     #[error("the connection to the database was lost: {0}")]
     ConnectionLost(String),
-    /// Another tab holds an older version of the database open.
+    /// Another tab holds an older version of the database open. Nothing was changed.
     #[error("another tab has an older version of Tablog open: close it, or reload it")]
     Blocked,
-    /// The database was written by a newer version.
+    /// The database was written by a newer version. Nothing was changed.
     #[error("the database was written by a newer version of Tablog ({0}): reload to get that version")]
     NewerVersion(String),
     /// The platform refuses to store anything here. Nothing was changed.
@@ -224,6 +225,21 @@ impl<S: Storage> Storage for std::rc::Rc<S> {
 
     async fn usage(&self) -> Result<Usage, StorageError> {
         (**self).usage().await
+    }
+}
+
+impl StorageError {
+    /// Tells of a failed commit whether it certainly changed nothing; else it may have been applied.
+    pub fn changed_nothing(&self) -> bool {
+        match self {
+            Self::Conflict(_)
+            | Self::QuotaExceeded
+            | Self::Blocked
+            | Self::NewerVersion(_)
+            | Self::Unavailable(_)
+            | Self::Unreadable(_) => true,
+            Self::ConnectionLost(_) | Self::Corrupt(_) | Self::Other(_) => false,
+        }
     }
 }
 

@@ -116,6 +116,23 @@ fn a_store_that_stops_for_good_keeps_what_was_acknowledged() {
     });
 }
 
+/// A bug called it unknown whether records were stored when storage refused before any transaction, and refused to read as well.
+#[test]
+fn what_another_version_forestalls_is_refused_and_not_in_doubt() {
+    block_on(async {
+        for error in [StorageError::NewerVersion("layout 2".to_owned()), StorageError::Blocked] {
+            let storage = FaultyStorage::new(MemoryStorage::new());
+            let broker = open(storage.clone(), 1).await;
+            broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+            let place = partition("t", 0);
+            broker.produce(&place, vec![batch(&["stored"])], Acks::Leader).await.unwrap();
+            storage.stop_at_commit(storage.commits() + 1, error.clone());
+            let refused = broker.produce(&place, vec![batch(&["refused"])], Acks::Leader).await;
+            assert_eq!(refused, Err(ProduceError::Storage(error)));
+        }
+    });
+}
+
 #[test]
 fn a_commit_that_is_dropped_anywhere_is_finished_by_the_next_who_waits() {
     block_on(async {

@@ -106,7 +106,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
                         return self.finish(&Err(error.into()));
                     }
                 }
-                Err(error @ (StorageError::QuotaExceeded | StorageError::Unavailable(_))) => {
+                Err(error) if error.changed_nothing() => {
                     self.with_group(|group| group.attempt = None);
                     return self.finish(&Err(error.into()));
                 }
