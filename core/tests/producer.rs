@@ -122,6 +122,24 @@ fn a_producer_without_a_topic_fails_every_record_and_none_silently() {
     });
 }
 
+/// A bug called it unknown of records that were never sent whether they were stored.
+#[test]
+fn what_is_not_sent_after_a_doubtful_commit_is_not_in_doubt() {
+    block_on(async {
+        let storage = FaultyStorage::new(MemoryStorage::new());
+        let broker = open(storage.clone(), 1).await;
+        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        let lost = StorageError::ConnectionLost("unplugged".to_owned());
+        storage.stop_at_commit(storage.commits() + 1, lost.clone());
+        let producer = Producer::new(broker, topic("t"));
+        let big = "x".repeat(900_000);
+        let sent = producer.send_all((0..20).map(|_| valued(&big)).collect()).await;
+        let errors: Vec<_> = sent.failed.iter().map(|failed| failed.error.clone()).collect();
+        let not_sent = ProduceError::Storage(lost.clone());
+        assert_eq!(errors, [ProduceError::OutcomeUnknown(lost), not_sent.clone(), not_sent]);
+    });
+}
+
 #[test]
 fn log_append_time_is_what_the_metadata_tells_and_what_is_stored() {
     block_on(async {

@@ -243,7 +243,11 @@ impl<S: Storage, E: Env> Producer<S, E> {
                 None => self.broker.produce(&self.partition(partition), batches, self.acks).await,
                 Some(error) => Err(error.clone()),
             };
-            failed = failed.or_else(|| outcome.as_ref().err().cloned());
+            failed = failed.or_else(|| match outcome.as_ref().err()?.clone() {
+                // What was sent may be stored; what is not sent any more is certainly not.
+                ProduceError::OutcomeUnknown(cause) => Some(ProduceError::Storage(cause)),
+                error => Some(error),
+            });
             sent.push(Sent { partition, indexes, outcome });
         }
         sent
