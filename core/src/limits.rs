@@ -121,8 +121,13 @@ pub const CONFLICTS_BEFORE_WAITING: u32 = 2;
 /// to make looking cheap.
 pub const COMMITS_BETWEEN_TURNS: u64 = 16;
 
-/// How many reads long a client pauses for another one at most: a few times what looking again and committing takes.
-pub const TURN_READS_MAX: u32 = 32;
+/// How many reads long a client pauses for another one at most: more than a browser does within `TURN_MS_MAX`, so that this counts
+/// only where the clock stands still.
+pub const TURN_READS_MAX: u32 = 10_000;
 
-/// How long a client that says it waits is believed: its tab may be frozen, or gone.
+/// How long a client pauses for another one at most, and how long one that says it waits is believed: its tab may be frozen, or
+/// gone. Enough to look again at a topic with every partition that it may have.
 pub const TURN_MS_MAX: i64 = 1_000;
+
+/// How long a client lets its note stand before it says again that it waits: well within `TURN_MS_MAX`.
+pub const TURN_NOTE_MS_MAX: i64 = 250;

@@ -3,16 +3,23 @@
 
 mod common;
 
-use common::{LateScans, assert_dense, batch, offset, open, partition, read_all, topic, values};
+use std::cell::Cell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use common::{LateScans, assert_dense, batch, millis, offset, open, partition, read_all, topic, values};
 use futures_executor::block_on;
 use futures_util::future::{join, join_all};
 use futures_util::poll;
-use tablog_core::broker::{Acks, Change, DescribeTopicError, ProduceError};
-use tablog_core::limits::BUFFER_MEMORY_BYTES;
+use tablog_core::broker::{Acks, Broker, Change, DescribeTopicError, ProduceError};
+use tablog_core::env::SimEnv;
+use tablog_core::limits::{BUFFER_MEMORY_BYTES, LOGS_READ_AT_ONCE_MAX};
 use tablog_core::storage::faulty::FaultyStorage;
 use tablog_core::storage::memory::MemoryStorage;
 use tablog_core::storage::table::Table;
-use tablog_core::storage::{Content, KeyRange, Order, Scan, Storage};
+use tablog_core::storage::{
+    Content, Durability, KeyRange, Order, Row, Scan, Storage, StorageError, Usage, WriteBatch,
+};
 
 #[test]
 fn two_clients_with_a_thousand_records_each_give_two_thousand_dense_offsets() {
@@ -67,6 +74,130 @@ fn a_client_that_looks_slowly_is_not_starved_by_a_quick_one() {
         join(quick, slow).await;
         a.refresh().await.unwrap();
         assert_eq!(read_all(&a, &place, offset(0), 1 << 20).await.len(), 3_020);
+    });
+}
+
+/// Counts the reads that run at once.
+#[derive(Clone)]
+struct ReadsAtOnce<S> {
+    inner: S,
+    running: Rc<Cell<usize>>,
+    most: Rc<Cell<usize>>,
+}
+
+impl<S: Storage> ReadsAtOnce<S> {
+    async fn counted<T>(&self, read: impl Future<Output = T>) -> T {
+        self.running.set(self.running.get() + 1);
+        self.most.set(self.most.get().max(self.running.get()));
+        let answer = read.await;
+        self.running.set(self.running.get() - 1);
+        answer
+    }
+}
+
+impl<S: Storage> Storage for ReadsAtOnce<S> {
+    async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
+        self.counted(self.inner.get(table, key)).await
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
+        self.counted(self.inner.scan(scan)).await
+    }
+
+    async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
+        self.inner.commit(batch, durability).await
+    }
+
+    async fn usage(&self) -> Result<Usage, StorageError> {
+        self.inner.usage().await
+    }
+}
+
+/// A bug had a lost race read every log of the group at once; and looking in parts took longer than others paused for.
+#[test]
+fn a_client_that_looks_at_many_partitions_looks_in_parts_and_is_not_starved() {
+    block_on(async {
+        let memory = MemoryStorage::new();
+        let delayed = FaultyStorage::new(memory.clone());
+        let slow = ReadsAtOnce { inner: delayed.clone(), running: Rc::default(), most: Rc::default() };
+        let (a, b) = (open(memory, 1).await, open(slow.clone(), 2).await);
+        a.create_topic(&topic("t"), 200, &[]).await.unwrap();
+        b.refresh().await.unwrap();
+        delayed.delay_reads(10);
+        delayed.delay_commits(4);
+        let places: Vec<_> = (0..200).map(|p| partition("t", p)).collect();
+        let quick = async {
+            for _ in 0..2_000 {
+                a.produce(&places[7], vec![batch(&["quick"])], Acks::Leader).await.unwrap();
+            }
+        };
+        let slowly = async {
+            for _ in 0..3 {
+                let calls = places.iter().map(|place| b.produce(place, vec![batch(&["slow"])], Acks::Leader));
+                assert!(join_all(calls).await.iter().all(Result::is_ok));
+            }
+        };
+        join(quick, slowly).await;
+        // Of each log its start and its new rows are read, and of each topic its row.
+        assert!(slow.most.get() <= 2 * LOGS_READ_AT_ONCE_MAX + 1, "{} reads at once", slow.most.get());
+        a.refresh().await.unwrap();
+        assert_eq!(read_all(&a, &places[7], offset(0), 1 << 20).await.len(), 2_003);
+    });
+}
+
+/// Lets the clock move with every commit.
+#[derive(Clone)]
+struct SlowCommits<S> {
+    inner: S,
+    env: Rc<SimEnv>,
+    millis: i64,
+}
+
+impl<S: Storage> Storage for SlowCommits<S> {
+    async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
+        self.inner.get(table, key).await
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
+        self.inner.scan(scan).await
+    }
+
+    async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
+        self.env.advance(self.millis);
+        self.inner.commit(batch, durability).await
+    }
+
+    async fn usage(&self) -> Result<Usage, StorageError> {
+        self.inner.usage().await
+    }
+}
+
+/// A bug had a client say once that it waits: when the others looked for such notes later than a second after, nobody paused.
+#[test]
+fn a_client_that_waits_says_so_until_somebody_pauses() {
+    block_on(async {
+        let memory = MemoryStorage::new();
+        let env = Rc::new(SimEnv::new(1, millis(1_000)));
+        let quick = SlowCommits { inner: memory.clone(), env: Rc::clone(&env), millis: 200 };
+        let slow = FaultyStorage::new(memory);
+        let a = Broker::open(quick, Rc::clone(&env)).await.unwrap();
+        let b = Broker::open(slow.clone(), env).await.unwrap();
+        a.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        b.refresh().await.unwrap();
+        slow.delay_reads(10);
+        slow.delay_commits(4);
+        let place = partition("t", 0);
+        let quickly = async {
+            for _ in 0..3_000 {
+                a.produce(&place, vec![batch(&["quick"])], Acks::Leader).await.unwrap();
+            }
+        };
+        let slowly = async {
+            for _ in 0..20 {
+                b.produce(&place, vec![batch(&["slow"])], Acks::Leader).await.unwrap();
+            }
+        };
+        join(quickly, slowly).await;
     });
 }
 
@@ -175,6 +306,30 @@ fn more_than_the_buffer_holds_waits_its_turn_and_keeps_its_order() {
     });
 }
 
+/// A bug had a call that waits for room try again and again within one poll when an earlier one was not polled yet: it hung.
+#[test]
+fn a_call_that_waits_behind_one_that_is_not_polled_yet_lets_it_go_first() {
+    block_on(async {
+        let broker = open(MemoryStorage::new(), 1).await;
+        let large = [("max.message.bytes".to_owned(), "40000000".to_owned())];
+        broker.create_topic(&topic("t"), 1, &large).await.unwrap();
+        let place = partition("t", 0);
+        let value = |name: &str, bytes: usize| format!("{name}{}", "x".repeat(bytes));
+        let call = |value: String, acks| broker.produce(&place, vec![batch(&[&value])], acks);
+        for acks in [Acks::Leader, Acks::None] {
+            let mut fits = Box::pin(call(value("a", 5_000_000), Acks::Leader));
+            let mut first = Box::pin(call(value("b", 30_000_000), acks));
+            let mut second = Box::pin(call(value("c", 5_000_000), Acks::Leader));
+            for call in [&mut fits, &mut first, &mut second] {
+                assert!(poll!(call.as_mut()).is_pending());
+            }
+            assert!(join_all([second, first, fits]).await.iter().all(Result::is_ok));
+        }
+        let read = read_all(&broker, &place, offset(0), 1).await;
+        assert_eq!(read.iter().map(|(_, value)| &value[..1]).collect::<String>(), "abcabc");
+    });
+}
+
 #[test]
 fn acks_none_never_fills_the_buffer_for_good() {
     block_on(async {
@@ -230,30 +385,6 @@ fn a_look_that_took_long_does_not_undo_what_was_done_meanwhile() {
         let (looked, deleted) = join(broker.refresh(), broker.delete_topic(&topic("t"))).await;
         assert!(looked.is_ok() && deleted.is_ok());
         assert_eq!(broker.partitions(&topic("t")), None);
-    });
-}
-
-/// A bug had a call that waits for room try again and again within one poll when an earlier one was not polled yet: it hung.
-#[test]
-fn a_call_that_waits_behind_one_that_is_not_polled_yet_lets_it_go_first() {
-    block_on(async {
-        let broker = open(MemoryStorage::new(), 1).await;
-        let large = [("max.message.bytes".to_owned(), "40000000".to_owned())];
-        broker.create_topic(&topic("t"), 1, &large).await.unwrap();
-        let place = partition("t", 0);
-        let value = |name: &str, bytes: usize| format!("{name}{}", "x".repeat(bytes));
-        let call = |value: String, acks| broker.produce(&place, vec![batch(&[&value])], acks);
-        for acks in [Acks::Leader, Acks::None] {
-            let mut fits = Box::pin(call(value("a", 5_000_000), Acks::Leader));
-            let mut first = Box::pin(call(value("b", 30_000_000), acks));
-            let mut second = Box::pin(call(value("c", 5_000_000), Acks::Leader));
-            for call in [&mut fits, &mut first, &mut second] {
-                assert!(poll!(call.as_mut()).is_pending());
-            }
-            assert!(join_all([second, first, fits]).await.iter().all(Result::is_ok));
-        }
-        let read = read_all(&broker, &place, offset(0), 1).await;
-        assert_eq!(read.iter().map(|(_, value)| &value[..1]).collect::<String>(), "abcabc");
     });
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Group {
     conflicts: u32,
     failures: u32,
     last_failure: Option<StorageError>,
+    /// When this client last noted that it waits for its turn with this group.
+    pub noted_at: Option<Timestamp>,
 }
 
 /// A commit that was begun.
@@ -47,7 +49,7 @@ enum Step {
 
 impl Group {
     pub fn new(pendings: Vec<Pending>) -> Self {
-        Self { pendings, attempt: None, conflicts: 0, failures: 0, last_failure: None }
+        Self { pendings, attempt: None, conflicts: 0, failures: 0, last_failure: None, noted_at: None }
     }
 
     /// Whoever wants most decides for all.
@@ -121,7 +123,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         }
     }
 
-    fn with_group<T>(&self, change: impl FnOnce(&mut Group) -> T) -> Option<T> {
+    pub(super) fn with_group<T>(&self, change: impl FnOnce(&mut Group) -> T) -> Option<T> {
         self.inner.state.borrow_mut().queue.in_flight.as_mut().map(change)
     }
 
@@ -228,15 +230,16 @@ impl<S: Storage, E: Env> Broker<S, E> {
         self.load_tails_of(&logs).await
     }
 
-    /// Looks again at everything that the group leans on, all at once: the longer it takes, the more likely is the next conflict.
+    /// Looks again at everything that the group leans on, much at once: the longer it takes, the more likely is the next conflict.
     async fn look_again(&self, conflicts: u32) -> Result<(), StorageError> {
-        self.ask_for_turn(conflicts).await?;
-        let logs = self.group_logs();
-        let mut topics: Vec<&TopicName> = logs.iter().map(|(partition, _)| &partition.topic).collect();
-        topics.dedup();
-        let topics = try_join_all(topics.into_iter().map(|topic| self.refresh_topic(topic)));
-        let logs = try_join_all(logs.iter().map(|(partition, log)| self.refresh_log(partition, *log)));
-        try_join(topics, logs).await?;
+        for logs in self.group_logs().chunks(LOGS_READ_AT_ONCE_MAX) {
+            self.ask_for_turn(conflicts).await?;
+            let mut topics: Vec<&TopicName> = logs.iter().map(|(partition, _)| &partition.topic).collect();
+            topics.dedup();
+            let topics = try_join_all(topics.into_iter().map(|topic| self.refresh_topic(topic)));
+            let logs = try_join_all(logs.iter().map(|(partition, log)| self.refresh_log(partition, *log)));
+            try_join(topics, logs).await?;
+        }
         Ok(())
     }
 

@@ -9,19 +9,25 @@ use crate::broker::rows::ClientRow;
 use crate::env::Env;
 use crate::ids::Timestamp;
 use crate::limits::{
-    COMMITS_BETWEEN_TURNS, CONFLICTS_BEFORE_WAITING, SCAN_ROWS_MAX, TURN_MS_MAX, TURN_READS_MAX,
+    COMMITS_BETWEEN_TURNS, CONFLICTS_BEFORE_WAITING, SCAN_ROWS_MAX, TURN_MS_MAX, TURN_NOTE_MS_MAX,
+    TURN_READS_MAX,
 };
 use crate::storage::key::MetaKey;
 use crate::storage::{Content, Durability, Order, Scan, Storage, StorageError, Table, Write, WriteBatch};
 
 impl<S: Storage, E: Env> Broker<S, E> {
-    /// Says that this client keeps losing races, once it does. The note goes with the next commit that succeeds.
+    /// Says that this client keeps losing races, once it does, and says it anew before the note is too old to be believed. The
+    /// note goes with the next commit that succeeds.
     pub(super) async fn ask_for_turn(&self, conflicts: u32) -> Result<(), StorageError> {
-        if conflicts != CONFLICTS_BEFORE_WAITING {
+        let now = self.inner.env.now();
+        let noted_at = self.with_group(|group| group.noted_at).flatten();
+        let is_noted = noted_at.is_some_and(|at| apart_ms(at, now) < TURN_NOTE_MS_MAX);
+        if conflicts < CONFLICTS_BEFORE_WAITING || is_noted {
             return Ok(());
         }
+        self.with_group(|group| group.noted_at = Some(now));
         let commit = self.inner.state.borrow().queue.applied;
-        let row = ClientRow { v: 1, commit, at_ms: self.inner.env.now(), waiting: true };
+        let row = ClientRow { v: 1, commit, at_ms: now, waiting: true };
         let key = MetaKey::Client(self.inner.client).encode();
         let write = Write::Put { table: Table::Meta, key, value: row.encode()? };
         let batch = WriteBatch { expectations: Vec::new(), writes: vec![write] };
@@ -46,11 +52,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
             rows_max: SCAN_ROWS_MAX,
         };
         let own = MetaKey::Client(self.inner.client).encode();
+        let began = self.inner.env.now();
         for _ in 0..TURN_READS_MAX {
             let clients = self.inner.storage.scan(&scan).await?;
             let now = self.inner.env.now();
             let others = clients.iter().filter(|row| row.key != own);
-            if !others.filter_map(|row| ClientRow::decode(&row.value).ok()).any(|row| row.is_waiting(now)) {
+            let mut others = others.filter_map(|row| ClientRow::decode(&row.value).ok());
+            if apart_ms(began, now) >= TURN_MS_MAX || !others.any(|row| row.is_waiting(now)) {
                 break;
             }
         }
@@ -60,7 +68,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
 impl ClientRow {
     fn is_waiting(&self, now: Timestamp) -> bool {
-        let age_ms = now.millis().saturating_sub(self.at_ms.millis());
-        self.waiting && age_ms.saturating_abs() <= TURN_MS_MAX
+        self.waiting && apart_ms(self.at_ms, now) <= TURN_MS_MAX
     }
+}
+
+/// Measures how far two times lie apart: the clock may have been set back in between.
+fn apart_ms(one: Timestamp, other: Timestamp) -> i64 {
+    other.millis().saturating_sub(one.millis()).saturating_abs()
 }
