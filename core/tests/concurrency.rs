@@ -346,6 +346,27 @@ fn acks_none_never_fills_the_buffer_for_good() {
     });
 }
 
+/// A bug had the size looked at when a call was queued only: a topic that took less by then got the batch nevertheless.
+#[test]
+fn a_batch_that_waits_while_its_topic_is_told_to_take_less_is_refused() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let (a, b) = (open(storage.clone(), 1).await, open(storage, 2).await);
+        a.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        b.refresh().await.unwrap();
+        let less = ("max.message.bytes".to_owned(), Some("150".to_owned()));
+        b.alter_configs(&topic("t"), &[less]).await.unwrap();
+        let place = partition("t", 0);
+        let (large, small) = ("x".repeat(150), "y");
+        let calls = [&large[..], small].map(|value| a.produce(&place, vec![batch(&[value])], Acks::Leader));
+        let answers = join_all(calls).await;
+        let error = answers[0].as_ref().unwrap_err();
+        assert_eq!(error.code().name(), "MESSAGE_TOO_LARGE", "{error}");
+        assert_eq!(answers[1].as_ref().unwrap().base_offset, offset(0));
+        assert_eq!(values(&read_all(&a, &place, offset(0), 1).await), ["y"]);
+    });
+}
+
 #[test]
 fn two_clients_that_delete_records_at_once_never_move_the_start_back() {
     block_on(async {

@@ -165,18 +165,24 @@ impl<S: Storage, E: Env> Broker<S, E> {
         .flatten()
     }
 
-    /// Decides what the group writes: pure, up to the clock. Those whose topic is gone are answered and leave the group.
+    /// Decides what the group writes: pure, up to the clock. Those whose topic is gone or takes less by now are answered and leave
+    /// the group.
     fn next_step(&self) -> Result<Step, StorageError> {
         let mut state = self.inner.state.borrow_mut();
+        let state = &mut *state;
+        let (commit, now) = (state.queue.commits.saturating_add(1), self.inner.env.now());
+        // Whatever may fail comes before the group is taken out: everybody in it must get an answer.
+        let row = ClientRow { v: 1, commit, at_ms: now, waiting: false }.encode()?;
         let Some(mut group) = state.queue.in_flight.take() else { return Ok(Step::Nothing) };
-        let is_there = |pending: &mut Pending| {
-            let topic = state.topics.get(&pending.partition.topic);
-            topic.is_some_and(|topic| topic.id == pending.topic_id)
-        };
-        let gone: Vec<Pending> = group.pendings.extract_if(.., |pending| !is_there(pending)).collect();
-        let now = self.inner.env.now();
-        let laid_out = lay_out(&state, &group, now);
-        gone.iter().for_each(|pending| state.queue.answer(pending, Err(unknown(pending))));
+        let refused: Vec<(Pending, ProduceError)> = group
+            .pendings
+            .extract_if(.., |pending| refusal(state, pending).is_some())
+            .filter_map(|pending| refusal(state, &pending).map(|error| (pending, error)))
+            .collect();
+        let laid_out = lay_out(state, &group, now);
+        for (pending, error) in refused {
+            state.queue.answer(&pending, Err(error));
+        }
         let step = match laid_out {
             _ if group.pendings.is_empty() => Step::Nothing,
             None => {
@@ -185,13 +191,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 Step::LoadTails
             }
             Some((mut batch, appends, acks)) => {
-                state.queue.commits = state.queue.commits.saturating_add(1);
-                let commit = state.queue.commits;
-                batch.writes.push(Write::Put {
-                    table: Table::Meta,
-                    key: MetaKey::Client(self.inner.client).encode(),
-                    value: ClientRow { v: 1, commit, at_ms: now, waiting: false }.encode()?,
-                });
+                state.queue.commits = commit;
+                let key = MetaKey::Client(self.inner.client).encode();
+                batch.writes.push(Write::Put { table: Table::Meta, key, value: row });
                 group.attempt = Some(Attempt { commit, appends, acks });
                 Step::Commit(batch, group.durability())
             }
@@ -299,6 +301,15 @@ fn lay_out(
     let appends: Vec<Append> = cutters.into_values().map(RowCutter::finish).collect();
     appends.iter().for_each(|append| append.write_to(&mut batch));
     Some((batch, appends, acks))
+}
+
+/// Says why a call cannot be committed any more: its topic is gone, or was told to take less since the call was queued.
+fn refusal(state: &State, pending: &Pending) -> Option<ProduceError> {
+    let topic = state.topics.get(&pending.partition.topic).filter(|topic| topic.id == pending.topic_id);
+    let Some(topic) = topic else { return Some(unknown(pending)) };
+    let bytes_max = topic.config.max_message_bytes();
+    let cause = pending.batches.iter().find_map(|batch| batch.fits(bytes_max).err())?;
+    Some(ProduceError::Invalid { partition: pending.partition.clone(), cause })
 }
 
 fn unknown(pending: &Pending) -> ProduceError {

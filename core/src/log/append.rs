@@ -97,12 +97,7 @@ impl CheckedBatch {
     pub fn check(batch: RecordBatch, bytes_max: usize) -> Result<Self, InvalidBatch> {
         let header = *batch.header();
         let (bytes, records) = (batch.bytes().len(), header.record_count);
-        if bytes > bytes_max && records == 1 {
-            return Err(InvalidBatch::RecordTooLarge { bytes, allowed: bytes_max });
-        }
-        if bytes > bytes_max {
-            return Err(InvalidBatch::BatchTooLarge { bytes, records, allowed: bytes_max });
-        }
+        size_within(bytes, records, bytes_max)?;
         if header.is_control() {
             return Err(InvalidBatch::Control);
         }
@@ -143,6 +138,14 @@ impl CheckedBatch {
         self.batch.bytes().len()
     }
 
+    /// Checks the size again: `bytes_max` may have become smaller since.
+    ///
+    /// # Errors
+    /// `RecordTooLarge`, or `BatchTooLarge`.
+    pub fn fits(&self, bytes_max: usize) -> Result<(), InvalidBatch> {
+        size_within(self.bytes_len(), self.batch.header().record_count, bytes_max)
+    }
+
     fn stamped(&self, log_append_time: Option<Timestamp>) -> Self {
         match log_append_time {
             None => self.clone(),
@@ -152,6 +155,14 @@ impl CheckedBatch {
                 max_timestamp: now,
             },
         }
+    }
+}
+
+fn size_within(bytes: usize, records: i32, allowed: usize) -> Result<(), InvalidBatch> {
+    match records {
+        _ if bytes <= allowed => Ok(()),
+        1 => Err(InvalidBatch::RecordTooLarge { bytes, allowed }),
+        _ => Err(InvalidBatch::BatchTooLarge { bytes, records, allowed }),
     }
 }
 
