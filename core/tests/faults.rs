@@ -49,6 +49,10 @@ async fn scenario(storage: &FaultyStorage<MemoryStorage>) {
     for (p, acked) in (0..).zip(&acked) {
         let mut stored = read_all(&fresh, &partition("t", p), offset(0), 1 << 20).await;
         assert_dense(&stored);
+        for value in &doubtful {
+            let times = stored.iter().filter(|(_, stored)| stored == value).count();
+            assert!(times <= 1, "{value} is stored {times} times");
+        }
         stored.retain(|(_, value)| !doubtful.contains(value));
         assert_eq!(&stored, acked);
     }
