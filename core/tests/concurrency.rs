@@ -14,6 +14,7 @@ use futures_util::poll;
 use tablog_core::broker::{Acks, Broker, Change, DescribeTopicError, ProduceError};
 use tablog_core::env::SimEnv;
 use tablog_core::limits::{BUFFER_MEMORY_BYTES, LOGS_READ_AT_ONCE_MAX};
+use tablog_core::source::SourceError;
 use tablog_core::storage::faulty::FaultyStorage;
 use tablog_core::storage::memory::MemoryStorage;
 use tablog_core::storage::table::Table;
@@ -395,6 +396,31 @@ fn two_clients_that_delete_records_at_once_never_move_the_start_back() {
                 let read = read_all(broker, &place, offset(start), 1).await;
                 assert!(read.iter().map(|(at, _)| *at).eq(start..10));
             }
+        }
+    });
+}
+
+/// A bug had a client that read a partition for the first time call records lost that another one had deleted.
+#[test]
+fn records_that_another_client_deleted_are_out_of_range_and_not_damaged() {
+    block_on(async {
+        for partitions in [1, 20] {
+            let storage = MemoryStorage::new();
+            let a = open(storage.clone(), 1).await;
+            a.create_topic(&topic("t"), partitions, &[]).await.unwrap();
+            let b = open(storage, 2).await;
+            let place = partition("t", 0);
+            for _ in 0..3 {
+                a.produce(&place, vec![batch(&["x"])], Acks::Leader).await.unwrap();
+            }
+            a.delete_records(&place, offset(2)).await.unwrap();
+            let mut watcher = b.watch();
+            let described = b.describe_topic(&topic("t")).await.unwrap().partitions[0];
+            assert_eq!((described.log_start_offset, described.records), (offset(2), 1));
+            assert_eq!(watcher.take(), [(Change::Partition(place.clone()), false)]);
+            let (offset, start, end) = (offset(0), offset(2), offset(3));
+            let fetched = b.fetch(&place, offset, 1 << 20).await;
+            assert_eq!(fetched, Err(SourceError::OffsetOutOfRange { offset, start, end }));
         }
     });
 }

@@ -253,9 +253,30 @@ impl<S: Storage, E: Env> Broker<S, E> {
         for _ in 0..READ_RETRIES_MAX {
             let Some(generation) = self.generation_unless(id, Log::has_rows) else { return Ok(()) };
             let rows = load::rows_after(&self.inner.storage, id, None).await?;
-            self.set_rows(id, generation, rows);
+            if !self.begins_late(id, &rows) || !self.start_moved(id, generation).await? {
+                self.set_rows(id, generation, rows);
+            }
         }
         Ok(())
+    }
+
+    /// Tells whether rows are missing where the log is known to start: somebody deleted records since, or the rows are lost.
+    fn begins_late(&self, id: LogId, rows: &[ChunkKey]) -> bool {
+        let state = self.inner.state.borrow();
+        let log = state.logs.get(&id);
+        log.zip(rows.first()).is_some_and(|(log, first)| first.base_offset > log.start().offset)
+    }
+
+    /// Reads anew where the log starts; returns whether that has moved, and tells the watchers then.
+    async fn start_moved(&self, id: LogId, generation: u64) -> Result<bool, StorageError> {
+        let start = self.load_start(id).await?;
+        let mut state = self.inner.state.borrow_mut();
+        let log = state.logs.get_mut(&id).filter(|log| log.generation() == generation);
+        let Some(log) = log.filter(|log| log.start().row != start.row) else { return Ok(false) };
+        log.reset(start);
+        let changes: Vec<Change> = state.partition_of(id).map(Change::Partition).into_iter().collect();
+        state.tell(&changes, false);
+        Ok(true)
     }
 
     /// Sees to it that the keys of all rows of these logs are known: one scan over all of them when many are missing.
@@ -281,7 +302,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
             found.entry(row.log).or_default().push(row);
         }
         for (log, generation) in missing {
-            self.set_rows(log, generation, found.remove(&log).unwrap_or_default());
+            let rows = found.remove(&log).unwrap_or_default();
+            if self.begins_late(log, &rows) {
+                self.load_rows(log).await?;
+            } else {
+                self.set_rows(log, generation, rows);
+            }
         }
         Ok(())
     }

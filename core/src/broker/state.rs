@@ -89,6 +89,15 @@ impl State {
         self.logs.get(&log)
     }
 
+    /// Finds the partition of a log.
+    pub fn partition_of(&self, log: LogId) -> Option<TopicPartition> {
+        self.topics.iter().find_map(|(name, topic)| {
+            let index = topic.logs.iter().position(|id| *id == log)?;
+            let partition = PartitionId::new(i32::try_from(index).ok()?);
+            Some(TopicPartition { topic: name.clone(), partition })
+        })
+    }
+
     /// Sets a topic, new or changed, with logs that are made as `make` says where they are new.
     pub fn put_topic(&mut self, name: &TopicName, topic: Topic, mut make: impl FnMut(LogId) -> Log) {
         let gone = self.topics.get(name).filter(|old| old.id != topic.id).map(|old| old.logs.clone());
