@@ -2,18 +2,21 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "the numbers are small")]
 
+#[path = "../common/mod.rs"]
 mod common;
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+mod at_once;
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use at_once::{Op, Start};
 use bytes::Bytes;
-use common::{TestBroker, batch_of, millis, offset, open, partition, topic};
+use common::{TestBroker, millis, offset, open, topic};
 use futures_executor::block_on;
 use proptest::prelude::*;
-use tablog_core::broker::{
-    Acks, CreateTopicError, DeleteRecordsError, DeleteTopicError, DescribeTopicError, ProduceError,
-};
+use tablog_core::broker::{Acks, CreateTopicError, DescribeTopicError};
+use tablog_core::record::RecordBatch;
 use tablog_core::source::{Source, SourceError};
 use tablog_core::storage::memory::MemoryStorage;
 
@@ -27,28 +30,15 @@ enum Command {
         client: usize,
         topic: usize,
     },
-    DeleteTopic {
-        client: usize,
-        topic: usize,
-    },
-    Produce {
-        client: usize,
-        topic: usize,
-        partition: i32,
-        batches: Vec<Vec<(u8, i64)>>,
-        acks: Acks,
-    },
-    DeleteRecords {
-        client: usize,
-        topic: usize,
-        partition: i32,
-        before: i64,
-    },
-    Refresh {
-        client: usize,
-    },
+    /// Several clients do something at once, or one of them one thing.
+    AtOnce(Vec<Start>),
     Reopen {
         client: usize,
+    },
+    /// Moves a client's clock.
+    Tick {
+        client: usize,
+        by_ms: i64,
     },
     /// Refreshes, then compares everything that can be asked.
     Check {
@@ -62,24 +52,26 @@ enum Command {
 fn any_command() -> impl Strategy<Value = Command> {
     let client = || 0..CLIENTS;
     let topic = || 0..TOPICS.len();
-    let partition = || 0..PARTITIONS;
-    let batches = || prop::collection::vec(prop::collection::vec((any::<u8>(), 0..50i64), 1..4), 1..4);
-    let acks = prop_oneof![Just(Acks::Leader), Just(Acks::All)];
+    // The records' own times, and the log's.
+    let timestamp = prop_oneof![0..50i64, 950..1_150i64];
     prop_oneof![
         3 => (client(), topic()).prop_map(|(client, topic)| Command::Create { client, topic }),
-        1 => (client(), topic()).prop_map(|(client, topic)| Command::DeleteTopic { client, topic }),
-        12 => (client(), topic(), partition(), batches(), acks).prop_map(
-            |(client, topic, partition, batches, acks)| Command::Produce { client, topic, partition, batches, acks }
-        ),
-        3 => (client(), topic(), partition(), -1..25i64).prop_map(
-            |(client, topic, partition, before)| Command::DeleteRecords { client, topic, partition, before }
-        ),
-        2 => client().prop_map(|client| Command::Refresh { client }),
+        10 => at_once::any_start().prop_map(|start| Command::AtOnce(vec![start])),
+        10 => prop::collection::vec(at_once::any_start(), 2..7).prop_map(Command::AtOnce),
         1 => client().prop_map(|client| Command::Reopen { client }),
-        6 => (client(), 0..25i64, 1..400usize, 0..50i64).prop_map(|(client, from, bytes_max, timestamp)| {
+        1 => (client(), -40..60i64).prop_map(|(client, by_ms)| Command::Tick { client, by_ms }),
+        6 => (client(), 0..25i64, 1..400usize, timestamp).prop_map(|(client, from, bytes_max, timestamp)| {
             Command::Check { client, from, bytes_max, timestamp }
         }),
     ]
+}
+
+/// What a topic must be.
+#[derive(Default)]
+struct ModelTopic {
+    logs: Vec<ModelLog>,
+    /// Whether the records take the log's time.
+    log_append_time: bool,
 }
 
 /// What a partition must hold: the stored batches, and each record's offset and time.
@@ -92,7 +84,7 @@ struct ModelLog {
 
 struct ModelBatch {
     base: i64,
-    bytes: Bytes,
+    batch: RecordBatch,
     times: Vec<i64>,
 }
 
@@ -119,10 +111,14 @@ impl ModelLog {
 struct World {
     storage: MemoryStorage,
     clients: Vec<TestBroker<MemoryStorage>>,
-    topics: BTreeMap<usize, Vec<ModelLog>>,
-    /// Clients that have not looked since a topic of that name was deleted by another.
-    stale: BTreeMap<(usize, usize), bool>,
+    /// Looks at storage and touches nothing.
+    witness: TestBroker<MemoryStorage>,
+    topics: BTreeMap<usize, ModelTopic>,
+    /// Clients, and topics that were deleted since they looked.
+    stale: BTreeSet<(usize, usize)>,
     opened: u64,
+    /// Numbers the batches, so that no two are alike.
+    batches: u64,
 }
 
 impl World {
@@ -132,11 +128,13 @@ impl World {
         for seed in 0..CLIENTS {
             clients.push(open(storage.clone(), seed as u64).await);
         }
-        Self { storage, clients, topics: BTreeMap::new(), stale: BTreeMap::new(), opened: 100 }
+        let witness = open(storage.clone(), 99).await;
+        let (topics, stale) = (BTreeMap::new(), BTreeSet::new());
+        Self { storage, clients, witness, topics, stale, opened: 100, batches: 0 }
     }
 
     fn looked(&mut self, client: usize) {
-        self.stale.retain(|(stale, _), _| *stale != client);
+        self.stale.retain(|(stale, _)| *stale != client);
     }
 
     async fn apply(&mut self, command: Command) {
@@ -145,58 +143,19 @@ impl World {
                 let made = self.clients[client].create_topic(&topic(TOPICS[t]), PARTITIONS, &[]).await;
                 if let Entry::Vacant(free) = self.topics.entry(t) {
                     assert!(made.unwrap().partitions.iter().all(|p| p.records == 0));
-                    free.insert((0..PARTITIONS).map(|_| ModelLog::default()).collect());
+                    let logs = (0..PARTITIONS).map(|_| ModelLog::default()).collect();
+                    free.insert(ModelTopic { logs, log_append_time: false });
                 } else {
                     assert_eq!(made, Err(CreateTopicError::TopicExists(topic(TOPICS[t]))));
                 }
             }
-            Command::DeleteTopic { client, topic: t } => {
-                let deleted = self.clients[client].delete_topic(&topic(TOPICS[t])).await;
-                match self.topics.remove(&t) {
-                    None => assert_eq!(deleted, Err(DeleteTopicError::UnknownTopic(topic(TOPICS[t])))),
-                    Some(_) => {
-                        deleted.unwrap();
-                        for other in 0..CLIENTS {
-                            self.stale.insert((other, t), true);
-                        }
-                    }
-                }
-            }
-            Command::Produce { client, topic: t, partition: p, batches, acks } => {
-                self.produce(client, t, p, &batches, acks).await;
-            }
-            Command::DeleteRecords { client, topic: t, partition: p, before } => {
-                let place = partition(TOPICS[t], p);
-                let deleted = self.clients[client].delete_records(&place, offset(before)).await;
-                let Some(logs) = self.topics.get_mut(&t) else {
-                    assert_eq!(deleted, Err(DeleteRecordsError::UnknownTopicOrPartition(place)));
-                    return;
-                };
-                let log = &mut logs[p as usize];
-                let target = if before == -1 { log.end } else { before };
-                if target > log.end {
-                    assert_eq!(
-                        deleted,
-                        Err(DeleteRecordsError::OffsetOutOfRange {
-                            partition: place,
-                            before: offset(before),
-                            high_watermark: offset(log.end),
-                        })
-                    );
-                } else {
-                    log.start = log.start.max(target);
-                    assert_eq!(deleted, Ok(offset(log.start)));
-                }
-            }
-            Command::Refresh { client } => {
-                self.clients[client].refresh().await.unwrap();
-                self.looked(client);
-            }
+            Command::AtOnce(starts) => self.at_once(&starts).await,
             Command::Reopen { client } => {
                 self.opened += 1;
                 self.clients[client] = open(self.storage.clone(), self.opened).await;
                 self.looked(client);
             }
+            Command::Tick { client, by_ms } => self.clients[client].env().advance(by_ms),
             Command::Check { client, from, bytes_max, timestamp } => {
                 self.clients[client].refresh().await.unwrap();
                 self.looked(client);
@@ -205,41 +164,9 @@ impl World {
         }
     }
 
-    async fn produce(&mut self, client: usize, t: usize, p: i32, batches: &[Vec<(u8, i64)>], acks: Acks) {
-        let place = partition(TOPICS[t], p);
-        let texts: Vec<Vec<(String, i64)>> = batches
-            .iter()
-            .map(|batch| batch.iter().map(|(byte, time)| ("v".repeat((*byte % 40).into()), *time)).collect())
-            .collect();
-        let encoded: Vec<_> = texts
-            .iter()
-            .map(|batch| {
-                batch_of(&batch.iter().map(|(text, time)| (text.as_str(), *time)).collect::<Vec<_>>())
-            })
-            .collect();
-        let mut produced = self.clients[client].produce(&place, encoded.clone(), acks).await;
-        let was_stale = self.stale.remove(&(client, t)).is_some();
-        let Some(logs) = self.topics.get_mut(&t) else {
-            assert_eq!(produced, Err(ProduceError::UnknownTopicOrPartition(place)));
-            return;
-        };
-        if produced.is_err() && was_stale {
-            // It was meant for the topic's former incarnation; now the client knows the new one.
-            assert_eq!(produced, Err(ProduceError::UnknownTopicOrPartition(place.clone())));
-            produced = self.clients[client].produce(&place, encoded.clone(), acks).await;
-        }
-        let ack = produced.unwrap();
-        let log = &mut logs[p as usize];
-        assert_eq!(ack.base_offset, offset(log.end), "offsets are dense");
-        for (batch, records) in encoded.into_iter().zip(batches) {
-            let stored = batch.with_base_offset(offset(log.end)).with_leader_epoch(0);
-            let times: Vec<i64> = records.iter().map(|(_, time)| *time).collect();
-            let model = ModelBatch { base: log.end, bytes: stored.bytes().clone(), times };
-            log.end = model.next();
-            log.batches.push(model);
-        }
-        assert_eq!(ack.last_offset, offset(log.end - 1));
-        assert_eq!(ack.acks, acks);
+    /// Does one thing, and nothing at the same time.
+    async fn alone(&mut self, client: usize, op: Op) {
+        self.apply(Command::AtOnce(vec![Start { client, turns: 0, op }])).await;
     }
 
     async fn check(&self, client: usize, from: i64, bytes_max: usize, timestamp: i64) {
@@ -249,19 +176,22 @@ impl World {
         assert_eq!(names, self.topics.keys().map(|&t| TOPICS[t]).collect::<Vec<_>>());
         for (t, name) in TOPICS.iter().enumerate() {
             let name = topic(name);
-            let Some(logs) = self.topics.get(&t) else {
+            let Some(model) = self.topics.get(&t) else {
                 let described = broker.describe_topic(&name).await;
                 assert_eq!(described, Err(DescribeTopicError::UnknownTopic(name)));
                 continue;
             };
             let source = broker.source(&name).await.unwrap();
             let description = broker.describe_topic(&name).await.unwrap();
-            for (p, log) in logs.iter().enumerate() {
+            for (p, log) in model.logs.iter().enumerate() {
                 let described = description.partitions[p];
                 assert_eq!(described.log_start_offset, offset(log.start));
                 assert_eq!(described.high_watermark, offset(log.end));
                 assert_eq!(described.records, log.records().count() as u64);
-                assert_eq!(described.bytes, log.kept().map(|batch| batch.bytes.len() as u64).sum::<u64>());
+                assert_eq!(
+                    described.bytes,
+                    log.kept().map(|batch| batch.batch.bytes().len() as u64).sum::<u64>()
+                );
                 assert_eq!(described.max_timestamp, log.records().map(|(_, time)| millis(time)).max());
                 self.check_source(&source, described.partition, log, from, bytes_max, timestamp).await;
             }
@@ -308,9 +238,9 @@ impl World {
         let mut expected: Vec<Bytes> = Vec::new();
         let mut bytes = 0;
         for batch in &due {
-            bytes += batch.bytes.len();
+            bytes += batch.batch.bytes().len();
             if expected.is_empty() || bytes <= bytes_max {
-                expected.push(batch.bytes.clone());
+                expected.push(batch.batch.bytes().clone());
             } else {
                 break;
             }
@@ -321,6 +251,15 @@ impl World {
         assert_eq!(got.is_empty(), expected.is_empty());
         let next = due.get(got.len().wrapping_sub(1)).map_or(from, |batch| batch.next());
         assert_eq!(fetched.next_offset, offset(next));
+        // Fetched on from there, nothing is missing and nothing comes twice.
+        let (mut all, mut next) = (got, fetched.next_offset);
+        while next < offset(log.end) {
+            let fetched = source.fetch(p, next, bytes_max).await.unwrap();
+            assert!(fetched.next_offset > next && fetched.damage.is_empty());
+            all.extend(fetched.batches.iter().map(|batch| batch.bytes().clone()));
+            next = fetched.next_offset;
+        }
+        assert_eq!(all, due.iter().map(|batch| batch.batch.bytes().clone()).collect::<Vec<_>>());
     }
 }
 
@@ -352,12 +291,13 @@ fn an_emptied_partition_keeps_its_end_over_a_reopening() {
         let mut world = World::new().await;
         world.apply(Command::Create { client: 0, topic: 0 }).await;
         let batches = vec![vec![(1, 10), (2, 20)], vec![(3, 5)]];
-        world.produce(0, 0, 1, &batches, Acks::All).await;
-        world.apply(Command::DeleteRecords { client: 0, topic: 0, partition: 1, before: -1 }).await;
+        let produce = || Op::Produce { topic: 0, partition: 1, batches: batches.clone(), acks: Acks::All };
+        world.alone(0, produce()).await;
+        world.alone(0, Op::DeleteRecords { topic: 0, partition: 1, before: -1 }).await;
         world.apply(Command::Reopen { client: 0 }).await;
         world.apply(Command::Check { client: 0, from: 3, bytes_max: 1, timestamp: 0 }).await;
-        world.produce(2, 0, 1, &batches, Acks::All).await;
+        world.alone(2, produce()).await;
         world.apply(Command::Check { client: 1, from: 3, bytes_max: 1, timestamp: 0 }).await;
-        assert_eq!(world.topics[&0][1].end, 6);
+        assert_eq!(world.topics[&0].logs[1].end, 6);
     });
 }
