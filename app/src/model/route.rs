@@ -183,6 +183,16 @@ fn parse_file(file: &str, tab: &str) -> Option<Route> {
 }
 
 impl Look {
+    /// Returns what is kept of it when one goes from a tab to another.
+    fn kept(&self, from: Tab, to: Tab) -> Self {
+        let is_grid = |tab: Tab| matches!(tab, Tab::Messages | Tab::Publish);
+        match (from, to) {
+            _ if from == to || is_grid(from) && is_grid(to) => self.clone(),
+            (_, Tab::Settings) => Self::default(),
+            _ => Self { partitions: self.partitions.clone(), ..Self::default() },
+        }
+    }
+
     /// Takes in where a replay stands and how it plays.
     pub fn note_replay(&mut self, state: &ReplayState) {
         // What is shown is what is earlier: the record at this very time counts, too.
