@@ -4,7 +4,7 @@ pub mod guess;
 pub mod intake;
 pub mod news;
 pub mod problems;
+pub mod ranges;
 pub mod recent;
 pub mod windows;
-pub mod ranges;
 pub mod words;

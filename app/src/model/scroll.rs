@@ -147,10 +147,20 @@ impl Scroll {
     }
 
     /// Changes the viewport's height in CSS pixels. The first row in view stays where it is, or the last one when the list sticks
-    /// to the end.
-    pub fn set_viewport(&mut self, viewport_px: f64) {
+    /// to the end; the row `kept` stays in view when all of it was.
+    pub fn set_viewport(&mut self, viewport_px: f64, kept: Option<u64>) {
+        let kept = kept.filter(|row| self.shows_whole(*row));
         self.viewport_px = viewport_px;
         self.stay();
+        if let Some(row) = kept.filter(|_| !self.sticks_to_end) {
+            self.scroll_to(row, Align::Nearest);
+        }
+    }
+
+    /// Tells whether all of a row's height is in view.
+    fn shows_whole(&self, row: u64) -> bool {
+        let top = row as f64 * self.row_px;
+        row < self.rows && top >= self.position_px && top + self.row_px <= self.position_px + self.viewport_px
     }
 
     /// Moves so that a row is visible. The browser's position follows: set it to [`Self::scroll_top_px`].
@@ -232,7 +242,7 @@ mod tests {
 
     fn scroll(rows: u64, viewport_px: f64) -> Scroll {
         let mut scroll = Scroll::new(ROW_PX);
-        scroll.set_viewport(viewport_px);
+        scroll.set_viewport(viewport_px, None);
         scroll.set_rows(rows);
         scroll
     }
@@ -269,7 +279,7 @@ mod tests {
         // The timeline came in above the newest rows and pushed the last of them under the fold.
         let mut s = scroll(1_000, 480.0);
         s.stick_to_end(true);
-        s.set_viewport(425.0);
+        s.set_viewport(425.0, None);
         assert!(s.is_at_end());
         assert_eq!(s.visible().end, 1_000);
         s.set_rows(1_001);
@@ -278,6 +288,20 @@ mod tests {
         assert_eq!(s.visible().start, 0, "moving the focus moves away");
         s.stick_to_end(false);
         s.set_rows(1_002);
+        assert_eq!(s.visible().start, 0);
+    }
+
+    #[test]
+    fn a_row_that_is_looked_at_stays_in_view_when_the_viewport_shrinks() {
+        // A timeline that came late pushed the record of a link out of view.
+        let mut s = scroll(3_000, 621.0);
+        s.scroll_to(2_999, Align::Top);
+        assert!(s.shows_whole(2_999));
+        s.set_viewport(559.0, Some(2_999));
+        assert!(s.shows_whole(2_999));
+        // One that was out of view is not brought back.
+        s.scroll_to(0, Align::Top);
+        s.set_viewport(480.0, Some(2_999));
         assert_eq!(s.visible().start, 0);
     }
 

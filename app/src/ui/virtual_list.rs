@@ -211,9 +211,10 @@ impl VirtualList {
         self.visible().contains(&row).then(|| self.row_id(row))
     }
 
-    /// Changes the height in which rows are visible, in CSS pixels.
+    /// Changes the height in which rows are visible, in CSS pixels. The focused row stays in view when it was.
     pub fn set_viewport(self, viewport_px: f64) {
-        self.scroll.update(|scroll| scroll.set_viewport(viewport_px.max(0.0)));
+        let focused = self.focused.get_untracked();
+        self.scroll.update(|scroll| scroll.set_viewport(viewport_px.max(0.0), focused));
     }
 
     /// Takes in that the browser scrolled.

@@ -45,6 +45,7 @@ test("text cannot become code in the page", async ({ app, page, manners }) => {
 test("the engine cannot reach a foreign origin either, nor turn text into code", async ({ app, page, manners }) => {
   await app.open();
   await expect(app.home.promise).toBeVisible();
+  await expect.poll(() => page.workers().length).toBe(1);
   const [engine] = page.workers();
   const outcome = await engine.evaluate(() => fetch("http://127.0.0.1:1/x").then(() => "fetched", (error) => error.message));
   expect(outcome).toContain("Failed to fetch");

@@ -63,6 +63,7 @@ test("a topic that is deleted and made again shows its own records", async ({ ap
     await expect(topic.details.value).toContainText(value);
     await app.open("#/topics");
     const dialog = await app.topics.askToDelete("orders");
+    await dialog.getByLabel("Type orders to confirm").fill("orders");
     await dialog.getByRole("button", { name: "Delete topic" }).click();
     await expect(app.topics.row("orders")).toHaveCount(0);
   }

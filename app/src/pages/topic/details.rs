@@ -113,17 +113,14 @@ fn Faces(record: RecordRef, details: RecordDetails, shown: Shown) -> impl IntoVi
             view! { <BodyView record=record.get_value() part=which cell is_json chosen /> }.into_any()
         }
     };
-    let shown = move || {
-        match face.get() {
+    let shown = move || match face.get() {
         Face::Value => body(Part::Value, shown.value),
         Face::Key => body(Part::Key, shown.key),
         Face::Headers => {
             let (headers, in_all) = details.with_value(|it| (it.headers.clone(), it.row.headers));
-            view! { <Headers record=record.get_value() headers in_all /> }
-                .into_any()
+            view! { <Headers record=record.get_value() headers in_all /> }.into_any()
         }
         Face::Metadata => view! { <Metadata details=details.get_value() /> }.into_any(),
-    }
     };
     let choices = vec![
         (Face::Value, "Value"),

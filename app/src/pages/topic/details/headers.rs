@@ -74,7 +74,8 @@ fn Table(
         some.into_iter().map(line).collect_view()
     };
     let unsent = (total < in_all).then(|| {
-        let note = format!("These are the first {} of {} headers", format::grouped(total), format::grouped(in_all));
+        let note =
+            format!("These are the first {} of {} headers", format::grouped(total), format::grouped(in_all));
         view! { <p class="details__note">{note}</p> }
     });
     let more = Callback::new(move |()| shown.update(|shown| *shown = shown.saturating_add(SHOWN_STEP)));
