@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use common::{TestBroker, batch, offset, open, partition, read_all, topic};
 use futures_executor::block_on;
@@ -119,6 +121,21 @@ fn a_producer_without_a_topic_fails_every_record_and_none_silently() {
         let landed = producer.send(vec![valued("a"), valued("b")]).await;
         assert_eq!(landed.len(), 2);
         assert!(landed.iter().all(|l| matches!(l, Err(ProduceError::UnknownTopicOrPartition(_)))));
+    });
+}
+
+/// A bug had each publish begin with a choice of its own: its records never stayed on a partition.
+#[test]
+fn clones_of_a_producer_stay_on_one_partition_together() {
+    block_on(async {
+        let broker = with_topic(50, &[]).await;
+        let producer = Producer::new(broker, topic("t"));
+        let mut partitions = BTreeSet::new();
+        for acks in [Acks::Leader, Acks::All].iter().cycle().take(10) {
+            let landed = producer.clone().with_acks(*acks).send(vec![valued("v")]).await;
+            partitions.insert(landed[0].as_ref().unwrap().partition);
+        }
+        assert_eq!(partitions.len(), 1, "{partitions:?}");
     });
 }
 

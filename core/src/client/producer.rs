@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use futures_util::future::join_all;
 
@@ -19,7 +20,15 @@ pub struct Producer<S, E> {
     broker: Broker<S, E>,
     topic: TopicName,
     acks: Acks,
-    sticky: RefCell<StickyPartitioner>,
+    sticky: Rc<RefCell<StickyPartitioner>>,
+}
+
+/// Gives another producer for the same topic, with the same choice of partition for records without a key.
+impl<S, E> Clone for Producer<S, E> {
+    fn clone(&self) -> Self {
+        let (broker, topic) = (self.broker.clone(), self.topic.clone());
+        Self { broker, topic, acks: self.acks, sticky: Rc::clone(&self.sticky) }
+    }
 }
 
 /// A record, and the partition it must go to; `None` leaves the choice to the key, or to chance.
@@ -109,7 +118,7 @@ struct Sent {
 impl<S: Storage, E: Env> Producer<S, E> {
     /// Makes a producer that waits for [`Acks::Leader`]. The topic is looked up when something is sent.
     pub fn new(broker: Broker<S, E>, topic: TopicName) -> Self {
-        let sticky = RefCell::new(StickyPartitioner::new(BATCH_BYTES_TARGET));
+        let sticky = Rc::new(RefCell::new(StickyPartitioner::new(BATCH_BYTES_TARGET)));
         Self { broker, topic, acks: Acks::Leader, sticky }
     }
 
