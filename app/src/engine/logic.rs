@@ -7,4 +7,5 @@ pub mod problems;
 pub mod ranges;
 pub mod recent;
 pub mod windows;
+pub mod unstored;
 pub mod words;

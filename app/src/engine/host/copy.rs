@@ -14,6 +14,7 @@ use super::replay::clock_speed;
 use super::sources::AnySource;
 use crate::engine::logic::intake::TopicLimits;
 use crate::engine::logic::ranges::Ranges;
+use crate::engine::logic::unstored::ROWS;
 use crate::engine::logic::windows::rows_at_once;
 use crate::engine::logic::words::{capitalized, grouped};
 use crate::engine::protocol::{CopyReport, Failure, Partitioning, Progress, ReplayInto, Speed};
@@ -207,17 +208,15 @@ impl Copy<'_> {
         let Some((rows, sent)) = self.sender.arrived().await else { return };
         self.report.records += sent.records();
         self.ranges.add(&sent);
-        let failures = sent.failed.iter().filter_map(|failed| Some((failed.indexes.first()?, &failed.error)));
-        if let Some((&index, error)) = failures.min_by_key(|(index, _)| **index) {
+        let numbers: Vec<u64> = rows.iter().map(|row| row.saturating_add(1)).collect();
+        if let Some(why) = ROWS.why_unstored(&numbers, &sent) {
             self.waiting = Default::default();
-            self.stop(&capitalized(&error.to_string()), rows.get(index).copied().unwrap_or_default());
+            self.report.stopped = Some(why);
         }
     }
 
     fn stop(&mut self, why: &str, row: u64) {
-        let row = grouped(row.saturating_add(1));
-        self.report.stopped =
-            Some(format!("{why}. Record {row} of the view and all after it are not stored"));
+        self.report.stopped = Some(format!("{why}. {}", ROWS.from_on(row.saturating_add(1))));
     }
 
     /// Tells whether to go on with the row `next`.

@@ -67,14 +67,14 @@ impl Host {
         let pacer = Pacer::new();
         loop {
             if job.is_cancelled() && !intake.is_stopped() {
-                intake.stop(STOPPED, Some(intake.first_waiting_line()));
+                intake.stop(STOPPED, intake.first_waiting_line());
             }
             match intake.step() {
                 Step::Again => pacer.breathe().await,
                 Step::NeedsChunk => match chunks.next().await {
                     Ok(Some(chunk)) => intake.push(chunk),
                     Ok(None) => intake.finish(),
-                    Err(failure) => intake.stop(&failure.sentence, Some(intake.first_waiting_line())),
+                    Err(failure) => intake.stop(&failure.sentence, intake.first_waiting_line()),
                 },
                 Step::NeedsTopic => intake.set_topic(self.topic_limits(&topic, request.partitions).await?),
                 Step::Piece(piece) => self.send_piece(job, &mut intake, &mut sender, piece).await,
@@ -98,7 +98,7 @@ impl Host {
             return;
         }
         if job.is_cancelled() {
-            return intake.stop(STOPPED, piece.first_line());
+            return intake.stop(STOPPED, piece.first_line().unwrap_or_else(|| intake.first_waiting_line()));
         }
         let (records, lines) = piece.split();
         sender.send(records, lines);

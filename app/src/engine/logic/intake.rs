@@ -4,8 +4,9 @@
 //! chunks ──► reader ──► checks ──► pieces of about 4 MiB ──► sent one after the other ──► tally
 //!                       partition, size                      while one is sent, the next is read
 //! ```
-//! Pieces are sent strictly in order, each after the one before is acknowledged: what is stored is then a beginning of the file,
-//! less the lines that were left out.
+//! Pieces are sent strictly in order, each after the one before is acknowledged. A piece is one transaction as a rule, and then what
+//! is stored is a beginning of the file, less the lines that were left out. Where a piece was split, over partitions and commits, and
+//! was stored in part, the report names what is missing of it.
 
 use bytes::Bytes;
 use tablog_core::client::{ProducerRecord, SentAll};
@@ -15,10 +16,12 @@ use tablog_core::portable::{Format, LinesReader, OnError as ReaderOnError, Plain
 use tablog_core::record::{BatchBuilder, NewRecord};
 
 use super::ranges::Ranges;
+use super::unstored::LINES;
 use super::words::{capitalized, counted, grouped};
 use crate::engine::protocol::{FileFormat, ImportReport, ImportRequest, OnError, Partitioning};
 
-/// Encoded bytes of a piece: half of what one commit takes, so that a piece is one transaction.
+/// Encoded bytes of a piece: half of what one commit takes, so that a piece is one transaction unless others' records stand before
+/// it, or its last record is a large one.
 const PIECE_BYTES: usize = 4 * 1024 * 1024;
 /// Records read before others get a turn.
 const RECORDS_PER_STEP: u32 = 64;
@@ -80,8 +83,14 @@ struct Tally {
     /// Lines left out by the checks here; the reader counts its own.
     skipped: u64,
     problems: Vec<(u64, String)>,
-    /// Why nothing more is read or sent, and the first line that is not stored.
-    stopped: Option<(String, Option<u64>)>,
+    /// Why nothing more is read or sent, and what is not stored.
+    stopped: Option<String>,
+}
+
+impl Tally {
+    fn stop_at(&mut self, why: &str, line: u64) {
+        self.stopped = Some(format!("{why}. {}", LINES.from_on(line)));
+    }
 }
 
 impl TopicLimits {
@@ -179,7 +188,7 @@ impl Intake {
                 None => match self.reader.next_record() {
                     Some(Ok(record)) => record,
                     Some(Err(error)) => {
-                        self.tally.stopped = Some((capitalized(&error.to_string()), Some(error.line)));
+                        self.tally.stop_at(&capitalized(&error.to_string()), error.line);
                         continue;
                     }
                     None if self.is_finished => return self.last_piece(),
@@ -215,7 +224,7 @@ impl Intake {
         };
         let sentence = format!("Line {}: {problem}", grouped(read.line));
         match self.on_error {
-            OnError::Stop => self.tally.stopped = Some((sentence, Some(read.line))),
+            OnError::Stop => self.tally.stop_at(&sentence, read.line),
             OnError::Skip => {
                 self.tally.skipped = self.tally.skipped.saturating_add(1);
                 if self.tally.problems.len() < PROBLEMS_MAX {
@@ -229,15 +238,15 @@ impl Intake {
     pub fn settle(&mut self, lines: &[u64], sent: &SentAll) -> bool {
         self.tally.acknowledged = self.tally.acknowledged.saturating_add(sent.records());
         self.tally.ranges.add(sent);
-        let failures = sent.failed.iter().filter_map(|failed| Some((failed.indexes.first()?, &failed.error)));
-        let Some((&index, error)) = failures.min_by_key(|(index, _)| **index) else { return true };
-        self.stop(&capitalized(&error.to_string()), lines.get(index).copied());
+        let Some(why) = LINES.why_unstored(lines, sent) else { return true };
+        self.tally.stopped = Some(why);
+        self.piece = Piece::default();
         false
     }
 
-    /// Ends the import here: nothing from `line` on is stored, or from where reading had got when that is not known.
-    pub fn stop(&mut self, why: &str, line: Option<u64>) {
-        self.tally.stopped = Some((why.to_owned(), line));
+    /// Ends the import here: nothing from `line` on is stored.
+    pub fn stop(&mut self, why: &str, line: u64) {
+        self.tally.stop_at(why, line);
         self.piece = Piece::default();
     }
 
@@ -261,10 +270,6 @@ impl Intake {
         }
         problems.sort();
         problems.truncate(PROBLEMS_MAX);
-        let stopped = self.tally.stopped.map(|(why, line)| match line {
-            Some(line) => format!("{why}. Line {} and all after it are not stored", grouped(line)),
-            None => why,
-        });
         // The line that stopped the import was not left out: it is where the rest begins.
         let left_out = match self.on_error {
             OnError::Stop => 0,
@@ -277,7 +282,7 @@ impl Intake {
             bytes: bytes_read,
             skipped: self.tally.skipped.saturating_add(left_out),
             problems: problems.into_iter().map(|(_, sentence)| sentence).collect(),
-            stopped,
+            stopped: self.tally.stopped,
             elapsed_ms,
             ranges,
             ranges_more,

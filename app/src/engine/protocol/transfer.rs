@@ -113,7 +113,7 @@ pub struct ImportReport {
     pub skipped: u64,
     /// The first of what went wrong, at most 100, each with line and column.
     pub problems: Vec<String>,
-    /// Why the import ended before the end, with the first line that is not stored; `None` when it did not.
+    /// Why the import ended before the end, and which lines are not stored; `None` when it did not.
     pub stopped: Option<String>,
     /// Wall time.
     pub elapsed_ms: u64,
@@ -252,7 +252,7 @@ pub struct CopyReport {
     pub problems: Vec<String>,
     /// Wall time.
     pub elapsed_ms: u64,
-    /// Why it ended before the end, with the first record that is not stored.
+    /// Why it ended before the end, and which records are not stored.
     pub stopped: Option<String>,
     /// Where the records landed, by partition and offset: the first ranges of each partition.
     pub ranges: Vec<OffsetRange>,

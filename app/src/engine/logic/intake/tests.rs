@@ -161,3 +161,17 @@ fn a_file_that_cannot_be_read_from_the_start_is_not_called_empty() {
     let stopped = intake.report(0, 0, "t".to_owned()).stopped;
     assert_eq!(stopped.as_deref(), Some("The file cannot be read. Line 1 and all after it are not stored"));
 }
+
+/// A bug reported everything after the first failure as not stored: whoever imported the rest of the file stored records twice.
+#[test]
+fn a_piece_that_was_stored_in_part_names_what_is_missing_of_it() {
+    let report = run(&request(OnError::Stop), ROOMY, &["1\n\n2\n3\n4\n"], |_| {
+        let error = ProduceError::Storage(StorageError::QuotaExceeded);
+        SentAll { failed: vec![FailedRecords { indexes: vec![0, 2], error }], ..sent(2) }
+    });
+    assert_eq!(report.records, 2);
+    let stopped = report.stopped.unwrap_or_default();
+    assert!(stopped.contains("quota"), "{stopped}");
+    let rest = "Of lines 1 to 5, 2 are not stored: 1 and 4. Nothing after line 5 is stored";
+    assert!(stopped.ends_with(rest), "{stopped}");
+}
