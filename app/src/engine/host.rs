@@ -39,6 +39,7 @@ use self::failures::failure;
 use self::job::Job;
 use self::port::Port;
 use self::storage::{AnyStorage, Opened};
+use super::logic::producers::Producers;
 use super::protocol::{
     Event, Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Reply, Request, RequestId, ToEngine,
 };
@@ -56,6 +57,7 @@ struct Host {
     /// The topics of which the page was told that they cannot be read, and why.
     unreadable_told: RefCell<Vec<(TopicName, StorageError)>>,
     jobs: RefCell<BTreeMap<RequestId, Rc<Cell<bool>>>>,
+    producers: Producers<AnyStorage, BrowserEnv>,
     wake: wake::Wake,
     views: views::Views,
     files: files::Files,
@@ -139,6 +141,7 @@ impl Engine {
             broker: RefCell::new(broker),
             unreadable_told: RefCell::default(),
             jobs: RefCell::default(),
+            producers: Producers::default(),
             wake: wake::Wake::new(),
             views: views::Views::default(),
             files: files::Files::default(),

@@ -7,5 +7,6 @@ pub mod problems;
 pub mod ranges;
 pub mod recent;
 pub mod windows;
+pub mod producers;
 pub mod unstored;
 pub mod words;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use tablog_core::broker::Acks as BrokerAcks;
-use tablog_core::client::{Producer, ProducerRecord};
+use tablog_core::client::ProducerRecord;
 use tablog_core::ids::{PartitionId, Timestamp, TopicName};
 use tablog_core::record::{Header, NewRecord};
 use wasm_bindgen_futures::spawn_local;
@@ -27,7 +27,7 @@ impl Host {
             return Err(failure(FailureKind::Invalid, "There is no record to publish"));
         }
         let broker = self.broker();
-        let producer = Producer::new(broker.clone(), TopicName::parse(topic)?).with_acks(broker_acks(acks));
+        let producer = self.producers.of(&broker, &TopicName::parse(topic)?).with_acks(broker_acks(acks));
         let sent = producer.send(records.into_iter().map(producer_record).collect()).await;
         if acks == Acks::None {
             // Answered before it is stored; storing it needs somebody to drive it.

@@ -183,6 +183,7 @@ impl Host {
         match Broker::open(storage, BrowserEnv).await {
             Ok(broker) => {
                 *self.broker.borrow_mut() = broker;
+                self.producers.clear();
                 self.watch_broker();
                 self.close_topic_views();
                 // Empty, unless another tab was quicker and began anew.
