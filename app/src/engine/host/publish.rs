@@ -12,6 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::Host;
 use super::failures::failure;
 use super::pace::now_ms;
+use crate::engine::logic::unstored::{Failed, RECORDS, is_doubtful};
 use crate::engine::protocol::{Acks, Failure, FailureKind, Landed, PublishHeader, PublishRecord, Published};
 
 impl Host {
@@ -35,6 +36,8 @@ impl Host {
         }
         let count = sent.len();
         let mut landed = Vec::with_capacity(count);
+        let mut failed = Failed::new();
+        let mut first = None;
         for (index, sent) in sent.into_iter().enumerate() {
             match sent {
                 Ok(metadata) => landed.push(Landed {
@@ -43,21 +46,26 @@ impl Host {
                     timestamp: metadata.timestamp.millis(),
                     acks: page_acks(metadata.acks),
                 }),
-                Err(error) => return Err(partly(error.into(), landed.len(), index, count)),
+                Err(error) => {
+                    failed.insert(index, is_doubtful(&error));
+                    first.get_or_insert(error);
+                }
             }
         }
-        Ok(Published { landed, elapsed_us: micros_since(began_ms) })
+        match first {
+            None => Ok(Published { landed, elapsed_us: micros_since(began_ms) }),
+            Some(error) => Err(partly(error.into(), &failed, count)),
+        }
     }
 }
 
-/// Says what was published when not everything was.
-fn partly(failure: Failure, before: usize, index: usize, count: usize) -> Failure {
-    if count == 1 {
-        return failure;
+/// Says what was not published when something was.
+fn partly(failure: Failure, failed: &Failed, count: usize) -> Failure {
+    let numbers: Vec<u64> = (1..).take(count).collect();
+    match RECORDS.unstored(&numbers, failed).filter(|_| count > 1) {
+        Some(rest) => Failure { sentence: format!("{}. {rest}", failure.sentence), ..failure },
+        None => failure,
     }
-    let sentence =
-        format!("Record {} of {count}: {}; the {before} before it are stored", index + 1, failure.sentence);
-    Failure { sentence, ..failure }
 }
 
 /// Measures from a time of [`now_ms`] to now.
