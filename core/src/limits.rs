@@ -41,6 +41,9 @@ pub const SCAN_ROWS_MAX: usize = 1_000;
 /// Keys that one request for keys brings: enough to be quick, few enough not to hold up the thread.
 pub const SCAN_KEYS_PAGE: u32 = 4_096;
 
+/// Scans that are asked in one transaction: far fewer round trips than one by one, and a queue that stays short for others.
+pub const SCANS_AT_ONCE_MAX: usize = 256;
+
 /// How long opening may take before it fails: a browser that does not answer must not hang the page, a slow disk may take its time.
 pub const DATABASE_OPEN_WAIT_MS: i32 = 30_000;
 

@@ -197,6 +197,19 @@ pub trait Storage {
     /// Any [`StorageError`] but `Conflict` and `QuotaExceeded`.
     async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError>;
 
+    /// Answers many questions, in their order, each as [`Storage::scan`] does. Where every question has a price of its own, a
+    /// backend asks [`crate::limits::SCANS_AT_ONCE_MAX`] of them together.
+    ///
+    /// # Errors
+    /// Any [`StorageError`] but `Conflict` and `QuotaExceeded`.
+    async fn scan_each(&self, scans: &[Scan]) -> Result<Vec<Vec<Row>>, StorageError> {
+        let mut answers = Vec::with_capacity(scans.len());
+        for scan in scans {
+            answers.push(self.scan(scan).await?);
+        }
+        Ok(answers)
+    }
+
     /// Applies a batch as one transaction.
     ///
     /// # Errors
@@ -217,6 +230,10 @@ impl<S: Storage> Storage for std::rc::Rc<S> {
 
     async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
         (**self).scan(scan).await
+    }
+
+    async fn scan_each(&self, scans: &[Scan]) -> Result<Vec<Vec<Row>>, StorageError> {
+        (**self).scan_each(scans).await
     }
 
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {

@@ -17,6 +17,7 @@ use web_sys::{StorageEstimate, StorageManager};
 use super::commit::{CommitFailure, commit};
 use super::connection::{self, Connection, ConnectionEvent, Watcher};
 use super::{js, read};
+use crate::limits::SCANS_AT_ONCE_MAX;
 use crate::storage::{Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
 
 /// Keeps rows in an IndexedDB database. A clone shares the connection.
@@ -102,6 +103,14 @@ impl Storage for IndexedDbStorage {
 
     async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
         self.read(async |connection| read::scan(connection, scan).await).await
+    }
+
+    async fn scan_each(&self, scans: &[Scan]) -> Result<Vec<Vec<Row>>, StorageError> {
+        let mut answers = Vec::with_capacity(scans.len());
+        for some in scans.chunks(SCANS_AT_ONCE_MAX) {
+            answers.extend(self.read(async |connection| read::scan_each(connection, some).await).await?);
+        }
+        Ok(answers)
     }
 
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {

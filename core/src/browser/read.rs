@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use futures_channel::oneshot;
+use futures_util::future::try_join_all;
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::{
@@ -78,6 +79,32 @@ pub(super) async fn get(
 
 /// Reads rows of a range in order.
 pub(super) async fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, StorageError> {
+    scan_in(store(connection, scan.table)?, scan).await
+}
+
+/// Answers many scans in one transaction. All are requested before any is waited for: the first look at the futures together
+/// looks at each of them, and each requests at its first look.
+pub(super) async fn scan_each(
+    connection: &Connection,
+    scans: &[Scan],
+) -> Result<Vec<Vec<Row>>, StorageError> {
+    let mut tables: Vec<&str> = scans.iter().map(|scan| scan.table.name()).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tables: Array = tables.into_iter().map(JsValue::from).collect();
+    let transaction = connection
+        .database()
+        .transaction_with_str_sequence_and_mode(&tables, IdbTransactionMode::Readonly)
+        .map_err(|error| js::storage_error(&error))?;
+    let store = |table: Table| transaction.object_store(table.name()).map_err(|e| js::storage_error(&e));
+    let asked = scans.iter().map(|scan| async { scan_in(store(scan.table)?, scan).await });
+    try_join_all(asked).await
+}
+
+async fn scan_in(store: IdbObjectStore, scan: &Scan) -> Result<Vec<Row>, StorageError> {
     let rows_max = match scan.content {
         Content::Rows => scan.rows_max.min(SCAN_ROWS_MAX),
         Content::Keys => scan.rows_max,
@@ -87,7 +114,7 @@ pub(super) async fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row
         return Ok(vec![]);
     };
     let count = u32::try_from(rows_max).unwrap_or(u32::MAX);
-    let store: RecordStore = store(connection, scan.table)?.unchecked_into();
+    let store: RecordStore = store.unchecked_into();
     let by_records = store.records_function().is_some();
     match (scan.content, scan.order) {
         (Content::Rows, order) if by_records => records(&store, &range, order, count).await,

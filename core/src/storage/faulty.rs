@@ -59,7 +59,7 @@ impl<S> FaultyStorage<S> {
         self.fail_commit(nth, fault);
     }
 
-    /// Makes the `nth` read (a get or a scan) fail, counted from 1 as commits are.
+    /// Makes the `nth` read (a get, a scan or many scans at once) fail, counted from 1 as commits are.
     pub fn fail_read(&self, nth: u64, error: StorageError) {
         self.script.borrow_mut().read_faults.insert(nth, error);
     }
@@ -145,6 +145,11 @@ impl<S: Storage> Storage for FaultyStorage<S> {
             rows.iter().try_for_each(|row| self.script.borrow().check_row(scan.table, &row.key))?;
         }
         Ok(rows)
+    }
+
+    async fn scan_each(&self, scans: &[Scan]) -> Result<Vec<Vec<Row>>, StorageError> {
+        self.start_read().await?;
+        self.inner.scan_each(scans).await
     }
 
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use crate::env::yield_now;
-use crate::limits::SCAN_ROWS_MAX;
+use crate::limits::{SCAN_ROWS_MAX, SCANS_AT_ONCE_MAX};
 use crate::storage::{
     Content, Durability, Expectation, KeyRange, Order, Row, Scan, Storage, StorageError, Table, Usage, Write,
     WriteBatch,
@@ -77,6 +77,16 @@ impl Storage for MemoryStorage {
     async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
         yield_now().await;
         Ok(self.tables.borrow().scan(scan))
+    }
+
+    async fn scan_each(&self, scans: &[Scan]) -> Result<Vec<Vec<Row>>, StorageError> {
+        let mut answers = Vec::with_capacity(scans.len());
+        for some in scans.chunks(SCANS_AT_ONCE_MAX) {
+            yield_now().await;
+            let tables = self.tables.borrow();
+            answers.extend(some.iter().map(|scan| tables.scan(scan)));
+        }
+        Ok(answers)
     }
 
     async fn commit(&self, batch: &WriteBatch, _durability: Durability) -> Result<(), StorageError> {

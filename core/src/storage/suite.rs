@@ -46,6 +46,7 @@ macro_rules! storage_suite {
             a_scan_returns_at_most_rows_max_rows,
             a_scan_with_values_stops_at_the_limit,
             a_scan_for_keys_brings_no_values,
+            many_scans_together_answer_as_each_one_alone,
             writes_apply_in_the_order_given,
             deleting_a_range_leaves_its_neighbours,
             an_empty_batch_commits,

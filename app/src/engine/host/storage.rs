@@ -154,6 +154,14 @@ impl Storage for AnyStorage {
         }
     }
 
+    async fn scan_each(&self, scans: &[Scan]) -> Result<Vec<Vec<Row>>, StorageError> {
+        self.check()?;
+        match &self.kind {
+            Kind::IndexedDb(storage) => storage.scan_each(scans).await,
+            Kind::Memory(storage) => storage.scan_each(scans).await,
+        }
+    }
+
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
         self.check()?;
         match &self.kind {

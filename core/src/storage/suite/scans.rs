@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::limits::SCAN_ROWS_MAX;
+use crate::limits::{SCAN_ROWS_MAX, SCANS_AT_ONCE_MAX};
 use crate::storage::suite::{
     all, check, commit, delete, everything, expect_last, is_conflict, keys_of, number, put, row,
 };
@@ -111,6 +111,33 @@ pub async fn a_scan_for_keys_brings_no_values<S: Storage>(open: impl AsyncFn() -
         assert_eq!(rows.len(), 2);
         assert!(rows.iter().all(|row| row.value.is_empty()));
     }
+}
+
+pub async fn many_scans_together_answer_as_each_one_alone<S: Storage>(open: impl AsyncFn() -> S) {
+    let store = open().await;
+    commit(&store, awkward_keys().iter().map(|key| put(Table::Meta, key, key))).await;
+    commit(&store, (0..40).map(|n| put(Table::Chunks, &number(n), b"chunk"))).await;
+    let mut scans = Vec::new();
+    for (table, from) in [Table::Meta, Table::Chunks].into_iter().cycle().zip(0..=SCANS_AT_ONCE_MAX) {
+        // Some find nothing, and the last ones cannot: they end before they begin.
+        let range = KeyRange { from: number(from / 4).to_vec(), to: number(50).to_vec() };
+        let range = if from % 5 == 0 { all() } else { range };
+        for (order, content) in [
+            (Order::Ascending, Content::Rows),
+            (Order::Descending, Content::Rows),
+            (Order::Ascending, Content::Keys),
+            (Order::Descending, Content::Keys),
+        ] {
+            scans.push(Scan { table, range: range.clone(), order, content, rows_max: from % 7 });
+        }
+    }
+    let mut alone = Vec::new();
+    for scan in &scans {
+        alone.push(store.scan(scan).await.unwrap());
+    }
+    assert!(alone.iter().any(|rows| rows.len() == 6));
+    assert_eq!(store.scan_each(&scans).await.unwrap(), alone);
+    assert_eq!(store.scan_each(&[]).await, Ok(vec![]));
 }
 
 /// Keys in the order that they must come in: short and long, with the smallest and largest bytes.
