@@ -44,6 +44,12 @@ pub const SCAN_KEYS_PAGE: u32 = 4_096;
 /// Scans that are asked in one transaction: far fewer round trips than one by one, and a queue that stays short for others.
 pub const SCANS_AT_ONCE_MAX: usize = 256;
 
+/// Bytes of one fetch while a span is read: a row of the chunk table.
+pub const SPAN_FETCH_BYTES_MAX: usize = CHUNK_BYTES_TARGET;
+
+/// Bytes of rows that are asked for in one round of many short reads: enough to be quick, few enough to hold in memory.
+pub const READ_AT_ONCE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// How long opening may take before it fails: a browser that does not answer must not hang the page, a slow disk may take its time.
 pub const DATABASE_OPEN_WAIT_MS: i32 = 30_000;
 

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::limits::SPAN_FETCH_BYTES_MAX;
 use crate::record::RecordBatch;
 use crate::storage::StorageError;
 
@@ -40,6 +41,28 @@ pub struct Bounds {
     pub max_timestamp: Option<Timestamp>,
 }
 
+/// Where a partition begins and ends, and its zones if they were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Where it begins and ends.
+    pub bounds: Bounds,
+    /// Its zones, as [`Source::zones`] tells them; `None` when the bounds are those that were known.
+    pub zones: Option<Vec<Zone>>,
+}
+
+/// A run of a partition's offsets, to be read as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The partition.
+    pub partition: PartitionId,
+    /// The first offset.
+    pub from: Offset,
+    /// The last offset.
+    pub last: Offset,
+    /// Bytes that its zones count: a hint how much to read at once.
+    pub bytes: u64,
+}
+
 /// A stretch of a partition that cannot be read, with its cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
@@ -53,6 +76,14 @@ pub struct Damage {
     pub position_bytes: u64,
     /// What is wrong, with the numbers in it.
     pub cause: String,
+}
+
+impl Damage {
+    /// Says of offsets that were there when somebody looked that they were deleted since.
+    pub(crate) fn deleted_meanwhile(partition: PartitionId, from: Offset, start: Offset) -> Self {
+        let cause = format!("the records before offset {start} were deleted meanwhile");
+        Self { partition, from: Some(from), to: Some(start), position_bytes: 0, cause }
+    }
 }
 
 impl fmt::Display for Damage {
@@ -149,6 +180,36 @@ pub trait Source {
         bytes_max: usize,
     ) -> Result<Fetched, SourceError>;
 
+    /// Lays out many partitions, in their order. Zones come only of those whose bounds differ from what is known of them:
+    /// while a partition's bounds are the same, so are its zones.
+    ///
+    /// # Errors
+    /// As [`Source::bounds`].
+    async fn layout(&self, known: &[(PartitionId, Option<Bounds>)]) -> Result<Vec<Layout>, SourceError> {
+        let mut layouts = Vec::with_capacity(known.len());
+        for (partition, known) in known {
+            let bounds = self.bounds(*partition).await?;
+            let is_known = *known == Some(bounds);
+            let zones = if is_known { None } else { Some(self.zones(*partition).await?) };
+            layouts.push(Layout { bounds, zones });
+        }
+        Ok(layouts)
+    }
+
+    /// Reads many spans, in their order: the whole batches that reach into each. What lies before the log start by now is
+    /// damage and no error; what lies after the high watermark is left out.
+    ///
+    /// # Errors
+    /// As [`Source::bounds`].
+    async fn fetch_spans(&self, spans: &[Span]) -> Result<Vec<Fetched>, SourceError> {
+        let mut fetched = Vec::with_capacity(spans.len());
+        for span in spans {
+            let nothing = Fetched { batches: Vec::new(), next_offset: span.from, damage: Vec::new() };
+            fetched.push(fetch_rest(self, span, nothing).await?);
+        }
+        Ok(fetched)
+    }
+
     /// Finds the first record whose timestamp is at least `timestamp`, as Kafka's `ListOffsets` does; `None` when there is none.
     ///
     /// # Errors
@@ -158,4 +219,34 @@ pub trait Source {
         partition: PartitionId,
         timestamp: Timestamp,
     ) -> Result<Option<(Offset, Timestamp)>, SourceError>;
+}
+
+/// Reads what is missing of a span, fetch by fetch.
+pub(crate) async fn fetch_rest<S: Source + ?Sized>(
+    source: &S,
+    span: &Span,
+    mut fetched: Fetched,
+) -> Result<Fetched, SourceError> {
+    let bytes_max = usize::try_from(span.bytes).unwrap_or(usize::MAX).clamp(1, SPAN_FETCH_BYTES_MAX);
+    while fetched.next_offset <= span.last {
+        let from = fetched.next_offset;
+        match source.fetch(span.partition, from, bytes_max).await {
+            Ok(more) => {
+                fetched.batches.extend(more.batches);
+                fetched.damage.extend(more.damage);
+                if more.next_offset <= from {
+                    break;
+                }
+                fetched.next_offset = more.next_offset;
+            }
+            Err(SourceError::OffsetOutOfRange { start, .. }) if start > from => {
+                fetched.damage.push(Damage::deleted_meanwhile(span.partition, from, start));
+                fetched.next_offset = start;
+            }
+            Err(SourceError::OffsetOutOfRange { .. }) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    fetched.batches.retain(|batch| batch.base_offset() <= span.last && batch.last_offset() >= span.from);
+    Ok(fetched)
 }

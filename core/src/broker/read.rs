@@ -1,11 +1,13 @@
 //! Reading a topic: bounds, zones, fetching, looking up times; and [`TopicSource`], which is all this as a [`Source`].
 
+mod spans;
+
 use crate::broker::{Broker, DescribeTopicError};
 use crate::env::Env;
 use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::READ_RETRIES_MAX;
 use crate::log::{Log, ReadPlan, ReadRow, lookup};
-use crate::source::{Bounds, Fetched, Source, SourceError, Zone};
+use crate::source::{Bounds, Fetched, Layout, Source, SourceError, Span, Zone};
 use crate::storage::{Storage, StorageError, Table};
 
 /// One topic's records as a [`Source`]. When the topic is deleted it stays gone, even if a namesake is made.
@@ -173,6 +175,14 @@ impl<S: Storage, E: Env> Source for TopicSource<S, E> {
             }
         }
         Err(self.restless())
+    }
+
+    async fn layout(&self, known: &[(PartitionId, Option<Bounds>)]) -> Result<Vec<Layout>, SourceError> {
+        self.lay_out(known).await
+    }
+
+    async fn fetch_spans(&self, spans: &[Span]) -> Result<Vec<Fetched>, SourceError> {
+        self.read_spans(spans).await
     }
 
     async fn offset_for_timestamp(

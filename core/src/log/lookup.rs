@@ -42,6 +42,15 @@ impl From<Row> for ReadRow {
 pub struct RowsMissing;
 
 impl Log {
+    /// Plans reading the offsets from `from` to `last`, as far as one scan goes. `None` when there is nothing of them, or the rows
+    /// were not loaded.
+    pub fn plan_span(&self, from: Offset, last: Offset) -> Option<ReadPlan> {
+        let rows = self.kept_rows()?;
+        let first = rows.partition_point(|row| row.last_offset() < from);
+        let wanted = rows.get(first..)?.iter().take(SCAN_ROWS_MAX).take_while(|row| row.base_offset <= last);
+        self.plan(wanted.copied().collect(), from, usize::MAX)
+    }
+
     /// Plans a fetch of whole batches from `from` on. `None` when there is nothing from there on, or the rows were not loaded.
     pub fn plan_fetch(&self, from: Offset, bytes_max: usize) -> Option<ReadPlan> {
         let rows = self.kept_rows()?;
@@ -55,6 +64,10 @@ impl Log {
             bytes_planned = bytes_planned.saturating_add(usize::try_from(row.bytes).unwrap_or(usize::MAX));
             planned.push(*row);
         }
+        self.plan(planned, from, bytes_max)
+    }
+
+    fn plan(&self, planned: Vec<ChunkKey>, from: Offset, bytes_max: usize) -> Option<ReadPlan> {
         let (first, last) = (planned.first()?, planned.last()?);
         let scan = Scan {
             table: Table::Chunks,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use tablog_core::broker::TopicSource;
 use tablog_core::browser::BrowserEnv;
 use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName};
-use tablog_core::source::{Bounds, Fetched, Source, SourceError, Zone};
+use tablog_core::source::{Bounds, Fetched, Layout, Source, SourceError, Span, Zone};
 
 use super::Host;
 use super::files::OpenFile;
@@ -132,6 +132,20 @@ impl Source for AnySource {
         match self {
             Self::Topic(topic) => topic.fetch(partition, from, bytes_max).await,
             Self::File(file) => file.log.fetch(partition, from, bytes_max).await,
+        }
+    }
+
+    async fn layout(&self, known: &[(PartitionId, Option<Bounds>)]) -> Result<Vec<Layout>, SourceError> {
+        match self {
+            Self::Topic(topic) => topic.layout(known).await,
+            Self::File(file) => file.log.layout(known).await,
+        }
+    }
+
+    async fn fetch_spans(&self, spans: &[Span]) -> Result<Vec<Fetched>, SourceError> {
+        match self {
+            Self::Topic(topic) => topic.fetch_spans(spans).await,
+            Self::File(file) => file.log.fetch_spans(spans).await,
         }
     }
 
