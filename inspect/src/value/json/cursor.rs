@@ -1,5 +1,7 @@
 //! Walking JSON text line by line of its layout: one member, element or bracket a line, and pieces of what is too long for one.
 
+use std::rc::Rc;
+
 use crate::limits::{JSON_DEPTH_MAX, VIEW_LINE_CHARS};
 use crate::text::{next_char, push_visible_str};
 use crate::value::{Span, SpanKind};
@@ -9,8 +11,41 @@ use crate::value::{Span, SpanKind};
 pub(super) struct Cursor {
     at: usize,
     next: Next,
-    /// The brackets that are open, outermost first.
-    open: Vec<u8>,
+    open: Brackets,
+}
+
+/// The brackets that are open, outermost first: a bit for each, shared by the cursors that were cloned since it was set.
+#[derive(Clone, Debug, Default)]
+struct Brackets {
+    depth: usize,
+    /// Set where an object is open. What lies deeper than `depth` is left over, and good if the same is opened again.
+    objects: Rc<Vec<u8>>,
+}
+
+impl Brackets {
+    fn push(&mut self, bracket: u8) {
+        let (byte, bit) = (self.depth / 8, 1 << (self.depth % 8));
+        let is_object = bracket == b'{';
+        if self.objects.get(byte).is_none_or(|byte| (byte & bit != 0) != is_object) {
+            let objects = Rc::make_mut(&mut self.objects);
+            objects.resize(objects.len().max(byte + 1), 0);
+            if let Some(byte) = objects.get_mut(byte) {
+                *byte = if is_object { *byte | bit } else { *byte & !bit };
+            }
+        }
+        self.depth += 1;
+    }
+
+    fn pop(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Returns the innermost bracket.
+    fn last(&self) -> Option<u8> {
+        let index = self.depth.checked_sub(1)?;
+        let byte = self.objects.get(index / 8)?;
+        Some(if byte & (1 << (index % 8)) == 0 { b'[' } else { b'{' })
+    }
 }
 
 /// What comes next.
@@ -22,8 +57,10 @@ enum Next {
     Value,
     /// The bracket that closes the innermost object or array.
     Close,
-    /// The rest of a token that is too long for one line. The token itself was checked when it began.
-    Rest { end: usize, kind: SpanKind },
+    /// The rest of a string that is too long for one line: checked line by line, so that none takes longer than another.
+    Chars { kind: SpanKind },
+    /// The rest of a number that is too long for one line, and where it ends: checked when it began.
+    Digits { end: usize },
     /// Nothing.
     End,
 }
@@ -50,7 +87,7 @@ type Out<'a> = Option<&'a mut Vec<Span>>;
 impl Cursor {
     pub(super) fn new(bytes: &[u8]) -> Self {
         let mark = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut cursor = Self { at: mark, next: Next::Value, open: Vec::new() };
+        let mut cursor = Self { at: mark, next: Next::Value, open: Brackets::default() };
         cursor.skip_space(bytes);
         cursor
     }
@@ -59,13 +96,19 @@ impl Cursor {
         self.at
     }
 
+    /// Tells where the open brackets lie, to see who shares them.
+    #[cfg(test)]
+    pub(super) fn open_at(&self) -> *const u8 {
+        self.open.objects.as_ptr()
+    }
+
     pub(super) fn is_at_end(&self) -> bool {
         self.next == Next::End
     }
 
     /// Walks one line on; `None` behind the last.
     pub(super) fn next_line(&mut self, bytes: &[u8], mut out: Out) -> Result<Option<Shape>, Fault> {
-        let depth = self.open.len() - usize::from(self.next == Next::Close);
+        let depth = self.open.depth - usize::from(self.next == Next::Close);
         let mut shape = Shape { depth: u16::try_from(depth).unwrap_or(u16::MAX), ..Shape::default() };
         match self.next {
             Next::End => return Ok(None),
@@ -80,31 +123,35 @@ impl Cursor {
                 if bytes.get(self.at) != Some(&b'"') {
                     return Err(self.expected(bytes, "a name in double quotes"));
                 }
-                let end = string_end(bytes, self.at)?;
-                self.token(bytes, end, SpanKind::Key, &mut out, &mut shape)?;
+                self.string(bytes, SpanKind::Key, &mut out, &mut shape)?;
             }
-            Next::Rest { end, kind } => {
+            Next::Chars { kind } => {
                 shape.continuation = true;
-                self.token(bytes, end, kind, &mut out, &mut shape)?;
+                self.string(bytes, kind, &mut out, &mut shape)?;
+            }
+            Next::Digits { end } => {
+                shape.continuation = true;
+                self.number(bytes, end, &mut out)?;
             }
         }
         Ok(Some(shape))
     }
 
     fn value(&mut self, bytes: &[u8], out: &mut Out, shape: &mut Shape) -> Result<(), Fault> {
-        let end = match bytes.get(self.at) {
-            Some(b'{' | b'[') => return self.open(bytes, out, shape),
-            Some(b'"') => string_end(bytes, self.at)?,
-            Some(b'-' | b'0'..=b'9') => number_end(bytes, self.at)?,
-            _ => return self.word(bytes, out),
-        };
-        let kind = if bytes.get(self.at) == Some(&b'"') { SpanKind::String } else { SpanKind::Number };
-        self.token(bytes, end, kind, out, shape)
+        match bytes.get(self.at) {
+            Some(b'{' | b'[') => self.open(bytes, out, shape),
+            Some(b'"') => self.string(bytes, SpanKind::String, out, shape),
+            Some(b'-' | b'0'..=b'9') => {
+                let end = number_end(bytes, self.at)?;
+                self.number(bytes, end, out)
+            }
+            _ => self.word(bytes, out),
+        }
     }
 
     fn open(&mut self, bytes: &[u8], out: &mut Out, shape: &mut Shape) -> Result<(), Fault> {
         let bracket = bytes.get(self.at).copied().unwrap_or_default();
-        if self.open.len() == JSON_DEPTH_MAX {
+        if self.open.depth == JSON_DEPTH_MAX {
             let message = format!("nested more than {JSON_DEPTH_MAX} deep");
             return Err(Fault { at: self.at, message });
         }
@@ -131,24 +178,37 @@ impl Cursor {
         self.after_value(bytes, out)
     }
 
-    /// Takes as much of a token as fits on the line, and what follows it if that is all.
-    fn token(
+    /// Takes as much of a number as fits on the line, and what follows it if that is all.
+    fn number(&mut self, bytes: &[u8], end: usize, out: &mut Out) -> Result<(), Fault> {
+        let piece = end.min(self.at + VIEW_LINE_CHARS);
+        self.take(bytes, piece - self.at, SpanKind::Number, out);
+        if piece < end {
+            self.next = Next::Digits { end };
+            return Ok(());
+        }
+        self.after_value(bytes, out)
+    }
+
+    /// Takes as much of a string as fits on the line, and what follows it if that is all.
+    fn string(
         &mut self,
         bytes: &[u8],
-        end: usize,
         kind: SpanKind,
         out: &mut Out,
         shape: &mut Shape,
     ) -> Result<(), Fault> {
-        let piece = piece_end(bytes, self.at, end);
+        let is_first = !matches!(self.next, Next::Chars { .. });
+        let (piece, is_whole) = string_piece(bytes, self.at, is_first)?;
         self.take(bytes, piece - self.at, kind, out);
-        if piece < end {
-            self.next = Next::Rest { end, kind };
+        if !is_whole {
+            self.next = Next::Chars { kind };
             return Ok(());
         }
         if kind != SpanKind::Key {
             return self.after_value(bytes, out);
         }
+        // The key is over: its value begins on this line.
+        self.next = Next::Value;
         self.skip_space(bytes);
         if bytes.get(self.at) != Some(&b':') {
             return Err(self.expected(bytes, "a colon"));
@@ -164,7 +224,7 @@ impl Cursor {
     /// Looks at what comes after a value, and takes the comma onto its line.
     fn after_value(&mut self, bytes: &[u8], out: &mut Out) -> Result<(), Fault> {
         self.skip_space(bytes);
-        let Some(&bracket) = self.open.last() else {
+        let Some(bracket) = self.open.last() else {
             self.next = Next::End;
             return if self.at == bytes.len() { Ok(()) } else { Err(self.expected(bytes, "the end")) };
         };
@@ -219,35 +279,30 @@ fn closing(bracket: u8) -> u8 {
     if bracket == b'{' { b'}' } else { b']' }
 }
 
-/// Finds the end of a string that begins at `start`, and checks it: escapes, control characters, UTF-8.
-fn string_end(bytes: &[u8], start: usize) -> Result<usize, Fault> {
+/// Finds where the piece of a string ends that fits on one line, never inside a character or an escape, and whether the string
+/// ends there. Checks it: escapes, control characters, UTF-8. The first piece begins with the opening quote.
+fn string_piece(bytes: &[u8], start: usize, is_first: bool) -> Result<(usize, bool), Fault> {
     let fault = |at, message: &str| Err(Fault { at, message: message.to_owned() });
-    let (mut at, mut ascii) = (start + 1, true);
-    loop {
-        match bytes.get(at) {
-            Some(b'"') => break,
-            Some(b'\\') => {
-                let escape = bytes.get(at + 1..).unwrap_or_default();
-                at += match escape {
-                    [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
-                    [b'u', hex @ ..] if hex.iter().take(4).filter(|b| b.is_ascii_hexdigit()).count() == 4 => {
-                        6
-                    }
-                    _ => return fault(at, "there is no such escape in a string"),
-                };
+    let mut at = start + usize::from(is_first);
+    for _ in usize::from(is_first)..VIEW_LINE_CHARS {
+        at += match bytes.get(at..).unwrap_or_default() {
+            [b'"', ..] => return Ok((at + 1, true)),
+            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
+            [b'\\', b'u', hex @ ..] if hex.iter().take(4).filter(|b| b.is_ascii_hexdigit()).count() == 4 => 6,
+            [b'\\', ..] => return fault(at, "there is no such escape in a string"),
+            [..0x20, ..] => return fault(at, "a control character in a string must be written as an escape"),
+            [..0x80, ..] => 1,
+            [] => return fault(bytes.len(), "expected the end of a string, but the text ends"),
+            rest => {
+                // What is no UTF-8 reads as U+FFFD, which may also stand there as such.
+                match next_char(rest) {
+                    Some((c, length)) if rest.starts_with(c.encode_utf8(&mut [0; 4]).as_bytes()) => length,
+                    _ => return fault(at, "the text is not UTF-8 here"),
+                }
             }
-            Some(..0x20) => return fault(at, "a control character in a string must be written as an escape"),
-            Some(byte) => {
-                ascii &= byte.is_ascii();
-                at += 1;
-            }
-            None => return fault(bytes.len(), "expected the end of a string, but the text ends"),
-        }
+        };
     }
-    if let (false, Err(error)) = (ascii, std::str::from_utf8(bytes.get(start..at).unwrap_or_default())) {
-        return fault(start + error.valid_up_to(), "the text is not UTF-8 here");
-    }
-    Ok(at + 1)
+    Ok((at, false))
 }
 
 /// Finds the end of a number that begins at `start`: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
@@ -269,20 +324,4 @@ fn number_end(bytes: &[u8], start: usize) -> Result<usize, Fault> {
         at = digits(at + 1 + sign)?;
     }
     Ok(at)
-}
-
-/// Finds where the piece of a token ends that fits on one line, never inside a character or an escape.
-fn piece_end(bytes: &[u8], start: usize, end: usize) -> usize {
-    if end - start <= VIEW_LINE_CHARS {
-        return end;
-    }
-    let mut at = start;
-    for _ in 0..VIEW_LINE_CHARS {
-        at += match bytes.get(at..end) {
-            Some([b'\\', b'u', ..]) => 6,
-            Some([b'\\', ..]) => 2,
-            rest => rest.and_then(next_char).map_or(0, |(_, length)| length),
-        };
-    }
-    at.min(end)
 }

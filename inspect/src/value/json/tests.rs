@@ -104,6 +104,32 @@ fn a_long_string_goes_on_in_continuations_and_escapes_stay_whole() {
 }
 
 #[test]
+fn a_long_string_is_laid_out_step_by_step_and_what_is_right_of_it_stands() {
+    // A string of 10 MB was looked through to its end in one step, and again for every window that began before it.
+    let text = format!("[\"{}\u{1}\"]", "ü".repeat(100_000));
+    let mut view = JsonView::new(Bytes::from(text));
+    let progress = view.step(10_000);
+    assert!((10_000..14_000).contains(&progress.bytes_done), "{progress:?}");
+    while !view.step(10_000).done {}
+    let progress = view.progress();
+    assert_eq!(progress.lines, 1 + 100);
+    assert_eq!(progress.error.map(|error| error.column), Some(100_003));
+}
+
+#[test]
+fn places_deep_in_a_value_share_what_is_open() {
+    // Each kept its own list of brackets: 78 MB for a value of 10 MB.
+    let text = "[".repeat(999) + &"1,[2],".repeat(10_000) + "0" + &"]".repeat(999);
+    let view = laid_out(&text, 10_000);
+    assert!(view.progress().error.is_none());
+    let mut stacks: Vec<*const u8> = view.checkpoints.iter().map(|(_, cursor)| cursor.open_at()).collect();
+    assert!(stacks.len() > 500);
+    stacks.dedup();
+    // While it gets deeper each place differs from the one before; then no more.
+    assert!(stacks.len() < 20, "{} stacks", stacks.len());
+}
+
+#[test]
 fn long_and_short_ranges_know_where_they_close() {
     let rows: Vec<String> = (0..1_000).map(|n| format!("{{\"n\":{n}}}")).collect();
     let view = laid_out(&format!("{{\"rows\":[{}]}}", rows.join(",")), 1_000);
