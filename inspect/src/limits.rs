@@ -32,14 +32,21 @@ pub const WINDOW_ROWS_MAX: usize = 2_000;
 /// Places in the order that are kept to carry on from: a few readers scrolling in both directions.
 pub const CUTS_KEPT: usize = 16;
 
-/// Bytes asked of a source in one fetch while a zone is loaded: a zone's usual length.
-pub const ZONE_FETCH_BYTES: usize = 256 * 1024;
+/// Small neighbouring zones are read as one up to this many bytes: where records of many partitions interleave, a jump reads
+/// one zone of each, and 1,000 of these are a moment's work.
+pub const ZONE_BYTES_JOINED_MAX: u64 = 16 * 1024;
 
-/// Small neighbouring zones are read as one up to this many bytes: a row of the chunk table.
-pub const ZONE_BYTES_JOINED_MAX: u64 = 256 * 1024;
+/// Small neighbouring zones are read as one up to this many records: a few screens are a few zones.
+pub const ZONE_RECORDS_JOINED_MAX: u32 = 64;
 
-/// Small neighbouring zones are read as one up to this many records: finding one among them stays quick.
-pub const ZONE_RECORDS_JOINED_MAX: u32 = 1_000;
+/// Zones that one question to a source brings: the core asks its store as many things at once.
+pub const ZONES_READ_AT_ONCE_MAX: usize = tablog_core::limits::SCANS_AT_ONCE_MAX;
+
+/// Bytes that one question to a source brings, unless a single zone is larger: the answer is held whole.
+pub const ZONE_BYTES_READ_AT_ONCE_MAX: u64 = 8 * 1024 * 1024;
+
+/// Zones that are read together while rows are merged: as many as will be needed soon, and no more than one waits for unnoticed.
+pub const MERGE_ZONES_READ_AT_ONCE_MAX: usize = 64;
 
 /// Timestamps kept in memory so that a jump need not read again: 4 million of 8 bytes each are 32 MB.
 pub const CACHED_TIMES_MAX: usize = 4_000_000;

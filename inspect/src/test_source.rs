@@ -5,7 +5,8 @@ use std::cell::{Cell, RefCell};
 use bytes::Bytes;
 use tablog_core::ids::{Offset, PartitionId, Timestamp};
 use tablog_core::record::{BatchBuilder, Record, RecordBatch};
-use tablog_core::source::{Bounds, Damage, Fetched, Source, SourceError, Zone};
+use tablog_core::source::{Bounds, Damage, Fetched, Layout, Source, SourceError, Span, Zone};
+use tablog_core::storage::memory::yield_now;
 
 /// One partition: zones of batches of records.
 #[derive(Clone, Debug, Default)]
@@ -14,14 +15,23 @@ pub(crate) struct TestPartition {
     pub(crate) log_start: i64,
 }
 
-/// Partitions in memory. Counts its fetches; one offset may be damaged.
+/// Partitions in memory. Counts what is asked of it; one offset may be damaged.
 #[derive(Debug, Default)]
 pub(crate) struct TestSource {
     pub(crate) partitions: RefCell<Vec<TestPartition>>,
     pub(crate) damaged: RefCell<Vec<(i32, i64)>>,
+    /// Zones read, alone or together with others.
     pub(crate) fetches: Cell<usize>,
-    /// Bytes that the last fetch brought.
+    /// Questions asked that read records.
+    pub(crate) calls: Cell<usize>,
+    /// Bytes that the last of these brought.
     pub(crate) bytes: Cell<usize>,
+    /// Bytes that all of these brought.
+    pub(crate) bytes_in_all: Cell<usize>,
+    /// Partitions whose zones were asked for.
+    pub(crate) laid_out: Cell<usize>,
+    /// For how many turns the next answers to a layout are under way, the next one last.
+    pub(crate) layout_turns: RefCell<Vec<usize>>,
     /// Whether zones tell their smallest timestamp; else the first record's, as a file's zones may.
     pub(crate) exact_min: Cell<bool>,
 }
@@ -76,42 +86,17 @@ impl TestSource {
     }
 }
 
-impl Source for TestSource {
-    fn partitions(&self) -> i32 {
-        i32::try_from(self.partitions.borrow().len()).unwrap()
+impl TestSource {
+    fn count(&self, fetched: &[Fetched]) {
+        let bytes =
+            fetched.iter().flat_map(|fetched| &fetched.batches).map(|batch| batch.bytes().len()).sum();
+        self.calls.set(self.calls.get() + 1);
+        self.fetches.set(self.fetches.get() + fetched.len());
+        self.bytes.set(bytes);
+        self.bytes_in_all.set(self.bytes_in_all.get() + bytes);
     }
 
-    async fn bounds(&self, id: PartitionId) -> Result<Bounds, SourceError> {
-        let partition = self.partition(id)?;
-        Ok(Bounds {
-            log_start_offset: Offset::new(partition.log_start),
-            high_watermark: Offset::new(partition.end()),
-            records: 0,
-            bytes: 0,
-            max_timestamp: None,
-        })
-    }
-
-    async fn zones(&self, id: PartitionId) -> Result<Vec<Zone>, SourceError> {
-        let zones = self.partition(id)?.zones;
-        let zone = |batches: &Vec<RecordBatch>| Zone {
-            base_offset: batches[0].base_offset(),
-            last_offset: batches[batches.len() - 1].last_offset(),
-            records: batches.iter().map(|b| u32::try_from(b.header().record_count).unwrap()).sum(),
-            bytes: batches.iter().map(|b| b.bytes().len() as u64).sum(),
-            min_timestamp: if self.exact_min.get() {
-                let views = batches.iter().flat_map(|batch| batch.record_views().unwrap());
-                views.map(|view| view.unwrap().timestamp).min().unwrap()
-            } else {
-                batches[0].header().base_timestamp
-            },
-            max_timestamp: batches.iter().map(|b| b.header().max_timestamp).max().unwrap(),
-        };
-        Ok(zones.iter().map(zone).collect())
-    }
-
-    async fn fetch(&self, id: PartitionId, from: Offset, bytes_max: usize) -> Result<Fetched, SourceError> {
-        self.fetches.set(self.fetches.get() + 1);
+    fn read(&self, id: PartitionId, from: Offset, bytes_max: usize) -> Result<Fetched, SourceError> {
         let partition = self.partition(id)?;
         let (start, end) = (Offset::new(partition.log_start), Offset::new(partition.end()));
         if from < start || from > end {
@@ -137,8 +122,81 @@ impl Source for TestSource {
                 fetched.batches.push(batch);
             }
         }
-        self.bytes.set(bytes);
         Ok(fetched)
+    }
+}
+
+impl Source for TestSource {
+    fn partitions(&self) -> i32 {
+        i32::try_from(self.partitions.borrow().len()).unwrap()
+    }
+
+    async fn bounds(&self, id: PartitionId) -> Result<Bounds, SourceError> {
+        let partition = self.partition(id)?;
+        Ok(Bounds {
+            log_start_offset: Offset::new(partition.log_start),
+            high_watermark: Offset::new(partition.end()),
+            records: 0,
+            bytes: 0,
+            max_timestamp: None,
+        })
+    }
+
+    async fn zones(&self, id: PartitionId) -> Result<Vec<Zone>, SourceError> {
+        self.laid_out.set(self.laid_out.get() + 1);
+        let zones = self.partition(id)?.zones;
+        let zone = |batches: &Vec<RecordBatch>| Zone {
+            base_offset: batches[0].base_offset(),
+            last_offset: batches[batches.len() - 1].last_offset(),
+            records: batches.iter().map(|b| u32::try_from(b.header().record_count).unwrap()).sum(),
+            bytes: batches.iter().map(|b| b.bytes().len() as u64).sum(),
+            min_timestamp: if self.exact_min.get() {
+                let views = batches.iter().flat_map(|batch| batch.record_views().unwrap());
+                views.map(|view| view.unwrap().timestamp).min().unwrap()
+            } else {
+                batches[0].header().base_timestamp
+            },
+            max_timestamp: batches.iter().map(|b| b.header().max_timestamp).max().unwrap(),
+        };
+        Ok(zones.iter().map(zone).collect())
+    }
+
+    async fn fetch(&self, id: PartitionId, from: Offset, bytes_max: usize) -> Result<Fetched, SourceError> {
+        let fetched = self.read(id, from, bytes_max)?;
+        self.count(std::slice::from_ref(&fetched));
+        Ok(fetched)
+    }
+
+    async fn layout(&self, known: &[(PartitionId, Option<Bounds>)]) -> Result<Vec<Layout>, SourceError> {
+        let mut layouts = Vec::new();
+        for &(id, known) in known {
+            let bounds = self.bounds(id).await?;
+            let zones = if known == Some(bounds) { None } else { Some(self.zones(id).await?) };
+            layouts.push(Layout { bounds, zones });
+        }
+        let turns = self.layout_turns.borrow_mut().pop().unwrap_or(0);
+        for _ in 0..turns {
+            yield_now().await;
+        }
+        Ok(layouts)
+    }
+
+    async fn fetch_spans(&self, spans: &[Span]) -> Result<Vec<Fetched>, SourceError> {
+        yield_now().await;
+        let mut all = Vec::new();
+        for span in spans {
+            let mut fetched = Fetched { batches: Vec::new(), next_offset: span.from, damage: Vec::new() };
+            while fetched.next_offset <= span.last {
+                let more =
+                    self.read(span.partition, fetched.next_offset, usize::try_from(span.bytes).unwrap())?;
+                fetched.batches.extend(more.batches.into_iter().filter(|b| b.base_offset() <= span.last));
+                fetched.damage.extend(more.damage);
+                fetched.next_offset = more.next_offset;
+            }
+            all.push(fetched);
+        }
+        self.count(&all);
+        Ok(all)
     }
 
     async fn offset_for_timestamp(

@@ -164,7 +164,9 @@ mod tests {
 
     fn order(partitions: &[Vec<(i64, i64)>], per_zone: usize) -> TimeOrder<TestSource> {
         let partitions = partitions.iter().map(|records| TestPartition::new(records, 5, per_zone)).collect();
-        block_on(TimeOrder::open_joining(TestSource::new(partitions), None, 0)).unwrap()
+        let source = TestSource::new(partitions);
+        source.exact_min.set(true);
+        block_on(TimeOrder::open_joining(source, None, 0)).unwrap()
     }
 
     #[test]
@@ -205,8 +207,6 @@ mod tests {
             let numbered: Vec<Vec<(i64, i64)>> =
                 partitions.iter().map(|times| (0..).zip(times.iter().copied()).collect()).collect();
             let order = order(&numbered, per_zone);
-            order.source().exact_min.set(true);
-            block_on(order.refresh()).unwrap();
             // All in memory: all exact.
             block_on(order.window(0, 1_000)).unwrap();
             let millis = |(from, to)| (Timestamp::from_millis(from), Timestamp::from_millis(to));

@@ -1,16 +1,14 @@
-//! Reading one zone: its batches, and its records' times. What cannot be read keeps its rows, so that numbers of rows never
+//! One zone in memory: its batches, and its records' times. What cannot be read keeps its rows, so that numbers of rows never
 //! shift under a reader: such a row says why.
 
 use std::rc::Rc;
 
-use tablog_core::ids::{Offset, PartitionId, Timestamp};
+use tablog_core::ids::{Offset, Timestamp};
 use tablog_core::record::{Record, RecordBatch};
-use tablog_core::source::{Damage, Source, SourceError, Zone};
-
-use crate::limits::ZONE_FETCH_BYTES;
+use tablog_core::source::{Damage, Fetched, Zone};
 
 /// One zone in memory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct LoadedZone {
     parts: Vec<Part>,
     /// Bytes that the batches hold.
@@ -44,58 +42,9 @@ pub(crate) struct LoadedRow {
     pub(crate) record: Result<(Record, RecordBatch), Rc<str>>,
 }
 
-/// Reads a zone from a source.
-pub(crate) async fn load_zone<S: Source>(
-    source: &S,
-    partition: PartitionId,
-    zone: &Zone,
-) -> Result<LoadedZone, SourceError> {
-    let (batches, damage) = fetch_zone(source, partition, zone).await?;
-    Ok(LoadedZone::new(zone, batches, damage))
-}
-
-/// Fetches the batches that reach into a zone, and what is damaged among them.
-pub(crate) async fn fetch_zone<S: Source>(
-    source: &S,
-    partition: PartitionId,
-    zone: &Zone,
-) -> Result<(Vec<RecordBatch>, Vec<Damage>), SourceError> {
-    let mut batches = Vec::new();
-    let mut damage = Vec::new();
-    let mut from = zone.base_offset;
-    while from <= zone.last_offset {
-        let bytes_max = usize::try_from(zone.bytes).unwrap_or(usize::MAX).clamp(1, ZONE_FETCH_BYTES);
-        match source.fetch(partition, from, bytes_max).await {
-            Ok(fetched) => {
-                batches.extend(fetched.batches.into_iter().filter(|batch| {
-                    batch.base_offset() <= zone.last_offset && batch.last_offset() >= zone.base_offset
-                }));
-                damage.extend(fetched.damage);
-                if fetched.next_offset <= from {
-                    break;
-                }
-                from = fetched.next_offset;
-            }
-            Err(SourceError::OffsetOutOfRange { start, .. }) if start > from => {
-                let cause = format!("the records before offset {start} were deleted meanwhile");
-                damage.push(Damage {
-                    partition,
-                    from: Some(from),
-                    to: Some(start),
-                    position_bytes: 0,
-                    cause,
-                });
-                from = start;
-            }
-            Err(SourceError::OffsetOutOfRange { .. }) => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((batches, damage))
-}
-
 impl LoadedZone {
-    fn new(zone: &Zone, batches: Vec<RecordBatch>, damage: Vec<Damage>) -> Self {
+    /// Makes a zone's rows of what was fetched of it.
+    pub(crate) fn new(zone: &Zone, Fetched { batches, damage, .. }: Fetched) -> Self {
         let expected = usize::try_from(zone.records).unwrap_or(usize::MAX);
         let mut assembly = Assembly { parts: Vec::new(), times: Vec::with_capacity(expected), expected };
         let readable: usize = batches.iter().map(|batch| records_within(batch, zone)).sum();

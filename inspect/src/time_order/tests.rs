@@ -237,6 +237,7 @@ fn the_ends_of_a_thousand_partitions_need_few_zones() {
     assert!(window.iter().map(|row| row.partition.value()).eq(900..1_000));
     // One fetch for each of the last hundred partitions, and a few more where a bound is not enough.
     assert!(order.source().fetches.get() <= 110, "{} fetches", order.source().fetches.get());
+    assert!(order.source().calls.get() <= 5, "{} calls", order.source().calls.get());
 }
 
 #[test]
@@ -250,13 +251,110 @@ fn records_published_one_by_one_are_read_together_and_only_the_new_ones_again() 
         found(&window)[199]
     };
     assert_eq!(last(&order), (0, 2_499, 2_499));
-    let fetches = order.source().fetches.replace(0);
-    assert_eq!(fetches, 1);
+    assert_eq!(order.source().calls.replace(0), 1);
+    order.source().fetches.set(0);
     for offset in 2_500..2_600 {
         order.source().partitions.borrow_mut()[0].zones.push(vec![batch(&[(offset, 7)])]);
         block_on(order.refresh()).unwrap();
         assert_eq!(last(&order), (0, offset, 7));
-        assert_eq!(order.source().fetches.replace(0), 1, "offset {offset}");
+        let asked = (order.source().calls.replace(0), order.source().fetches.replace(0));
+        assert_eq!(asked, (1, 1), "offset {offset}");
     }
     assert_eq!(order.source().bytes.get(), batch(&[(2_599, 7)]).bytes().len());
+}
+
+/// A thousand partitions whose records interleave, `records` in each, ten to a batch as small commits leave them.
+fn interleaved(records: i64) -> TestSource {
+    let partition = |id: i64| {
+        let records: Records =
+            (0..records).map(|offset| (offset, offset * 1_000 + id * 7_919 % 1_000)).collect();
+        TestPartition::new(&records, 10, 1)
+    };
+    TestSource::new((0..1_000).map(partition).collect())
+}
+
+#[test]
+fn a_jump_into_a_thousand_interleaved_partitions_reads_one_small_zone_of_each_and_asks_few_times() {
+    // It read the whole topic, one zone of 256 KiB and one question for each partition.
+    let order = block_on(TimeOrder::open(interleaved(500), None)).unwrap();
+    let window = block_on(order.window(250_000, 200)).unwrap();
+    assert!(window.iter().map(|row| row.timestamp.millis()).eq(250_000..250_200));
+    let source = order.source();
+    let (calls, bytes) = (source.calls.get(), source.bytes_in_all.get());
+    let topic_bytes: usize = source
+        .partitions
+        .borrow()
+        .iter()
+        .flat_map(|p| p.zones.iter().flatten())
+        .map(|b| b.bytes().len())
+        .sum();
+    assert!(calls <= 10, "{calls} calls");
+    assert!(bytes * 6 < topic_bytes, "{bytes} of {topic_bytes} bytes");
+    // Its neighbours on either side need little more.
+    for first in [250_200, 249_800, 249_600, 250_400] {
+        let window = block_on(order.window(first, 200)).unwrap();
+        assert!(window.iter().map(|row| row.timestamp.millis()).eq(first as i64..first as i64 + 200));
+    }
+    let more = (source.calls.get() - calls, source.bytes_in_all.get() - bytes);
+    assert!(more.0 <= 12 && more.1 * 20 < topic_bytes, "{more:?}");
+    let time = Start::Time(Timestamp::from_millis(100_000));
+    source.calls.set(0);
+    assert_eq!(block_on(order.row_at(time)).unwrap(), 100_000);
+    assert!(source.calls.get() <= 5, "{} calls", source.calls.get());
+}
+
+#[test]
+fn pages_asked_for_together_are_found_by_one_search() {
+    // A screen asks for two or three pages at once: each searched for itself, and read the same zones.
+    let [one, three] = [1, 3].map(|pages| {
+        let order = block_on(TimeOrder::open(interleaved(100), None)).unwrap();
+        let windows = (0..pages).map(|page| order.window(50_000 + page * 100, 100));
+        let windows = block_on(futures_util::future::try_join_all(windows)).unwrap();
+        let times = windows.iter().flatten().map(|row| row.timestamp.millis());
+        assert!(times.eq(50_000..50_000 + pages as i64 * 100));
+        order.source().fetches.get()
+    });
+    assert!(three < one + one / 4, "{one} zones for one page, {three} for three");
+}
+
+#[test]
+fn a_refresh_keeps_the_places_before_what_changed_and_asks_for_changed_zones_only() {
+    // Every refresh forgot all places, even with nothing new, and copied the zones of every partition.
+    let partition =
+        |id: i64| TestPartition::new(&(0..50).map(|n| (n, n * 10 + id)).collect::<Records>(), 5, 1);
+    let order = block_on(open_unjoined(TestSource::new((0..8).map(partition).collect()), None)).unwrap();
+    block_on(order.window(100, 50)).unwrap();
+    let places = || order.cuts.borrow().iter().map(|cut| cut.row).collect::<Vec<_>>();
+    assert_eq!(places(), [100, 150]);
+    order.source().laid_out.set(0);
+    let refreshed = block_on(order.refresh()).unwrap();
+    assert_eq!(refreshed, Refreshed { rows_before: 400, rows: 400, first_changed_row: 400 });
+    assert_eq!((places(), order.source().laid_out.get()), (vec![100, 150], 0));
+    // One record that comes late, and takes its place before the last rows.
+    order.source().partitions.borrow_mut()[3].zones.push(vec![batch(&[(50, 7)])]);
+    let refreshed = block_on(order.refresh()).unwrap();
+    assert!((150..400).contains(&refreshed.first_changed_row), "{refreshed:?}");
+    assert_eq!((places(), order.source().laid_out.get()), (vec![100, 150], 1));
+    block_on(order.choose(Some(&[PartitionId::new(1)]))).unwrap();
+    assert!(places().is_empty());
+}
+
+#[test]
+fn of_two_refreshes_at_once_the_one_that_began_last_stands() {
+    // The older one could land last, and rows that had been shown were gone again.
+    let source = TestSource::new(vec![TestPartition::new(&[(0, 1)], 1, 1)]);
+    let order = block_on(TimeOrder::open(source, None)).unwrap();
+    let source = order.source();
+    source.layout_turns.replace(vec![1, 9]);
+    let append = |offset: i64| source.partitions.borrow_mut()[0].zones.push(vec![batch(&[(offset, offset)])]);
+    append(1);
+    let older = order.refresh();
+    let newer = async {
+        append(2);
+        order.refresh().await
+    };
+    let (older, newer) = block_on(futures_util::future::join(older, newer));
+    assert_eq!(newer.unwrap(), Refreshed { rows_before: 1, rows: 3, first_changed_row: 1 });
+    assert_eq!(older.unwrap(), Refreshed { rows_before: 3, rows: 3, first_changed_row: 3 });
+    assert_eq!(order.rows(), 3);
 }

@@ -4,15 +4,18 @@
 //! by heads is the sort by (key, partition, offset), and a zone's keys lie between the largest timestamp before the zone and
 //! the largest one up to its end. The last record of a zone has just that largest key.
 
-use tablog_core::ids::{Offset, PartitionId};
-use tablog_core::source::Zone;
+use std::rc::Rc;
+
+use tablog_core::ids::PartitionId;
+use tablog_core::source::{Bounds, Zone};
 
 use crate::limits::ZONE_BYTES_JOINED_MAX;
 
 /// All chosen partitions at one moment, in partition order.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
-    pub(crate) partitions: Vec<PartitionZones>,
+    /// Shared with the snapshots before, where nothing changed.
+    pub(crate) partitions: Vec<Rc<PartitionZones>>,
     pub(crate) rows: u64,
 }
 
@@ -20,10 +23,11 @@ pub(crate) struct Snapshot {
 #[derive(Debug)]
 pub(crate) struct PartitionZones {
     pub(crate) id: PartitionId,
-    pub(crate) log_start_offset: Offset,
-    pub(crate) high_watermark: Offset,
+    pub(crate) bounds: Bounds,
     pub(crate) zones: Vec<ZoneBounds>,
     pub(crate) rows: u64,
+    /// The smallest and the largest timestamp, as far as the zones tell; `None` without records.
+    pub(crate) times: Option<(i64, i64)>,
 }
 
 /// One zone, with its place in the partition and bounds on its records' keys.
@@ -94,22 +98,24 @@ impl PartitionZones {
     /// Lays a partition's zones out, small ones joined up to `records_joined_max` records.
     pub(crate) fn new(
         id: PartitionId,
-        log_start_offset: Offset,
-        high_watermark: Offset,
+        bounds: Bounds,
         zones: impl IntoIterator<Item = Zone>,
         records_joined_max: u32,
     ) -> Self {
         let mut before = i64::MIN;
         let mut rows = 0;
+        let mut times: Option<(i64, i64)> = None;
         let mut laid = Vec::new();
         for zone in join_small(zones.into_iter().filter(|zone| zone.records > 0), records_joined_max) {
-            let high = before.max(zone.max_timestamp.millis());
-            let low = before.max(zone.min_timestamp.millis()).min(high);
+            let (first, last) = (zone.min_timestamp.millis(), zone.max_timestamp.millis());
+            times = Some(times.map_or((first, last), |(min, max)| (min.min(first), max.max(last))));
+            let high = before.max(last);
+            let low = before.max(first).min(high);
             laid.push(ZoneBounds { zone, first: rows, before, low, high });
             rows += u64::from(zone.records);
             before = high;
         }
-        Self { id, log_start_offset, high_watermark, zones: laid, rows }
+        Self { id, bounds, zones: laid, rows, times }
     }
 
     /// Finds the zone that holds the record at `position`, counted from 0 within the partition.
@@ -141,6 +147,19 @@ impl ZoneBounds {
         running_max.clamp(self.low, self.high)
     }
 
+    /// Guesses how many of the zone's records lie before an edge that cuts it, as if they were spread evenly over time. Rises
+    /// with the edge.
+    pub(crate) fn likely_before(&self, edge: Edge) -> u64 {
+        let passed = match edge {
+            Edge::Before(time) => time.abs_diff(self.low).saturating_sub(1),
+            Edge::After(time) => time.abs_diff(self.low),
+        };
+        let share = passed as f64 / self.high.abs_diff(self.low).max(1) as f64;
+        let between = self.zone.records.saturating_sub(1);
+        // The first record is where the zone begins.
+        1 + (f64::from(between) * share) as u64
+    }
+
     /// Counts the zone's records before an edge.
     pub(crate) fn count_before(&self, running_max: &[i64], edge: Edge) -> u64 {
         let count = running_max.partition_point(|&max| edge.is_after(self.key(max)));
@@ -149,9 +168,21 @@ impl ZoneBounds {
 }
 
 impl Snapshot {
-    pub(crate) fn new(partitions: Vec<PartitionZones>) -> Self {
+    pub(crate) fn new(partitions: Vec<Rc<PartitionZones>>) -> Self {
         let rows = partitions.iter().map(|partition| partition.rows).sum();
         Self { partitions, rows }
+    }
+
+    /// Finds a partition.
+    pub(crate) fn partition(&self, id: PartitionId) -> Option<&Rc<PartitionZones>> {
+        let index = self.partitions.binary_search_by_key(&id, |partition| partition.id).ok()?;
+        self.partitions.get(index)
+    }
+
+    /// Tells whether this holds the very partitions of an older snapshot.
+    pub(crate) fn is_same(&self, old: &Self) -> bool {
+        self.partitions.len() == old.partitions.len()
+            && self.partitions.iter().zip(&old.partitions).all(|(new, old)| Rc::ptr_eq(new, old))
     }
 
     /// Returns the smallest and the largest key that any record can have; `None` when there are no records.
@@ -165,21 +196,19 @@ impl Snapshot {
 impl Snapshot {
     /// Tells how many leading rows are the same as in an older snapshot, without reading anything: a lower bound.
     pub(crate) fn first_change_since(&self, old: &Self) -> u64 {
-        let mut first = self.rows.min(old.rows);
+        let pairs = || self.partitions.iter().zip(&old.partitions);
         let pairs_up = self.partitions.len() == old.partitions.len()
-            && self.partitions.iter().zip(&old.partitions).all(|(new, old)| new.continues(old));
+            && pairs().all(|(new, old)| Rc::ptr_eq(new, old) || new.continues(old));
         if !pairs_up {
             return 0;
         }
-        for (new, old) in self.partitions.iter().zip(&old.partitions) {
-            if new.rows == old.rows {
-                continue;
-            }
-            // What was added comes after its partition's largest timestamp so far.
-            let high = old.zones.last().map_or(i64::MIN, |last| last.high);
-            first = first.min(self.rows_before(new, high, old.rows));
-        }
-        first
+        // What was added comes after its partition's largest timestamp so far; where that comes first, rows begin to move.
+        let high = |old: &PartitionZones| old.zones.last().map_or(i64::MIN, |last| last.high);
+        let grown = pairs().filter(|(new, old)| new.rows != old.rows);
+        let first =
+            grown.map(|(new, old)| (high(old), new, old.rows)).min_by_key(|(high, new, _)| (*high, new.id));
+        let rows = self.rows.min(old.rows);
+        first.map_or(rows, |(high, new, position)| rows.min(self.rows_before(new, high, position)))
     }
 
     fn rows_before(&self, own: &PartitionZones, key: i64, position: u64) -> u64 {
@@ -194,10 +223,11 @@ impl Snapshot {
 impl PartitionZones {
     /// Tells whether this is `old` with nothing but records added at the end.
     fn continues(&self, old: &Self) -> bool {
-        if self.id != old.id || self.log_start_offset != old.log_start_offset || self.rows < old.rows {
+        let (new, before) = (self.bounds, old.bounds);
+        if self.id != old.id || new.log_start_offset != before.log_start_offset || self.rows < old.rows {
             return false;
         }
-        let added = u64::try_from(self.high_watermark.distance_from(old.high_watermark));
+        let added = u64::try_from(new.high_watermark.distance_from(before.high_watermark));
         let settled = old.zones.len().saturating_sub(1);
         added == Ok(self.rows - old.rows) || self.zones.get(..settled) == old.zones.get(..settled)
     }

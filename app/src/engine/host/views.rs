@@ -57,12 +57,15 @@ impl View {
     /// What the source reports.
     pub async fn state(&self, first_changed_row: u64) -> Result<ViewState, SourceError> {
         let source = self.order.source();
-        let mut bytes = 0_u64;
-        for partition in 0..source.partitions() {
-            bytes = bytes.saturating_add(source.bounds(PartitionId::new(partition)).await?.bytes);
+        // Of all partitions, chosen or not.
+        let mut bytes = self.order.bytes();
+        if self.partitions.is_some() {
+            bytes = 0;
+            for partition in 0..source.partitions() {
+                bytes = bytes.saturating_add(source.bounds(PartitionId::new(partition)).await?.bytes);
+            }
         }
-        let zones = self.order.zones();
-        let zones = || zones.iter().flat_map(|(_, zones)| zones);
+        let times = self.order.time_range();
         let damage = source.damage();
         self.damage_told.set(damage.count);
         Ok(ViewState {
@@ -70,8 +73,8 @@ impl View {
             rows: self.order.rows(),
             first_changed_row,
             bytes,
-            first_timestamp: zones().map(|zone| zone.min_timestamp.millis()).min(),
-            last_timestamp: zones().map(|zone| zone.max_timestamp.millis()).max(),
+            first_timestamp: times.map(|(first, _)| first.millis()),
+            last_timestamp: times.map(|(_, last)| last.millis()),
             partitions: source.partitions(),
             indexing: source.indexing(),
             damage: damage.sentences,
