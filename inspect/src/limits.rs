@@ -63,6 +63,10 @@ pub const HISTOGRAM_BUCKETS_MAX: usize = 4_096;
 /// Zones that one histogram reads to count exactly where an estimate would show: what one may wait for unnoticed.
 pub const HISTOGRAM_ZONES_READ_MAX: usize = 16;
 
+/// Records that one histogram walks, in memory or read for it: a few milliseconds, since it is counted anew while records come
+/// in and a replay waits on the same thread.
+pub const HISTOGRAM_RECORDS_WALKED_MAX: usize = 100_000;
+
 /// Slowest speed of a replay.
 pub const REPLAY_SPEED_MIN: f64 = 0.1;
 
