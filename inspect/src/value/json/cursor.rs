@@ -81,6 +81,12 @@ pub(super) struct Fault {
     pub(super) message: String,
 }
 
+impl Fault {
+    fn new(at: usize, message: &str) -> Self {
+        Self { at, message: message.to_owned() }
+    }
+}
+
 /// Where the line's pieces go, if anybody wants them.
 type Out<'a> = Option<&'a mut Vec<Span>>;
 
@@ -282,27 +288,36 @@ fn closing(bracket: u8) -> u8 {
 /// Finds where the piece of a string ends that fits on one line, never inside a character or an escape, and whether the string
 /// ends there. Checks it: escapes, control characters, UTF-8. The first piece begins with the opening quote.
 fn string_piece(bytes: &[u8], start: usize, is_first: bool) -> Result<(usize, bool), Fault> {
-    let fault = |at, message: &str| Err(Fault { at, message: message.to_owned() });
     let mut at = start + usize::from(is_first);
     for _ in usize::from(is_first)..VIEW_LINE_CHARS {
-        at += match bytes.get(at..).unwrap_or_default() {
-            [b'"', ..] => return Ok((at + 1, true)),
-            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
-            [b'\\', b'u', hex @ ..] if hex.iter().take(4).filter(|b| b.is_ascii_hexdigit()).count() == 4 => 6,
-            [b'\\', ..] => return fault(at, "there is no such escape in a string"),
-            [..0x20, ..] => return fault(at, "a control character in a string must be written as an escape"),
-            [..0x80, ..] => 1,
-            [] => return fault(bytes.len(), "expected the end of a string, but the text ends"),
-            rest => {
-                // What is no UTF-8 reads as U+FFFD, which may also stand there as such.
-                match next_char(rest) {
-                    Some((c, length)) if rest.starts_with(c.encode_utf8(&mut [0; 4]).as_bytes()) => length,
-                    _ => return fault(at, "the text is not UTF-8 here"),
-                }
+        at += match bytes.get(at) {
+            Some(b'"') => return Ok((at + 1, true)),
+            Some(b'\\') => escape_length(bytes, at)?,
+            Some(..0x20) => {
+                return Err(Fault::new(at, "a control character in a string must be written as an escape"));
             }
+            Some(..0x80) => 1,
+            Some(_) => char_length(bytes, at)?,
+            None => return Err(Fault::new(at, "expected the end of a string, but the text ends")),
         };
     }
     Ok((at, false))
+}
+
+fn escape_length(bytes: &[u8], at: usize) -> Result<usize, Fault> {
+    match bytes.get(at + 1..).unwrap_or_default() {
+        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Ok(2),
+        [b'u', hex @ ..] if hex.iter().take(4).filter(|b| b.is_ascii_hexdigit()).count() == 4 => Ok(6),
+        _ => Err(Fault::new(at, "there is no such escape in a string")),
+    }
+}
+
+fn char_length(bytes: &[u8], at: usize) -> Result<usize, Fault> {
+    let rest = bytes.get(at..).unwrap_or_default();
+    // What is no UTF-8 reads as U+FFFD, which may also stand there as such.
+    let is_written = |c: char| rest.starts_with(c.encode_utf8(&mut [0; 4]).as_bytes());
+    let found = next_char(rest).filter(|(c, _)| is_written(*c));
+    found.map(|(_, length)| length).ok_or_else(|| Fault::new(at, "the text is not UTF-8 here"))
 }
 
 /// Finds the end of a number that begins at `start`: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
