@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tablog_core::ids::{Offset, PartitionId, Timestamp};
 use tablog_core::record::{BatchBuilder, Record, RecordBatch};
 use tablog_core::source::{Bounds, Damage, Fetched, Layout, Source, SourceError, Span, Zone};
-use tablog_core::storage::memory::yield_now;
+use tablog_core::env::yield_now;
 
 /// One partition: zones of batches of records.
 #[derive(Clone, Debug, Default)]

@@ -199,7 +199,7 @@ impl Host {
                 Ok(Reply::Done)
             }
             Request::Rows { view, first_row, count } => {
-                self.rows(view, first_row, count).await.map(Reply::Rows)
+                self.rows(job, view, first_row, count).await.map(Reply::Rows)
             }
             Request::Locate { view, start } => self.locate(view, start).await.map(Reply::Row),
             Request::Import(request) => self.import(job, request).await.map(Reply::Imported),

@@ -40,7 +40,7 @@ impl<T> Default for WindowCache<T> {
 }
 
 /// One page to ask the engine for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PageRequest {
     /// The page's number; its first row is this times [`PAGE_ROWS`].
     pub page: u64,
@@ -83,6 +83,23 @@ impl<T> WindowCache<T> {
         }
         self.forget_the_oldest();
         requests
+    }
+
+    /// Gives up the pages that were asked for, did not come yet, and are not among those wanted last. They are asked for anew when
+    /// they are wanted again.
+    pub fn give_up(&mut self) -> Vec<PageRequest> {
+        let is_left = |slot: &Slot<T>| slot.rows.is_none() && !slot.is_stale && slot.seen < self.clock;
+        let left = self.slots.iter().filter(|(_, slot)| is_left(slot));
+        let request = |(page, slot): (&u64, &Slot<T>)| PageRequest {
+            page: *page,
+            generation: self.generation,
+            asked: slot.asked,
+        };
+        let left: Vec<PageRequest> = left.map(request).collect();
+        for request in &left {
+            self.slots.remove(&request.page);
+        }
+        left
     }
 
     /// Takes in the rows of a page. Returns whether they were still wanted. Rows from before a change are taken in, too, while
@@ -170,6 +187,25 @@ mod tests {
         let request = cache.want(0..10)[0];
         cache.fail(request);
         assert_eq!(cache.want(0..10).len(), 1);
+    }
+
+    #[test]
+    fn a_page_that_left_the_viewport_before_it_came_is_given_up() {
+        // Dragging the thumb left a request behind for every page it passed, and the page it stopped at came last.
+        let mut cache = WindowCache::default();
+        let passed = cache.want(0..200);
+        assert_eq!(cache.give_up(), []);
+        cache.insert(passed[0], page(passed[0]));
+        cache.want(5_000..5_010);
+        assert_eq!(cache.give_up(), [passed[1]]);
+        assert_eq!(cache.give_up(), []);
+        assert_eq!(cache.get(50), Some(&50));
+        let again = cache.want(0..200);
+        assert_eq!(again.iter().map(|request| request.page).collect::<Vec<_>>(), [1]);
+        // The answer to the first request, rows or not, is nothing to the second.
+        cache.fail(passed[1]);
+        assert!(!cache.insert(passed[1], page(passed[1])));
+        assert!(cache.insert(again[0], page(again[0])));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! A window onto one source's records in time order, as the pages see it: how many rows, the rows at hand, what cannot be read.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use leptos::prelude::*;
 
 use super::engine::Engine;
+use crate::engine::handle::Canceller;
 use crate::engine::protocol::{
     Event, Failure, FailureKind, Reply, Request, RowView, SourceRef, Start, ViewId, ViewState,
 };
@@ -24,6 +26,8 @@ pub struct RecordView {
     retries: RwSignal<u32>,
     cache: StoredValue<WindowCache<RowView>>,
     version: RwSignal<u32>,
+    /// What stops the requests for pages that are under way.
+    under_way: StoredValue<BTreeMap<PageRequest, Canceller>, LocalStorage>,
 }
 
 impl RecordView {
@@ -37,6 +41,7 @@ impl RecordView {
             retries: RwSignal::new(0),
             cache: StoredValue::new(WindowCache::default()),
             version: RwSignal::new(0),
+            under_way: StoredValue::new_local(BTreeMap::new()),
         };
         view.engine.on_event(move |event| view.hear(event));
         // Not bound to the component: an answer that comes too late must still be closed.
@@ -128,14 +133,20 @@ impl RecordView {
         self.state.with_untracked(|state| state.as_ref().map_or(0, |state| state.rows))
     }
 
-    /// Asks for the rows around a range, of `rows` in all, unless they are at hand. Call it again when the view changes; the effect
-    /// that calls it runs again when the person wants to try again.
+    /// Asks for the rows around a range, of `rows` in all, unless they are at hand, and no longer for those that it asked for
+    /// elsewhere. Call it again when the view changes; the effect that calls it runs again when the person wants to try again.
     pub fn want(self, visible: Range<u64>, rows: u64) {
         self.retries.track();
         let Some(view) = self.id() else { return };
         let wanted =
             visible.start.saturating_sub(AHEAD_ROWS)..visible.end.saturating_add(AHEAD_ROWS).min(rows);
-        let requests = self.cache.try_update_value(|cache| cache.want(wanted)).unwrap_or_default();
+        let asked = self.cache.try_update_value(|cache| (cache.want(wanted), cache.give_up()));
+        let (requests, given_up) = asked.unwrap_or_default();
+        for request in given_up {
+            if let Some(Some(canceller)) = self.under_way.try_update_value(|all| all.remove(&request)) {
+                canceller.cancel();
+            }
+        }
         for request in requests {
             self.fetch(view, request);
         }
@@ -172,8 +183,12 @@ impl RecordView {
     fn fetch(self, view: ViewId, request: PageRequest) {
         let first_row = request.page * PAGE_ROWS;
         let count = u32::try_from(PAGE_ROWS).unwrap_or(u32::MAX);
+        let running = self.engine.start(Request::Rows { view, first_row, count }, &[], |_| ());
+        self.under_way.try_update_value(|all| all.insert(request, running.canceller()));
         leptos::task::spawn_local(async move {
-            match self.engine.request(Request::Rows { view, first_row, count }).await {
+            let reply = running.finish().await.map(|(reply, _)| reply);
+            self.under_way.try_update_value(|all| all.remove(&request));
+            match reply {
                 Ok(Reply::Rows(rows)) => {
                     let is_news = self.cache.try_update_value(|cache| cache.insert(request, rows.rows));
                     if is_news == Some(true) {
@@ -195,8 +210,8 @@ impl RecordView {
     }
 
     fn not_read(self, failure: Failure) {
-        // A restart and the end of a view have words of their own.
-        if !matches!(failure.kind, FailureKind::EngineLost | FailureKind::NotFound) {
+        // A restart and the end of a view have words of their own; what was given up has left the viewport.
+        if !matches!(failure.kind, FailureKind::EngineLost | FailureKind::NotFound | FailureKind::Cancelled) {
             self.rows_failure.try_set(Some(failure));
         }
     }

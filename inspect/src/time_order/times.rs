@@ -1,17 +1,20 @@
 //! The times of rows without the rows: what a replay needs of a window.
 
-use tablog_core::ids::Timestamp;
+use std::collections::BTreeMap;
+
+use tablog_core::ids::{PartitionId, Timestamp};
 use tablog_core::source::{Source, SourceError};
 
 use super::TimeOrder;
 use super::cut::Place;
-use super::zones::Snapshot;
+use super::read::Wanted;
+use super::zones::{Snapshot, ZoneBounds};
 use crate::limits::WINDOW_ROWS_MAX;
 
 impl<S: Source> TimeOrder<S> {
     /// Returns the times at which up to `count` rows from `first_row` on take their places in the order (at most
     /// [`WINDOW_ROWS_MAX`]; fewer only at the end): of each, the largest timestamp in its partition up to it. They never fall.
-    /// Holds no records: a zone's are let go of before the next one's are read.
+    /// Holds no records, but for what the cache of zones holds anyway.
     ///
     /// # Errors
     /// What the source reports.
@@ -21,35 +24,46 @@ impl<S: Source> TimeOrder<S> {
         let (places, end) = self.merge(&snapshot, &cut, count.min(WINDOW_ROWS_MAX)).await?;
         self.remember(&snapshot, cut);
         self.remember(&snapshot, end);
-        let mut times = Vec::with_capacity(places.len());
-        for place in places {
-            times.extend(self.time_at(&snapshot, place).await?.map(Timestamp::from_millis));
+        let places: Vec<Placed> = places.into_iter().filter_map(|place| Placed::find(&snapshot, place)).collect();
+        let mut wanted: Vec<Wanted> = Vec::new();
+        let mut at: BTreeMap<(PartitionId, u64), usize> = BTreeMap::new();
+        // A zone's last record has the zone's largest key: known without reading.
+        for place in places.iter().filter(|place| !place.is_last()) {
+            at.entry((place.partition, place.bounds.first)).or_insert_with(|| {
+                wanted.push((place.partition, place.bounds));
+                wanted.len() - 1
+            });
         }
-        Ok(times)
+        let read = self.times_of_all(&wanted).await?;
+        let time = |place: &Placed| {
+            let known = at.get(&(place.partition, place.bounds.first)).and_then(|at| read.get(*at));
+            let max = known.filter(|_| !place.is_last()).and_then(|known| known.get(place.within()));
+            Timestamp::from_millis(max.map_or(place.bounds.high, |&max| place.bounds.key(max)))
+        };
+        Ok(places.iter().map(time).collect())
+    }
+}
+
+/// A row's zone, and its place in the partition.
+struct Placed {
+    partition: PartitionId,
+    bounds: ZoneBounds,
+    position: u64,
+}
+
+impl Placed {
+    fn find(snapshot: &Snapshot, (partition, position): Place) -> Option<Self> {
+        let partition = snapshot.partitions.get(partition)?;
+        let bounds = *partition.zones.get(partition.zone_at(position)?)?;
+        Some(Self { partition: partition.id, bounds, position })
     }
 
-    /// Counts the bytes of all rows' batches, as of the last refresh.
-    pub fn bytes(&self) -> u64 {
-        let snapshot = self.snapshot();
-        let zones = snapshot.partitions.iter().flat_map(|partition| &partition.zones);
-        zones.map(|bounds| bounds.zone.bytes).sum()
+    fn is_last(&self) -> bool {
+        self.position.saturating_add(1) == self.bounds.first + u64::from(self.bounds.zone.records)
     }
 
-    async fn time_at(
-        &self,
-        snapshot: &Snapshot,
-        (partition, position): Place,
-    ) -> Result<Option<i64>, SourceError> {
-        let Some(partition) = snapshot.partitions.get(partition) else { return Ok(None) };
-        let zone = partition.zone_at(position).and_then(|zone| partition.zones.get(zone));
-        let Some(bounds) = zone else { return Ok(None) };
-        let within = position - bounds.first;
-        if within.saturating_add(1) == u64::from(bounds.zone.records) {
-            return Ok(Some(bounds.high));
-        }
-        let known = self.times_of(partition.id, bounds).await?;
-        let max = usize::try_from(within).ok().and_then(|within| known.get(within));
-        Ok(Some(max.map_or(bounds.high, |&max| bounds.key(max))))
+    fn within(&self) -> usize {
+        usize::try_from(self.position - self.bounds.first).unwrap_or(usize::MAX)
     }
 }
 

@@ -1,7 +1,10 @@
 //! One request while it is being answered: its progress, its cancellation, what comes and goes along with it.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use web_sys::Blob;
 
@@ -54,7 +57,24 @@ impl Job {
     /// `Cancelled`.
     pub async fn breathe(&self) -> Result<(), Failure> {
         self.pacer.breathe().await;
-        if self.is_cancelled() { Err(failure(FailureKind::Cancelled, "Stopped")) } else { Ok(()) }
+        if self.is_cancelled() { Err(stopped()) } else { Ok(()) }
+    }
+
+    /// Waits for work that knows nothing of this job, and lets go of it when the person stops it: at the next moment at which it
+    /// would go on after waiting for something.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        let mut work = pin!(work);
+        let go_on = |context: &mut Context<'_>| {
+            if self.is_cancelled() {
+                Poll::Ready(Err(stopped()))
+            } else {
+                work.as_mut().poll(context).map(Ok)
+            }
+        };
+        poll_fn(go_on).await
     }
 
     /// Lets others work when it is their turn.
@@ -93,4 +113,8 @@ impl Job {
     pub fn take_outgoing(&self) -> Vec<Blob> {
         self.outgoing.take()
     }
+}
+
+fn stopped() -> Failure {
+    failure(FailureKind::Cancelled, "Stopped")
 }

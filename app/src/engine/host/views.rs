@@ -10,6 +10,7 @@ use tablog_inspect::time_order::{Refreshed, Start as OrderStart, TimeOrder};
 
 use super::Host;
 use super::failures::failure;
+use super::job::Job;
 use super::rows::row_view;
 use super::sources::AnySource;
 use crate::engine::logic::windows::rows_at_once;
@@ -133,8 +134,8 @@ impl Host {
         })
     }
 
-    /// Reads rows of a view.
-    pub async fn rows(&self, view: ViewId, first_row: u64, count: u32) -> Result<Rows, Failure> {
+    /// Reads rows of a view, unless the page has moved on by then.
+    pub async fn rows(&self, job: &Job, view: ViewId, first_row: u64, count: u32) -> Result<Rows, Failure> {
         let open = self.views.find(view)?;
         let count = usize::try_from(count.min(ROWS_MAX)).unwrap_or(usize::MAX);
         // A window at a time, and what the page does not show of it goes before the next one comes.
@@ -142,7 +143,7 @@ impl Host {
         let mut rows = Vec::with_capacity(count);
         while rows.len() < count {
             let first = first_row.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
-            let window = open.order.window(first, at_once.min(count - rows.len())).await?;
+            let window = job.unless_stopped(open.order.window(first, at_once.min(count - rows.len()))).await??;
             if window.is_empty() {
                 break;
             }
