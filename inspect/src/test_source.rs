@@ -3,10 +3,10 @@
 use std::cell::{Cell, RefCell};
 
 use bytes::Bytes;
+use tablog_core::env::yield_now;
 use tablog_core::ids::{Offset, PartitionId, Timestamp};
 use tablog_core::record::{BatchBuilder, Record, RecordBatch};
 use tablog_core::source::{Bounds, Damage, Fetched, Layout, Source, SourceError, Span, Zone};
-use tablog_core::env::yield_now;
 
 /// One partition: zones of batches of records.
 #[derive(Clone, Debug, Default)]

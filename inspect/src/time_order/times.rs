@@ -24,7 +24,8 @@ impl<S: Source> TimeOrder<S> {
         let (places, end) = self.merge(&snapshot, &cut, count.min(WINDOW_ROWS_MAX)).await?;
         self.remember(&snapshot, cut);
         self.remember(&snapshot, end);
-        let places: Vec<Placed> = places.into_iter().filter_map(|place| Placed::find(&snapshot, place)).collect();
+        let places: Vec<Placed> =
+            places.into_iter().filter_map(|place| Placed::find(&snapshot, place)).collect();
         let mut wanted: Vec<Wanted> = Vec::new();
         let mut at: BTreeMap<(PartitionId, u64), usize> = BTreeMap::new();
         // A zone's last record has the zone's largest key: known without reading.

@@ -143,7 +143,8 @@ impl Host {
         let mut rows = Vec::with_capacity(count);
         while rows.len() < count {
             let first = first_row.saturating_add(u64::try_from(rows.len()).unwrap_or(u64::MAX));
-            let window = job.unless_stopped(open.order.window(first, at_once.min(count - rows.len()))).await??;
+            let window =
+                job.unless_stopped(open.order.window(first, at_once.min(count - rows.len()))).await??;
             if window.is_empty() {
                 break;
             }

@@ -155,7 +155,7 @@ fn a_file_without_lines_is_empty() {
 fn a_file_that_cannot_be_read_from_the_start_is_not_called_empty() {
     // A read error before the first line became "There is nothing to import".
     let mut intake = Intake::new(&request(OnError::Stop));
-    intake.stop("The file cannot be read", Some(intake.first_waiting_line()));
+    intake.stop("The file cannot be read", intake.first_waiting_line());
     assert!(matches!(intake.step(), Step::Ended));
     assert!(!intake.is_empty());
     let stopped = intake.report(0, 0, "t".to_owned()).stopped;
