@@ -3,15 +3,19 @@
 //! A browser's text is UTF-16 and may hold half a character (a lone surrogate); Rust's text cannot. Such text is never changed in
 //! silence: the field keeps it and says where it is, and its owner is told.
 
-use js_sys::{JsString, Reflect};
+use js_sys::{Function, JsString, Reflect};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::tachys::html::element::ElementType;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::ClipboardEvent;
 
 use super::field::{FieldNote, fresh_id};
 use super::focus;
 
+/// A paste of more UTF-16 units may be taken elsewhere: browsers lay out every line of a field anew for every line that is pasted into
+/// it, which takes them seconds for a thousand lines.
+pub const LARGE_PASTE_UNITS: u32 = 32 * 1024;
 /// UTF-16 units that become a string at once: they are the arguments of one call.
 const UNITS_PER_CALL: usize = 8_192;
 
@@ -65,10 +69,19 @@ pub fn TextArea(
     /// Whether it cannot be changed now.
     #[prop(optional, into)]
     disabled: Signal<bool>,
+    /// Takes a paste of more than [`LARGE_PASTE_UNITS`], which then does not go into the field.
+    #[prop(optional)]
+    on_large_paste: Option<Callback<JsString>>,
 ) -> impl IntoView {
     let (id, note) = (fresh_id(), fresh_id());
     let problem = Signal::derive(move || error.get().or_else(|| value.with(half_character_problem)));
     let field = NodeRef::<html::Textarea>::new();
+    let on_paste = move |event: ClipboardEvent| {
+        if let Some((take, text)) = on_large_paste.zip(large_paste(&event)) {
+            event.prevent_default();
+            take.run(text);
+        }
+    };
     keep_shown(field, value);
     view! {
         <div class="field text-area">
@@ -90,6 +103,7 @@ pub fn TextArea(
                 disabled=move || disabled.get()
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")
                 aria-describedby=note.clone()
+                on:paste=on_paste
                 on:input=move |event| {
                     if let Some(target) = event.target() {
                         value.set(typed(&target));
@@ -176,6 +190,15 @@ where
             leptos::logging::error!("a field did not take its text");
         }
     });
+}
+
+/// Returns what is pasted when it is large, and whole: half characters go into the field, which says where they are.
+fn large_paste(event: &ClipboardEvent) -> Option<JsString> {
+    let data = event.clipboard_data()?;
+    // Through JavaScript: a Rust string would lose half characters before anybody can look for them.
+    let get_data = Reflect::get(&data, &"getData".into()).ok()?.dyn_into::<Function>().ok()?;
+    let text = get_data.call1(&data, &"text/plain".into()).ok()?.dyn_into::<JsString>().ok()?;
+    (text.length() > LARGE_PASTE_UNITS && text.is_valid_utf16()).then_some(text)
 }
 
 /// Says where a text holds half a character.

@@ -64,3 +64,20 @@ test("a broker's folder that is dropped opens its log, and leaves the indexes be
   await app.file.messages.expectCount(1);
   await expect(app.file.messages.cell(app.file.messages.row(0), "value")).toHaveText("in a folder");
 });
+
+test("ten thousand lines pasted into the bulk box go the way of a file, at once", async ({ app, page }) => {
+  await app.open();
+  const topic = await app.createTopic("pasted");
+  await topic.tab("Publish");
+  await topic.publish.bulk.unfold();
+  const text = lines(Array.from({ length: 10_000 }, (_, n) => ({ key: `k${n}`, value: `v${n}` }))).join("\n");
+  await topic.publish.bulk.lines.evaluate((field, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+  const dialog = new ImportDialog(page);
+  await expect(dialog.topic).toHaveValue("pasted");
+  await dialog.button.click();
+  await expect(dialog.report).toContainText("10,000 records stored in pasted");
+});

@@ -1,6 +1,7 @@
 //! Files in and out of the browser's hands.
 
 use gloo::utils::document;
+use js_sys::{Array, JsString};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, Event, File, FileList, HtmlAnchorElement, HtmlInputElement, Url};
 
@@ -26,6 +27,11 @@ impl LocalFile {
     /// Wraps a file of a dropped folder: the browser's file itself knows its name alone, and Kafka's folders tell topic and partition.
     pub fn within(file: File, path: String) -> Self {
         Self { file, path }
+    }
+
+    /// Makes a file of a text; `None` when the browser does not.
+    pub fn of_text(name: &str, text: &JsString) -> Option<Self> {
+        File::new_with_str_sequence(&Array::of1(text), name).ok().map(Self::new)
     }
 
     /// Returns its name, behind the folders that were dropped with it: `kafka/orders-7/00000000000000000042.log`.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::engine::protocol::{ImportFrom, ImportRequest, OnError, Partitioning};
 use crate::pages::import::work::{ImportWork, start};
 use crate::pages::work_view::WorkView;
+use crate::state::files::{Files, LocalFile};
 use crate::state::work::Step;
 use crate::ui::button::Button;
 use crate::ui::segmented::Segmented;
@@ -61,6 +62,12 @@ pub fn Bulk(
     let is_blocked = Signal::derive(move || {
         is_running.get() || text.with(|typed| typed.text.trim().is_empty() || typed.half_character.is_some())
     });
+    // The import knows that it is meant for the topic whose drawer is open.
+    let on_large_paste = Callback::new(|text| {
+        if let Some(file) = LocalFile::of_text("pasted.jsonl", &text) {
+            Files::get().take(vec![file]);
+        }
+    });
     let name = topic.clone();
     let choices = vec![(OnError::Stop, "Stop at a bad line"), (OnError::Skip, "Leave it out")];
     view! {
@@ -71,6 +78,7 @@ pub fn Bulk(
                     label="Lines"
                     value=text
                     rows=6
+                    on_large_paste
                     placeholder="{\"order\":\"o-1\",\"status\":\"created\"}\n{\"any\":\"JSON is a value\"}"
                 />
                 <div class="bulk__send">
