@@ -216,7 +216,7 @@ impl Copy<'_> {
     }
 
     fn stop(&mut self, why: &str, row: u64) {
-        self.report.stopped = Some(format!("{why}. {}", ROWS.from_on(row.saturating_add(1))));
+        self.report.stopped = Some(format!("{why}. {}", ROWS.onwards(row.saturating_add(1))));
     }
 
     /// Tells whether to go on with the row `next`.

@@ -89,7 +89,7 @@ struct Tally {
 
 impl Tally {
     fn stop_at(&mut self, why: &str, line: u64) {
-        self.stopped = Some(format!("{why}. {}", LINES.from_on(line)));
+        self.stopped = Some(format!("{why}. {}", LINES.onwards(line)));
     }
 }
 

@@ -38,7 +38,7 @@ pub fn is_doubtful(error: &ProduceError) -> bool {
 
 impl Things {
     /// Says that nothing is stored from a number on.
-    pub fn from_on(self, number: u64) -> String {
+    pub fn onwards(self, number: u64) -> String {
         let Self { one, of, .. } = self;
         format!("{} {}{of} and all after it are not stored", capitalized(one), grouped(number))
     }
@@ -48,7 +48,7 @@ impl Things {
         let (&first, _) = failed.first_key_value()?;
         let any_doubtful = failed.values().any(|&doubtful| doubtful);
         if !any_doubtful && first.saturating_add(failed.len()) == numbers.len() {
-            return numbers.get(first).map(|&number| self.from_on(number));
+            return numbers.get(first).map(|&number| self.onwards(number));
         }
         let places = |doubtful| {
             let places = failed.iter().filter(|&(_, &is_doubtful)| is_doubtful == doubtful);
