@@ -202,10 +202,12 @@ mod tests {
         assert_eq!(cache.get(50), Some(&50));
         let again = cache.want(0..200);
         assert_eq!(again.iter().map(|request| request.page).collect::<Vec<_>>(), [1]);
-        // The answer to the first request, rows or not, is nothing to the second.
+        // The first request's failure is nothing to the second; its rows show until those of the second come, and never after them.
         cache.fail(passed[1]);
-        assert!(!cache.insert(passed[1], page(passed[1])));
+        assert!(cache.want(0..200).is_empty());
+        assert!(cache.insert(passed[1], page(passed[1])));
         assert!(cache.insert(again[0], page(again[0])));
+        assert!(!cache.insert(passed[1], page(passed[1])));
     }
 
     #[test]

@@ -29,11 +29,16 @@ impl<S: Storage, E: Env> TopicSource<S, E> {
             let ids = known.iter().map(|(partition, _)| self.log(*partition));
             let ids: Vec<LogId> = ids.collect::<Result<_, _>>()?;
             self.broker.load_rows_of(&ids).await?;
-            let state = self.broker.inner.state.borrow();
-            let layouts = ids.iter().zip(known).map(|(id, (_, known))| of_known(state.logs.get(id)?, *known));
-            if let Some(layouts) = layouts.collect() {
+            let layouts: Option<Vec<Layout>> = {
+                let state = self.broker.inner.state.borrow();
+                let ids = ids.iter().zip(known);
+                ids.map(|(id, (_, known))| of_known(state.logs.get(id)?, *known)).collect()
+            };
+            if let Some(layouts) = layouts {
                 return Ok(layouts);
             }
+            // Rows that do not fit what is known: the topic may have been deleted by another client.
+            self.broker.refresh_topic(&self.name).await?;
         }
         Err(self.restless())
     }
