@@ -92,8 +92,6 @@ impl<S: Storage, E: Env> TopicSource<S, E> {
             if let Some(answer) = self.broker.inner.state.borrow().logs.get(&id).and_then(&ask) {
                 return Ok((id, answer));
             }
-            // Rows that do not fit what is known: the topic may have been deleted by another client.
-            self.broker.refresh_topic(&self.name).await?;
         }
         Err(self.restless())
     }

@@ -204,8 +204,6 @@ impl<S: Storage, E: Env> Broker<S, E> {
             if let Some(description) = self.describe_known(name) {
                 return Ok(description);
             }
-            // Rows that do not fit what is known: the topic may have been deleted by another client.
-            self.refresh_topic(name).await?;
         }
         self.inner.state.borrow().topic(name)?.ok_or_else(unknown)?;
         Err(StorageError::Conflict(format!("the topic \"{name}\" is being changed all the time")).into())
@@ -223,8 +221,6 @@ impl<S: Storage, E: Env> Broker<S, E> {
             if let Some(all) = names.iter().map(|name| self.describe_known(name)).collect() {
                 return Ok(all);
             }
-            // Rows that do not fit what is known: another client may have deleted a topic.
-            self.refresh_meta().await?;
         }
         Err(StorageError::Conflict("the topics are being changed all the time".to_owned()))
     }

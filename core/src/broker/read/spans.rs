@@ -37,8 +37,6 @@ impl<S: Storage, E: Env> TopicSource<S, E> {
             if let Some(layouts) = layouts {
                 return Ok(layouts);
             }
-            // Rows that do not fit what is known: the topic may have been deleted by another client.
-            self.broker.refresh_topic(&self.name).await?;
         }
         Err(self.restless())
     }
