@@ -425,6 +425,36 @@ fn records_that_another_client_deleted_are_out_of_range_and_not_damaged() {
     });
 }
 
+/// A bug had a client that knew of a deleted topic's end call it changed all the time, where it is gone.
+#[test]
+fn a_topic_that_another_client_deleted_is_unknown_to_one_that_appended_and_never_read() {
+    block_on(async {
+        for partitions in [1, 20] {
+            let storage = MemoryStorage::new();
+            let a = open(storage.clone(), 1).await;
+            a.create_topic(&topic("t"), partitions, &[]).await.unwrap();
+            for what in ["describe", "fetch", "list"] {
+                let b = open(storage.clone(), 2).await;
+                let place = partition("t", 0);
+                b.produce(&place, vec![batch(&["x"])], Acks::Leader).await.unwrap();
+                a.delete_topic(&place.topic).await.unwrap();
+                match what {
+                    "describe" => {
+                        let described = b.describe_topic(&place.topic).await;
+                        assert_eq!(described, Err(DescribeTopicError::UnknownTopic(topic("t"))));
+                    }
+                    "fetch" => {
+                        let fetched = b.fetch(&place, offset(0), 1).await;
+                        assert_eq!(fetched, Err(SourceError::UnknownTopic("t".to_owned())));
+                    }
+                    _ => assert_eq!(b.list_topics().await, Ok(vec![])),
+                }
+                a.create_topic(&topic("t"), partitions, &[]).await.unwrap();
+            }
+        }
+    });
+}
+
 #[test]
 fn a_look_that_took_long_does_not_undo_what_was_done_meanwhile() {
     block_on(async {

@@ -257,6 +257,10 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 self.set_rows(id, generation, rows);
             }
         }
+        if self.generation_unless(id, Log::has_rows).is_some() {
+            // Rows that this client knows of are not there, however often it looks: somebody deleted the topic.
+            self.refresh_meta().await?;
+        }
         Ok(())
     }
 
@@ -303,11 +307,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
         }
         for (log, generation) in missing {
             let rows = found.remove(&log).unwrap_or_default();
-            if self.begins_late(log, &rows) {
-                self.load_rows(log).await?;
-            } else {
+            if !self.begins_late(log, &rows) {
                 self.set_rows(log, generation, rows);
             }
+            // Where something is missing, one by one.
+            self.load_rows(log).await?;
         }
         Ok(())
     }
