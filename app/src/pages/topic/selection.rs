@@ -5,7 +5,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::details::{Details, Shown};
-use super::messages::cells::{COLUMNS, RowCells};
+use super::messages::cells::{COLUMNS, cells};
 use crate::engine::protocol::{RecordRef, RowView, SourceRef};
 use crate::state::route::{Route, Router, Tab};
 use crate::state::view::RecordView;
@@ -137,6 +137,10 @@ pub fn RecordGrid(
     let Selection { records, list, record, row, shown, .. } = selection;
     let on_close = Callback::new(move |()| selection.close());
     let on_key = Callback::new(move |event: KeyboardEvent| selection.on_key(&event));
+    let cells_of = move |row: Signal<u64>| {
+        let data = Memo::new(move |_| records.row(row.get()));
+        move || data.with(|row| cells(row.as_ref()))
+    };
     view! {
         <Failures records />
         <div class="messages__main" class:has-details=move || record.with(Option::is_some)>
@@ -145,7 +149,7 @@ pub fn RecordGrid(
                     list
                     label
                     columns=COLUMNS
-                    cells=move |row| view! { <RowCells records row /> }.into_any()
+                    cells=cells_of
                     selected=row
                     on_open=Callback::new(move |row| selection.open(row))
                     on_move=Callback::new(move |row| selection.move_along(row))
