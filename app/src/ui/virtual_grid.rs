@@ -131,6 +131,7 @@ where
             role="grid"
             tabindex="0"
             aria-label=label
+            style=("--grid-row", format!("{}px", list.row_px()))
             aria-rowcount=move || list.rows().saturating_add(1).to_string()
             aria-colcount=columns.len().to_string()
             aria-activedescendant=move || list.active_id()

@@ -128,6 +128,11 @@ impl VirtualList {
         self.scroll.with(Scroll::content_px)
     }
 
+    /// Returns the height of a row in CSS pixels.
+    pub fn row_px(self) -> f64 {
+        self.scroll.with_untracked(Scroll::row_px)
+    }
+
     /// Returns where a row lies below the window's top, in CSS pixels; tracked.
     pub fn row_top_px(self, row: u64) -> f64 {
         self.scroll.with(|scroll| scroll.row_top_px(row))

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::details::{Details, Shown};
 use super::messages::cells::{COLUMNS, cells};
 use crate::engine::protocol::{RecordRef, RowView, SourceRef};
+use crate::state::media::Media;
 use crate::state::route::{Route, Router, Tab};
 use crate::state::view::RecordView;
 use crate::ui::banner::{Banner, BannerKind};
@@ -97,7 +98,8 @@ impl Selection {
         self.next_ticket();
         self.opened.set_value(None);
         self.router.replace_look(|look| look.record = None);
-        self.list.take_focus();
+        // What the details covered takes no focus until they are gone.
+        request_animation_frame(move || self.list.take_focus());
     }
 
     /// Closes the details by Esc. Returns whether it did.
@@ -134,6 +136,7 @@ pub fn RecordGrid(
     /// What lies over the grid.
     children: Children,
 ) -> impl IntoView {
+    let media = Media::get();
     let Selection { records, list, record, row, shown, .. } = selection;
     let on_close = Callback::new(move |()| selection.close());
     let on_key = Callback::new(move |event: KeyboardEvent| selection.on_key(&event));
@@ -144,7 +147,8 @@ pub fn RecordGrid(
     view! {
         <Failures records />
         <div class="messages__main" class:has-details=move || record.with(Option::is_some)>
-            <div class="messages__grid">
+            // On a narrow screen the details lie over it.
+            <div class="messages__grid" inert=move || media.is_narrow() && record.with(Option::is_some)>
                 <VirtualGrid
                     list
                     label
