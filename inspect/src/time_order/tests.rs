@@ -195,8 +195,8 @@ fn a_damaged_batch_keeps_its_rows_and_says_why_they_cannot_be_read() {
 }
 
 #[test]
-fn a_compressed_batch_keeps_its_rows_and_names_its_codec() {
-    // Attributes lie at byte 21; codec 3 is lz4. Nothing checks the CRC here.
+fn a_batch_that_cannot_be_unpacked_keeps_its_rows_and_names_its_codec() {
+    // Attributes lie at byte 21; codec 3 is lz4, which the records are not packed with. Nothing checks the CRC here.
     let mut bytes = batch(&[(0, 1), (1, 2), (2, 3)]).bytes().to_vec();
     bytes[22] = 3;
     let compressed = RecordBatch::parse(bytes.into()).unwrap();

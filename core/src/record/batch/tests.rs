@@ -100,7 +100,7 @@ proptest! {
     #[test]
     fn views_show_the_same_as_records((base, records) in any_records()) {
         let batch = batch_of(base, &records);
-        let views: Vec<Record> = batch.record_views().unwrap().map(|view| {
+        let views: Vec<Record> = batch.open().unwrap().views().map(|view| {
             let view = view.unwrap();
             Record {
                 offset: view.offset,
