@@ -167,10 +167,10 @@ impl RecordBatch {
     fn pack(mut header: BatchHeader, codec: Compression, records: &[u8]) -> Result<Self, BatchError> {
         let base_offset = header.base_offset;
         let mut out = BytesMut::zeroed(BATCH_HEADER_BYTES);
+        // A batch without records has no body either, and Kafka then names no codec.
+        let codec = if records.is_empty() { Compression::None } else { codec };
         match codec {
             Compression::None => out.extend_from_slice(records),
-            // A batch without records has no body either, whatever its codec.
-            _ if records.is_empty() => {}
             codec => {
                 let packed = codec.compress(records);
                 out.extend_from_slice(

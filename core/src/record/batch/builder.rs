@@ -201,7 +201,7 @@ impl BatchBuilder {
     /// # Errors
     /// `Compression`, or `TooLarge` when it would be larger than a batch may be.
     pub fn build_compressed(mut self, codec: Compression) -> Result<RecordBatch, BatchError> {
-        if codec == Compression::None || self.header.record_count == 0 {
+        if codec == Compression::None {
             return Ok(self.build());
         }
         self.settle_header();

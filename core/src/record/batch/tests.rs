@@ -1,5 +1,6 @@
 //! What the codec promises, over arbitrary records and over damaged bytes.
 
+mod compressed;
 mod refused;
 
 use proptest::collection::vec;
