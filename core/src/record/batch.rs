@@ -136,7 +136,7 @@ impl RecordBatch {
     /// Unpacks the records if they are compressed, to be walked as often as one likes. The batch's own bytes stay as they are.
     ///
     /// # Errors
-    /// `Compression`, also when they would take more than [`BATCH_BYTES_MAX`].
+    /// `Compression`, also when they would take more than [`UNPACKED_BYTES_MAX`](crate::limits::UNPACKED_BYTES_MAX).
     pub fn open(&self) -> Result<OpenBatch, BatchError> {
         OpenBatch::new(self.header, &self.bytes.slice(BATCH_HEADER_BYTES..))
     }

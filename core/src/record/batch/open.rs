@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::limits::BATCH_BYTES_MAX;
+use crate::limits::UNPACKED_BYTES_MAX;
 use crate::record::Compression;
 use crate::record::batch::{BatchError, BatchHeader, RecordViews, Records};
 
@@ -18,7 +18,7 @@ impl OpenBatch {
         // Compaction keeps the codec's number on a batch that it emptied, with nothing packed in it.
         let codec = if body.is_empty() { Compression::None } else { header.compression() };
         let body = codec
-            .decompress(body, BATCH_BYTES_MAX)
+            .decompress(body, UNPACKED_BYTES_MAX)
             .map_err(|cause| BatchError::Compression { base_offset: header.base_offset, cause })?;
         Ok(Self { header, body })
     }
