@@ -1,6 +1,7 @@
 //! Kafka's own files, read where they lie. Nothing here does I/O of its own: a [`ReadAt`] hands over slices, so that the same
 //! code reads a file dropped on a page, a file on disk and a file in a test.
 
+pub mod folder;
 pub mod format;
 mod index;
 pub mod log_file;
@@ -11,6 +12,8 @@ mod sniff;
 #[cfg(test)]
 mod tests;
 
+pub use folder::DataDirectory;
+pub use format::FormatError;
 pub use index::{Gap, LogReport};
 pub use log_file::{LogFile, OpenLogError, Progress};
 #[cfg(not(target_arch = "wasm32"))]
