@@ -208,7 +208,7 @@ impl Sorting {
                     in_use.and(swap),
                 )
             };
-            let (snapshot, ..) = take(SegmentPart::ProducerSnapshot);
+            let (snapshot, _, first) = take(SegmentPart::ProducerSnapshot);
             let (log, is_swap, _) = take(SegmentPart::Log);
             let (offset_index, _, second) = take(SegmentPart::OffsetIndex);
             let (time_index, _, third) = take(SegmentPart::TimeIndex);
@@ -216,7 +216,7 @@ impl Sorting {
             if let Some(snapshot) = snapshot {
                 self.partition.producer_snapshots.insert(base_offset, snapshot);
             }
-            for double in [second, third, fourth].into_iter().flatten() {
+            for double in [first, second, third, fourth].into_iter().flatten() {
                 self.leave(LeftoverKind::Swap, double);
             }
             let Some(log) = log else {
