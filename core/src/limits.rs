@@ -144,3 +144,7 @@ pub const TURN_MS_MAX: i64 = 1_000;
 
 /// How long a client lets its note stand before it says again that it waits: well within `TURN_MS_MAX`.
 pub const TURN_NOTE_MS_MAX: i64 = 250;
+
+/// How many steps one partition's files are indexed in a row: each change reads up to a window again, so that a change costs an
+/// eighth at most.
+pub const FILE_STEPS_IN_A_ROW: u32 = 8;

@@ -1,20 +1,30 @@
 //! Kafka's own files, read where they lie. Nothing here does I/O of its own: a [`ReadAt`] hands over slices, so that the same
 //! code reads a file dropped on a page, a file on disk and a file in a test.
 
+pub mod folder;
+pub mod format;
 mod index;
 pub mod log_file;
 mod name;
+mod open;
+mod partition_log;
 pub mod read_at;
 mod scan;
 mod sniff;
 #[cfg(test)]
 mod tests;
+pub mod topic_log;
 
+pub use folder::DataDirectory;
+pub use format::FormatError;
 pub use index::{Gap, LogReport};
-pub use log_file::{LogFile, OpenLogError, Progress};
+pub use log_file::{LogFile, Progress};
+pub use open::OpenLogError;
+pub use partition_log::PartitionLog;
 #[cfg(not(target_arch = "wasm32"))]
 pub use read_at::DiskFile;
 pub use read_at::{MemoryFile, ReadAt, ReadError};
+pub use topic_log::TopicLog;
 
 /// Widens a length: `usize` has at most 64 bits on every platform there is.
 fn wide(length: usize) -> u64 {

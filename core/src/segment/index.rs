@@ -82,9 +82,38 @@ impl FoundBatch {
     }
 }
 
+/// Which batches of a file count, when it is one of several segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OffsetWindow {
+    /// Batches that end before it were deleted: they are left out without a word.
+    pub(super) start: Offset,
+    /// Batches that begin before it lie in an earlier segment too.
+    pub(super) from: Offset,
+    /// Batches that reach up to it, or beyond, lie in a later segment too.
+    pub(super) to: Option<Offset>,
+}
+
+impl Default for OffsetWindow {
+    /// Takes every batch.
+    fn default() -> Self {
+        Self { start: Offset::ZERO, from: Offset::ZERO, to: None }
+    }
+}
+
+/// Batches that were left out because another segment's count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Overlap {
+    pub(super) batches: u64,
+    pub(super) position: u64,
+    pub(super) from: Offset,
+    pub(super) next_offset: Offset,
+}
+
 /// What the scan has found so far.
 #[derive(Debug, Default)]
 pub(super) struct Index {
+    window: OffsetWindow,
+    pub(super) overlap: Option<Overlap>,
     pub(super) zones: Vec<FileZone>,
     pub(super) report: LogReport,
     /// Whether the last zone takes no more batches.
@@ -106,6 +135,36 @@ pub(super) enum Event {
 }
 
 impl Index {
+    /// Makes an index that takes only the batches within a window.
+    pub(super) fn within(window: OffsetWindow) -> Self {
+        Self { window, ..Self::default() }
+    }
+
+    pub(super) fn window(&self) -> OffsetWindow {
+        self.window
+    }
+
+    /// Tells whether offsets are missing as compaction leaves them.
+    pub(super) fn looks_compacted(&self) -> bool {
+        self.thinned || self.report.gaps > 0
+    }
+
+    /// Tells whether a batch counts; remembers it when another segment's count instead.
+    fn counts(&mut self, header: &BatchHeader, position: u64) -> bool {
+        let OffsetWindow { start, from, to } = self.window;
+        if header.last_offset() < start {
+            return false;
+        }
+        if header.base_offset >= from && to.is_none_or(|to| header.last_offset() < to) {
+            return true;
+        }
+        let (from, next_offset) = (header.base_offset, header.next_offset());
+        let overlap = self.overlap.get_or_insert(Overlap { batches: 0, position, from, next_offset });
+        overlap.batches = overlap.batches.saturating_add(1);
+        overlap.next_offset = overlap.next_offset.max(next_offset);
+        false
+    }
+
     pub(super) fn apply(&mut self, event: Event, partition: PartitionId) {
         match event {
             Event::Batch(batch) => self.push_batch(&batch),
@@ -133,6 +192,10 @@ impl Index {
 
     fn push_batch(&mut self, batch: &FoundBatch) {
         let header = &batch.header;
+        if !self.counts(header, batch.position) {
+            self.closed = true;
+            return;
+        }
         let records = u32::try_from(header.record_count).unwrap_or(0);
         let report = &mut self.report;
         report.batches = report.batches.saturating_add(1);

@@ -3,55 +3,12 @@
 use std::cell::{Cell, RefCell};
 
 use crate::ids::{Offset, PartitionId, Timestamp};
-use crate::limits::FILE_WINDOW_BYTES;
 use crate::record::{BatchError, RecordBatch};
-use crate::segment::index::{Event, FileZone, Index, LogReport};
+use crate::segment::index::{FileZone, Index, LogReport, Overlap};
 use crate::segment::name::FileName;
 use crate::segment::scan::{Scan, is_within_reach};
-use crate::segment::sniff::{Sniffed, sniff};
 use crate::segment::{ReadAt, ReadError, narrow};
 use crate::source::{Bounds, Damage, Fetched, Source, SourceError, Zone};
-
-/// Says why a file cannot be opened as a log.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenLogError {
-    /// The file has no bytes, and no name that Kafka gives.
-    #[error("{file} is empty: there is nothing to show")]
-    Empty {
-        /// The file's name.
-        file: String,
-    },
-    /// The file is of another kind.
-    #[error("{file} is no Kafka log: it is {found}")]
-    Other {
-        /// The file's name.
-        file: String,
-        /// What it is.
-        found: String,
-    },
-    /// The file begins with nothing that is known, and no batch was found in its first megabyte.
-    #[error("{file} is no Kafka log: no record batch was found, and it begins with the bytes {found}")]
-    Unknown {
-        /// The file's name.
-        file: String,
-        /// Its first bytes in hex.
-        found: String,
-    },
-    /// The file holds message sets of Kafka's old formats.
-    #[error(
-        "{file} was written before Kafka 0.11 (message format {magic}): such message sets are not readable yet"
-    )]
-    OldFormat {
-        /// The file's name.
-        file: String,
-        /// The format's magic byte: 0 or 1.
-        magic: u8,
-    },
-    /// The file cannot be read at all.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-}
 
 /// Tells how far a file is indexed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,65 +45,14 @@ pub struct Progress {
 /// ```
 #[derive(Debug)]
 pub struct LogFile<R: ReadAt> {
-    file: R,
-    name: FileName,
-    index: RefCell<Index>,
-    scan: RefCell<Scan>,
-    indexing: Cell<bool>,
+    pub(super) file: R,
+    pub(super) name: FileName,
+    pub(super) index: RefCell<Index>,
+    pub(super) scan: RefCell<Scan>,
+    pub(super) indexing: Cell<bool>,
 }
 
 impl<R: ReadAt> LogFile<R> {
-    /// Looks at a file's first bytes and, if they may be a log's, makes it ready to be indexed.
-    ///
-    /// # Errors
-    /// Says what the file is instead.
-    pub async fn open(file: R) -> Result<Self, OpenLogError> {
-        let name = FileName::parse(file.name());
-        let head = file.read_at(0, FILE_WINDOW_BYTES).await?;
-        let start = head.get(..128).unwrap_or(&head);
-        let of = || file.name().to_owned();
-        if [".index", ".timeindex", ".txnindex", ".snapshot"].iter().any(|end| file.name().ends_with(end)) {
-            let found = "one of Kafka's index files: open the .log file beside it".to_owned();
-            return Err(OpenLogError::Other { file: of(), found });
-        }
-        let has_kafkas_name = name.base_offset.is_some();
-        match sniff(start) {
-            _ if head.is_empty() && !has_kafkas_name => return Err(OpenLogError::Empty { file: of() }),
-            _ if head.is_empty() => {}
-            Sniffed::Log => {}
-            Sniffed::OldFormat { magic } => {
-                // A batch whose magic byte lost one bit looks like a message set of old, but others follow it.
-                if !Self::holds_a_batch(&file, name).await? {
-                    return Err(OpenLogError::OldFormat { file: of(), magic });
-                }
-            }
-            Sniffed::Other(what) => {
-                return Err(OpenLogError::Other { file: of(), found: what.to_owned() });
-            }
-            Sniffed::Zeros if has_kafkas_name => {}
-            Sniffed::Zeros | Sniffed::Unknown => {
-                if !has_kafkas_name && !Self::holds_a_batch(&file, name).await? {
-                    let found: Vec<String> = head.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-                    return Err(OpenLogError::Unknown { file: of(), found: found.join(" ") });
-                }
-            }
-        }
-        let scan = Scan::new(name.partition, name.base_offset, file.len_bytes());
-        let (index, indexing) = (RefCell::default(), Cell::new(false));
-        Ok(Self { file, name, index, scan: RefCell::new(scan), indexing })
-    }
-
-    /// Looks for a batch in the first window, whatever comes before it.
-    async fn holds_a_batch(file: &R, name: FileName) -> Result<bool, ReadError> {
-        let mut scan = Scan::to_sniff(name.partition, name.base_offset, file.len_bytes());
-        let mut found = false;
-        while !found && !scan.is_done() && scan.position() < crate::segment::wide(FILE_WINDOW_BYTES) {
-            let events = scan.step(file).await?;
-            found = scan.holds_one_back() || events.iter().any(|event| matches!(event, Event::Batch(_)));
-        }
-        Ok(found)
-    }
-
     /// Returns the file.
     pub fn file(&self) -> &R {
         &self.file
@@ -195,6 +101,36 @@ impl<R: ReadAt> LogFile<R> {
         self.index.borrow().report.damaged_places
     }
 
+    /// Lets go of the bytes read last: many logs that are indexed in turn would keep a mebibyte each.
+    pub(super) fn release_window(&self) {
+        self.scan.borrow_mut().release_window();
+    }
+
+    /// Returns the first and the last zone.
+    pub(super) fn ends(&self) -> Option<(Zone, Zone)> {
+        let index = self.index.borrow();
+        Some((index.zones.first()?.zone, index.zones.last()?.zone))
+    }
+
+    /// Tells which batches were left out because another segment's count.
+    pub(super) fn overlap(&self) -> Option<Overlap> {
+        self.index.borrow().overlap
+    }
+
+    /// Tells from which offset on a later segment's batches count.
+    pub(super) fn counts_up_to(&self) -> Option<Offset> {
+        self.index.borrow().window().to
+    }
+
+    /// Tells whether offsets are missing within the file as compaction leaves them.
+    pub(super) fn looks_compacted(&self) -> bool {
+        self.index.borrow().looks_compacted()
+    }
+
+    pub(super) fn zones_into(&self, zones: &mut Vec<Zone>) {
+        zones.extend(self.index.borrow().zones.iter().map(|zone| zone.zone));
+    }
+
     fn check(&self, partition: PartitionId) -> Result<(), SourceError> {
         if (PartitionId::default()..=self.name.partition).contains(&partition) {
             return Ok(());
@@ -202,7 +138,7 @@ impl<R: ReadAt> LogFile<R> {
         Err(SourceError::UnknownPartition { partition, partitions: self.partitions() })
     }
 
-    fn bounds_now(&self, partition: PartitionId) -> Bounds {
+    pub(super) fn bounds_now(&self, partition: PartitionId) -> Bounds {
         let index = self.index.borrow();
         let zones = if partition == self.name.partition { index.zones.as_slice() } else { &[] };
         let first = zones.first().map(|first| first.zone.base_offset);

@@ -88,6 +88,11 @@ impl Scan {
         matches!(self.mode, Mode::Done)
     }
 
+    /// Lets go of the bytes read last; they are read again if the scan goes on.
+    pub(super) fn release_window(&mut self) {
+        self.window = (0, Bytes::new());
+    }
+
     /// Tells how far the scan has come.
     pub(super) fn position(&self) -> u64 {
         match self.mode {
@@ -177,6 +182,7 @@ impl Scan {
         self.close_damage(None, events);
         events.push(Event::Done);
         self.mode = Mode::Done;
+        self.release_window();
     }
 
     /// Tells whether nothing but the file's name says where it begins: no batch that counts has been found so far.
