@@ -25,7 +25,8 @@ fn main() -> ExitCode {
 fn verify(root: &Path) -> Result<bool, ReadError> {
     let mut files = Vec::new();
     gather(root, &mut files)?;
-    let directory = DataDirectory::from_files(files.iter().map(|file| (file.name().to_owned(), file.len_bytes())));
+    let directory =
+        DataDirectory::from_files(files.iter().map(|file| (file.name().to_owned(), file.len_bytes())));
     let mut verifier = Verifier::new(directory, files);
     while !futures_executor::block_on(verifier.step()).done {}
     println!("{}", verifier.report().to_json());

@@ -46,6 +46,8 @@ pub enum Check {
     SegmentOverlap,
     /// No segment holds some offsets.
     SegmentHole,
+    /// Offsets are missing once between two batches, which may be a damaged base offset.
+    Gap,
     /// A `.swap` stands in for its segment.
     SegmentSwap,
     /// A segment has no `.index`, or no `.timeindex`.

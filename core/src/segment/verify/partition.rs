@@ -12,7 +12,7 @@ use crate::ids::{Offset, TopicId, TopicPartition};
 use crate::segment::folder::{DataFile, PartitionFiles};
 use crate::segment::format::leader_epochs::StartOfEpoch;
 use crate::segment::format::{LeaderEpochs, PartitionMetadata, ProducerEntry, ProducerSnapshot};
-use crate::segment::{ReadAt, narrow};
+use crate::segment::{Gap, ReadAt, narrow};
 
 /// What is carried from segment to segment.
 #[derive(Debug)]
@@ -22,6 +22,11 @@ pub(super) struct PartitionState {
     /// Whether damage before here makes it useless to compare what else is said of the log.
     pub(super) is_uncertain: bool,
     pub(super) looks_compacted: bool,
+    /// Places where offsets are missing between batches: how many, and the first.
+    pub(super) gaps: u64,
+    pub(super) first_gap: Option<(Place, Gap)>,
+    /// Whether a batch lost some of its records, as only compaction does it.
+    pub(super) is_thinned: bool,
     pub(super) start: Option<Offset>,
     pub(super) end: Option<Offset>,
     pub(super) last_epoch: i32,
@@ -35,6 +40,13 @@ pub(super) struct PartitionState {
 }
 
 impl PartitionState {
+    /// Notes offsets that no batch holds.
+    pub(super) fn note_gap(&mut self, place: &Place, gap: Gap) {
+        self.looks_compacted = true;
+        self.gaps = self.gaps.saturating_add(1);
+        self.first_gap.get_or_insert_with(|| (place.clone(), gap));
+    }
+
     /// Tells whether something that the log does not hold may well have been there.
     pub(super) fn is_lenient(&self) -> bool {
         self.is_uncertain || self.looks_compacted
@@ -65,6 +77,9 @@ impl<R: ReadAt> PartitionCheck<R> {
             producers: Producers::default(),
             is_uncertain: false,
             looks_compacted: false,
+            gaps: 0,
+            first_gap: None,
+            is_thinned: false,
             start: None,
             end: None,
             last_epoch: -1,
@@ -171,6 +186,18 @@ impl<R: ReadAt> PartitionCheck<R> {
     }
 
     async fn finish(&mut self, open: &[Rc<R>], findings: &mut Findings) {
+        // No checksum covers a batch's base offset: one gap, and no other trace of compaction, may as well be a damaged one.
+        if let Some((place, gap)) =
+            self.state.first_gap.take_if(|_| !self.state.is_thinned && self.state.gaps == 1)
+        {
+            let what = format!(
+                "no batch holds the offsets from {} up to {} (not included), and nothing else looks as if the log was \
+                 compacted: the base offset {} may be damaged, which no checksum covers",
+                gap.from, gap.to, gap.to
+            );
+            let finding = place.finding(Check::Gap, what).at(gap.position_bytes);
+            findings.push(finding.offsets(Some(gap.from), Some(gap.to)));
+        }
         let end = self.state.end.or(self.files.segments.last().map(|segment| segment.base_offset));
         reach(&mut self.state, end, open, findings).await;
         while let Some((offset, file)) = self.state.snapshots.pop_front() {

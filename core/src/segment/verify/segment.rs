@@ -191,13 +191,14 @@ impl<R: ReadAt> SegmentCheck<R> {
         };
         if self.first.is_none() {
             self.join_segments(found, state, findings);
-            reach(state, Some(header.base_offset.max(self.base_offset)), open, findings).await;
         }
-        if found.gap().is_some_and(|_| self.first.is_some() && !found.after_damage) {
-            state.looks_compacted = true;
+        reach(state, Some(header.base_offset), open, findings).await;
+        if let Some(gap) = found.gap().filter(|_| self.first.is_some() && !found.after_damage) {
+            state.note_gap(&self.place, gap);
         }
         let looked = self.look(found.position, &batch, findings);
         state.looks_compacted |= looked.is_thinned;
+        state.is_thinned |= looked.is_thinned;
         self.judge_times(found.position, header, looked.max_timestamp, findings);
         self.judge_epoch(found.position, header, state, findings);
         let before = self.last;
@@ -309,6 +310,13 @@ impl<R: ReadAt> SegmentCheck<R> {
         findings: &mut Findings,
     ) {
         let epoch = header.partition_leader_epoch;
+        if epoch < -1 {
+            let what =
+                format!("the batch at offset {} has the impossible leader epoch {epoch}", header.base_offset);
+            findings.push(
+                self.place.finding(Check::LeaderEpochMismatch, what).at(position).offset(header.base_offset),
+            );
+        }
         if epoch < 0 {
             return;
         }

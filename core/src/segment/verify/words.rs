@@ -25,6 +25,7 @@ impl Check {
             | Self::LogStartBeyondEnd => Error,
             Self::MaxTimestamp
             | Self::SegmentHole
+            | Self::Gap
             | Self::Sequence
             | Self::SnapshotMismatch
             | Self::LeaderEpochMismatch
@@ -65,7 +66,7 @@ impl Check {
             Self::SegmentOverlap => {
                 "The same offset means two records, depending on where a consumer begins to read."
             }
-            Self::SegmentHole => "Consumers jump over these offsets without a word.",
+            Self::SegmentHole | Self::Gap => "Consumers jump over these offsets without a word.",
             Self::SegmentSwap => "Compaction, or a segment's split, was about to be finished.",
             Self::IndexMissing => "Looking up an offset or a time reads the segment from its beginning.",
             Self::IndexDamaged | Self::OffsetIndexMismatch => {
@@ -107,7 +108,7 @@ impl Check {
                  batch that is damaged, and deletes all segments after it. After it stopped in order it does not look, and \
                  whoever reads this place gets an error."
             }
-            Self::MaxTimestamp | Self::TimeBackwards | Self::NotDecoded | Self::Sequence => {
+            Self::MaxTimestamp | Self::TimeBackwards | Self::NotDecoded | Self::Sequence | Self::Gap => {
                 "It takes the batch as it is."
             }
             Self::Preallocated => "After a crash, it cuts the zeros off; it reads no further than them.",
