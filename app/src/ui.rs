@@ -9,6 +9,7 @@ pub mod empty;
 pub mod field;
 pub mod focus;
 pub mod icon;
+pub mod later;
 pub mod menu;
 pub mod popover;
 pub mod problem;

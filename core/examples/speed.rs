@@ -28,7 +28,7 @@ fn main() {
         batches.iter().map(|batch| batch.records().unwrap().map(Result::unwrap).count()).sum()
     });
     measure("walk record views", bytes, || {
-        batches.iter().map(|batch| batch.record_views().unwrap().map(Result::unwrap).count()).sum()
+        batches.iter().map(|batch| batch.open().unwrap().views().map(Result::unwrap).count()).sum()
     });
 
     let topic = TopicName::parse("events").unwrap();

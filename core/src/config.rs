@@ -4,14 +4,45 @@
 use std::collections::BTreeMap;
 
 use crate::limits::MAX_MESSAGE_BYTES_DEFAULT;
-use crate::record::TimestampType;
+use crate::record::{Compression, TimestampType};
 
 /// The configs of one topic, parsed: what was set, and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicConfig {
     overrides: BTreeMap<ConfigName, String>,
     max_message_bytes: usize,
+    compression_type: CompressionType,
     timestamp_type: TimestampType,
+}
+
+/// Who chooses the codec of stored batches (`compression.type`; `org.apache.kafka.server.record.BrokerCompressionType`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CompressionType {
+    /// The producer: its batches are kept as they come.
+    #[default]
+    Producer,
+    /// The topic: batches with another codec are packed anew when they are appended.
+    Topic(Compression),
+}
+
+impl CompressionType {
+    /// Returns the codec that a batch is stored with, if it comes with this one.
+    pub fn codec_for(self, producers: Compression) -> Compression {
+        match self {
+            Self::Producer => producers,
+            Self::Topic(codec) => codec,
+        }
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        match value {
+            "producer" => Some(Self::Producer),
+            "uncompressed" => Some(Self::Topic(Compression::None)),
+            // Kafka has another word for it here than the producer's `compression.type` has.
+            "none" => None,
+            codec => Compression::parse(codec).map(Self::Topic),
+        }
+    }
 }
 
 /// A config that this version knows and keeps.
@@ -118,7 +149,7 @@ impl ConfigName {
         match self {
             Self::CleanupPolicy => "this version does not compact; allowed is delete",
             Self::CompressionType => {
-                "this version stores records uncompressed; allowed are producer and uncompressed"
+                "allowed are producer, which keeps what the producer sent, uncompressed, gzip, snappy, lz4 and zstd"
             }
             Self::MaxMessageBytes => "allowed is a whole number of bytes from 0 to 2147483647",
             Self::MessageTimestampType => "allowed are CreateTime and LogAppendTime",
@@ -134,6 +165,7 @@ impl Default for TopicConfig {
         Self {
             overrides: BTreeMap::new(),
             max_message_bytes: usize::try_from(MAX_MESSAGE_BYTES_DEFAULT).unwrap_or(usize::MAX),
+            compression_type: CompressionType::Producer,
             timestamp_type: TimestampType::CreateTime,
         }
     }
@@ -167,6 +199,9 @@ impl TopicConfig {
                 let bytes: i32 = value.parse().map_err(|_| wrong())?;
                 self.max_message_bytes = usize::try_from(bytes).map_err(|_| wrong())?;
             }
+            (ConfigName::CompressionType, _) => {
+                self.compression_type = CompressionType::parse(value).ok_or_else(wrong)?;
+            }
             (ConfigName::MessageTimestampType, "CreateTime") => {
                 self.timestamp_type = TimestampType::CreateTime;
             }
@@ -174,7 +209,6 @@ impl TopicConfig {
                 self.timestamp_type = TimestampType::LogAppendTime;
             }
             (ConfigName::CleanupPolicy, "delete")
-            | (ConfigName::CompressionType, "producer" | "uncompressed")
             | (ConfigName::RetentionBytes | ConfigName::RetentionMs, "-1") => {}
             _ => return Err(wrong()),
         }
@@ -188,16 +222,19 @@ impl TopicConfig {
         match name {
             ConfigName::MaxMessageBytes => self.max_message_bytes = Self::default().max_message_bytes,
             ConfigName::MessageTimestampType => self.timestamp_type = TimestampType::CreateTime,
-            ConfigName::CleanupPolicy
-            | ConfigName::CompressionType
-            | ConfigName::RetentionBytes
-            | ConfigName::RetentionMs => {}
+            ConfigName::CompressionType => self.compression_type = CompressionType::Producer,
+            ConfigName::CleanupPolicy | ConfigName::RetentionBytes | ConfigName::RetentionMs => {}
         }
     }
 
     /// Returns the largest batch that may be appended, in bytes with its 61 bytes of header (`max.message.bytes`).
     pub fn max_message_bytes(&self) -> usize {
         self.max_message_bytes
+    }
+
+    /// Returns who chooses the codec that batches are stored with (`compression.type`).
+    pub fn compression_type(&self) -> CompressionType {
+        self.compression_type
     }
 
     /// Returns whose time the records carry (`message.timestamp.type`).
@@ -259,6 +296,7 @@ mod tests {
             let config = one(name.as_str(), &name.default_value()).unwrap();
             assert_eq!(config.max_message_bytes(), TopicConfig::default().max_message_bytes());
             assert_eq!(config.timestamp_type(), TopicConfig::default().timestamp_type());
+            assert_eq!(config.compression_type(), TopicConfig::default().compression_type());
             assert_eq!(config.overrides().count(), 1, "{name:?}");
         }
     }
@@ -268,14 +306,26 @@ mod tests {
         let mut config = TopicConfig::parse([
             ("max.message.bytes", "100"),
             ("message.timestamp.type", "LogAppendTime"),
+            ("compression.type", "zstd"),
             ("max.message.bytes", "2000"),
         ])
         .unwrap();
         assert_eq!(config.max_message_bytes(), 2_000);
         assert_eq!(config.timestamp_type(), TimestampType::LogAppendTime);
+        assert_eq!(config.compression_type(), CompressionType::Topic(Compression::Zstd));
         config.reset(ConfigName::MaxMessageBytes);
+        config.reset(ConfigName::CompressionType);
         config.reset(ConfigName::MessageTimestampType);
         assert_eq!(config, TopicConfig::default());
+    }
+
+    #[test]
+    fn compression_types_have_kafkas_words_and_none_is_not_one_of_them() {
+        let types = ["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"];
+        let codecs = types.map(|value| one("compression.type", value).unwrap().compression_type());
+        let from_gzip = codecs.map(|codec| codec.codec_for(Compression::Gzip).to_string());
+        assert_eq!(from_gzip, ["gzip", "none", "gzip", "snappy", "lz4", "zstd"]);
+        assert_eq!(codecs[0].codec_for(Compression::Zstd), Compression::Zstd);
     }
 
     #[test]
@@ -292,7 +342,8 @@ mod tests {
     #[test]
     fn a_value_that_would_have_no_effect_is_refused_with_the_reason() {
         for (name, value, reason) in [
-            ("compression.type", "lz4", "stores records uncompressed"),
+            ("compression.type", "none", "uncompressed, gzip, snappy, lz4 and zstd"),
+            ("compression.type", "LZ4", "uncompressed, gzip, snappy, lz4 and zstd"),
             ("cleanup.policy", "compact", "does not compact"),
             ("cleanup.policy", "compact,delete", "does not compact"),
             ("retention.ms", "604800000", "keeps records until somebody deletes them"),

@@ -12,6 +12,10 @@ pub const MAX_MESSAGE_BYTES_DEFAULT: i32 = 1_048_588;
 /// Largest batch that is ever read from a file: the largest length an int32 can hold would let one flipped bit ask for 2 GB.
 pub const BATCH_BYTES_MAX: usize = 256 * 1024 * 1024;
 
+/// Most bytes that a compressed batch's records may take unpacked: as many as may lie in a batch uncompressed. A few kilobytes can
+/// stand for gigabytes, and a tab's memory ends at four.
+pub const UNPACKED_BYTES_MAX: usize = BATCH_BYTES_MAX;
+
 /// Most records of a compressed batch that is read: ten times what fits into `max.message.bytes` uncompressed, and as rows still no
 /// more than 80 MB. Larger counts are damage, and would ask for more memory than a tab has.
 pub const BATCH_RECORDS_MAX: usize = 10_000_000;

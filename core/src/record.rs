@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::ids::{Offset, Timestamp};
 
 pub use batch::{BatchBuilder, BatchError, BatchHeader, RecordBatch, RecordView};
-pub use compression::Compression;
+pub use compression::{Compression, CompressionError};
 
 /// Whose clock a batch's timestamps are from (`org.apache.kafka.common.record.TimestampType`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

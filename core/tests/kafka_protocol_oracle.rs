@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use tablog_core::ids::{Offset, Timestamp};
-use tablog_core::record::{BatchBuilder, Header, Record, RecordBatch};
+use tablog_core::record::{BatchBuilder, Compression, Header, Record, RecordBatch};
 
 /// What the two have in common: the oracle keeps headers in a map, so their names are UTF-8 and unique.
 #[derive(Clone, Debug)]
@@ -79,6 +79,14 @@ fn oracles_records(case: &Case) -> Vec<oracle::Record> {
     case.records.iter().map(convert).collect()
 }
 
+const CODECS: [(Compression, oracle::Compression); 5] = [
+    (Compression::None, oracle::Compression::None),
+    (Compression::Gzip, oracle::Compression::Gzip),
+    (Compression::Snappy, oracle::Compression::Snappy),
+    (Compression::Lz4, oracle::Compression::Lz4),
+    (Compression::Zstd, oracle::Compression::Zstd),
+];
+
 proptest! {
     #[test]
     fn what_we_write_the_oracle_reads(case in any_case()) {
@@ -90,23 +98,36 @@ proptest! {
         for record in &case.records {
             builder.try_push_record(record).unwrap();
         }
+        for (codec, named) in CODECS {
+            let batch = builder.clone().build_compressed(codec).unwrap();
+            let mut bytes = batch.bytes().clone();
+            let read = oracle::RecordBatchDecoder::decode(&mut bytes).unwrap();
+            prop_assert!(bytes.is_empty());
+            prop_assert_eq!(read.compression, named);
+            prop_assert_eq!(read.records, oracles_records(&case), "{}", codec);
+        }
         let batch = builder.build();
-        let mut bytes = batch.bytes().clone();
-        let info = oracle::RecordBatchDecoder::decode_batch_info(&mut bytes.clone()).unwrap();
+        let info = oracle::RecordBatchDecoder::decode_batch_info(&mut batch.bytes().clone()).unwrap();
         prop_assert_eq!(info[0].record_count, batch.header().record_count);
         prop_assert_eq!(info[0].min_timestamp, batch.header().base_timestamp.millis());
         prop_assert_eq!(info[0].base_sequence, case.base_sequence);
-        let read = oracle::RecordBatchDecoder::decode(&mut bytes).unwrap();
-        prop_assert!(bytes.is_empty());
-        prop_assert_eq!(read.records, oracles_records(&case));
     }
 
     #[test]
     fn what_the_oracle_writes_we_read(case in any_case()) {
-        let options = oracle::RecordEncodeOptions { version: 2, compression: oracle::Compression::None };
-        let mut bytes = BytesMut::new();
-        oracle::RecordBatchEncoder::encode(&mut bytes, &oracles_records(&case), &options).unwrap();
-        let batch = RecordBatch::parse(bytes.freeze()).unwrap();
+        let written = |compression| {
+            let options = oracle::RecordEncodeOptions { version: 2, compression };
+            let mut bytes = BytesMut::new();
+            oracle::RecordBatchEncoder::encode(&mut bytes, &oracles_records(&case), &options).unwrap();
+            RecordBatch::parse(bytes.freeze()).unwrap()
+        };
+        let batch = written(oracle::Compression::None);
+        for (codec, theirs) in CODECS {
+            let packed = written(theirs);
+            prop_assert_eq!(packed.verify_crc(), Ok(()));
+            prop_assert_eq!(packed.compression(), codec);
+            prop_assert_eq!(&packed.with_compression(Compression::None).unwrap(), &batch, "{}", codec);
+        }
         prop_assert_eq!(batch.verify_crc(), Ok(()));
         let records: Vec<Record> = batch.records().unwrap().collect::<Result<_, _>>().unwrap();
         prop_assert_eq!(&records, &case.records);

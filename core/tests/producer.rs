@@ -248,8 +248,13 @@ fn a_batch_that_producers_may_not_write_is_refused_with_the_rule() {
         let mut flipped = good.bytes().to_vec();
         flipped[70] ^= 1;
         let parse = |bytes: Vec<u8>| tablog_core::record::RecordBatch::parse(bytes.into()).unwrap();
-        let mut compressed = good.bytes().to_vec();
-        compressed[22] |= 4;
+        let mislabelled = |codec: u8| {
+            let mut bytes = good.bytes().to_vec();
+            bytes[22] |= codec;
+            let batch = parse(bytes);
+            // A new CRC, over the wrong codec.
+            batch.clone().with_max_timestamp(batch.header().max_timestamp)
+        };
         let builder = tablog_core::record::BatchBuilder::new;
         let record = NewRecord::default();
         let with = |mut b: tablog_core::record::BatchBuilder| {
@@ -258,7 +263,8 @@ fn a_batch_that_producers_may_not_write_is_refused_with_the_rule() {
         };
         for (batch, part, code) in [
             (parse(flipped), "is damaged", "CORRUPT_MESSAGE"),
-            (parse(compressed), "compressed with zstd", "UNSUPPORTED_COMPRESSION_TYPE"),
+            (mislabelled(4), "its zstd data cannot be read at byte 0", "CORRUPT_MESSAGE"),
+            (mislabelled(5), "an unknown codec (number 5)", "UNSUPPORTED_COMPRESSION_TYPE"),
             (with(builder().control()), "control record", "INVALID_RECORD"),
             (with(builder().producer(7, 0, 0)), "producer id 7", "INVALID_RECORD"),
             (builder().build(), "no record", "INVALID_RECORD"),

@@ -151,7 +151,7 @@ impl Source for TestSource {
             records: batches.iter().map(|b| u32::try_from(b.header().record_count).unwrap()).sum(),
             bytes: batches.iter().map(|b| b.bytes().len() as u64).sum(),
             min_timestamp: if self.exact_min.get() {
-                let views = batches.iter().flat_map(|batch| batch.record_views().unwrap());
+                let views = batches.iter().flat_map(|batch| batch.records().unwrap());
                 views.map(|view| view.unwrap().timestamp).min().unwrap()
             } else {
                 batches[0].header().base_timestamp

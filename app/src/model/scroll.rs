@@ -78,6 +78,11 @@ impl Scroll {
         first.min(self.rows)..last.min(self.rows)
     }
 
+    /// Returns the height of a row, in CSS pixels.
+    pub fn row_px(&self) -> f64 {
+        self.row_px
+    }
+
     /// Returns where a row's top lies below the viewport's top, in CSS pixels.
     pub fn row_top_px(&self, row: u64) -> f64 {
         row as f64 * self.row_px - self.position_px

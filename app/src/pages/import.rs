@@ -16,6 +16,7 @@ use crate::state::work::Step as WorkStep;
 use crate::ui::button::{Button, ButtonKind};
 use crate::ui::dialog::{Dialog, DialogShape};
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::later::after_paint;
 
 /// Draws the dialog for the files that wait. Files that are dropped while it is open wait with the others.
 #[component]
@@ -139,8 +140,9 @@ fn Buttons(
 ) -> impl IntoView {
     let router = Router::get();
     let open = move |()| {
+        let topic = Route::topic(form.topic.get_untracked().trim(), Tab::Messages);
         on_close.run(());
-        router.navigate(Route::topic(form.topic.get_untracked().trim(), Tab::Messages));
+        after_paint(move || router.navigate(topic));
     };
     let change = move |()| {
         if let Some(Ok(report)) = untrack(|| work.outcome()) {

@@ -31,6 +31,7 @@ use crate::ui::button::{Button, ButtonKind};
 use crate::ui::copy::copy;
 use crate::ui::empty::Empty;
 use crate::ui::icon::Glyph;
+use crate::ui::later::Later;
 use crate::ui::menu::MenuItem;
 
 /// What the body shows; going between two tabs with the same body changes nothing in it.
@@ -175,8 +176,14 @@ pub fn body(source: SourceRef, router: Router) -> impl IntoView {
         _ => Body::Grid,
     });
     move || match body.get() {
-        Body::Grid => view! { <MessagesPage source=source.clone() /> }.into_any(),
-        Body::Replay => view! { <ReplayPage source=source.clone() /> }.into_any(),
+        Body::Grid => {
+            let source = source.clone();
+            view! { <Later><MessagesPage source=source.clone() /></Later> }.into_any()
+        }
+        Body::Replay => {
+            let source = source.clone();
+            view! { <Later><ReplayPage source=source.clone() /></Later> }.into_any()
+        }
         Body::Settings => match &source {
             SourceRef::Topic(name) => view! { <SettingsPage name=name.clone() /> }.into_any(),
             SourceRef::File(_) => ().into_any(),

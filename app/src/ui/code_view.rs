@@ -80,12 +80,13 @@ pub fn CodeView(
             on:keydown=on_keydown
         >
             <div class="code__content" style:height=move || format!("{}px", list.content_px())>
-                <div class="code__window">
-                    <Rows
-                        each=move || list.visible()
-                        children=move |place| view! { <Line place list folds line_at line /> }
-                    />
-                </div>
+                <Rows
+                    class="code__window"
+                    role="presentation"
+                    each=move || list.visible()
+                    top_px=move |place| list.row_top_px(place)
+                    children=move |place| view! { <Line place list folds line_at line /> }
+                />
             </div>
         </div>
     }
@@ -93,13 +94,13 @@ pub fn CodeView(
 
 #[component]
 fn Line(
-    place: u64,
+    place: Signal<u64>,
     list: VirtualList,
     folds: RwSignal<Folds>,
     line_at: impl Fn(u64) -> u64 + Copy + Send + Sync + 'static,
     line: impl Fn(u64) -> Option<CodeLine> + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let number = Memo::new(move |_| line_at(place));
+    let number = Memo::new(move |_| line_at(place.get()));
     let data = Memo::new(move |_| line(number.get()));
     let content = move || {
         let first = number.get();
@@ -131,11 +132,7 @@ fn Line(
         })
     };
     view! {
-        <div
-            class="code__line"
-            class:is-focused=move || list.focused_tracked() == Some(place)
-            style:transform=move || format!("translateY({}px)", list.row_top_px(place))
-        >
+        <div class="code__line" class:is-focused=move || list.focused_tracked() == Some(place.get())>
             {content}
         </div>
     }

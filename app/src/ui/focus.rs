@@ -39,7 +39,8 @@ pub fn bring_into_view(id: &str) {
     }
 }
 
-fn focus(element: &HtmlElement) -> bool {
+/// Gives an element the focus; returns whether it took it.
+pub fn focus(element: &HtmlElement) -> bool {
     let is_focused = element.focus().is_ok();
     if !is_focused {
         leptos::logging::warn!("an element did not take the focus");

@@ -1,7 +1,8 @@
 //! A grid of any number of rows, of which only the visible ones exist. It knows nothing of what it shows.
 
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::resize::on_resize;
 use super::rows::Rows;
@@ -9,6 +10,9 @@ use super::virtual_list::{Step, VirtualList, step_of};
 
 /// Height of the header row in CSS pixels. Keep it equal to `--grid-header` in the style sheet.
 const HEADER_PX: f64 = 28.0;
+
+/// The number that ARIA gives to the first row: it counts from 1, and the header is a row, too.
+const FIRST_ROW_INDEX: u64 = 2;
 
 /// One column of a grid. Its width is up to the class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +23,11 @@ pub struct Column {
     pub class: &'static str,
 }
 
-/// Draws a grid that scrolls over `list`. `cells` is called once for each row that comes into view and stays reactive; it brings
-/// one element of role `gridcell` for each column. `on_open` hears Enter and a click on a row.
+/// Draws a grid that scrolls over `list`. `cells` is called once for each row element, with the row that it shows at the time;
+/// what it returns is called whenever something that it read changes, and brings one element of role `gridcell` for each column.
+/// `on_open` hears Enter and a click on a row.
 #[component]
-pub fn VirtualGrid(
+pub fn VirtualGrid<C, D, V>(
     /// Where the grid stands.
     list: VirtualList,
     /// What the grid is called.
@@ -31,7 +36,7 @@ pub fn VirtualGrid(
     /// The columns, left to right.
     columns: &'static [Column],
     /// The cells of a row.
-    cells: impl Fn(u64) -> AnyView + Copy + Send + Sync + 'static,
+    cells: C,
     /// The row that stands out.
     #[prop(into)]
     selected: Signal<Option<u64>>,
@@ -45,7 +50,12 @@ pub fn VirtualGrid(
     /// What is special about a row, for the style sheets.
     #[prop(optional)]
     row_kind: Option<Callback<u64, Option<&'static str>>>,
-) -> impl IntoView {
+) -> impl IntoView
+where
+    C: Fn(Signal<u64>) -> D + Copy + Send + Sync + 'static,
+    D: Fn() -> V + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
     let scroller = NodeRef::<leptos::html::Div>::new();
     list.attach(scroller);
     Effect::new(move || {
@@ -80,26 +90,38 @@ pub fn VirtualGrid(
         }
     };
 
-    let row_view = move |row: u64| {
-        let is_selected = move || selected.get() == Some(row);
-        view! {
-            <div
-                role="row"
-                id=list.row_id(row)
-                class="grid-row"
-                data-kind=move || row_kind.and_then(|kind| kind.run(row))
-                class:is-focused=move || list.focused_tracked() == Some(row)
-                class:is-selected=is_selected
-                aria-rowindex=row.saturating_add(2).to_string()
-                aria-selected=move || is_selected().to_string()
-                style:transform=move || format!("translateY({}px)", list.row_top_px(row))
-                on:click=move |_| {
-                    list.focus(row);
-                    on_open.run(row);
-                }
-            >
-                {cells(row)}
-            </div>
+    // One reaction for the whole of a row: each further one costs every row that comes into view.
+    let row_view = move |row: Signal<u64>| {
+        let is_focused = Memo::new(move |_| list.focused_tracked() == Some(row.get()));
+        let is_selected = Memo::new(move |_| selected.get() == Some(row.get()));
+        let kind = Memo::new(move |_| row_kind.and_then(|kind| kind.run(row.get())));
+        let cells = cells(row);
+        move || {
+            let row = row.get();
+            let class = match (is_focused.get(), is_selected.get()) {
+                (false, false) => "grid-row",
+                (true, false) => "grid-row is-focused",
+                (false, true) => "grid-row is-selected",
+                (true, true) => "grid-row is-focused is-selected",
+            };
+            view! {
+                <div
+                    role="row"
+                    id=list.row_id(row)
+                    class=class
+                    data-kind=kind.get()
+                    aria-rowindex=row.saturating_add(FIRST_ROW_INDEX).to_string()
+                    aria-selected=if is_selected.get() { "true" } else { "false" }
+                >
+                    {cells()}
+                </div>
+            }
+        }
+    };
+    let on_click = move |event: MouseEvent| {
+        if let Some(row) = row_of(&event) {
+            list.focus(row);
+            on_open.run(row);
         }
     };
 
@@ -109,6 +131,7 @@ pub fn VirtualGrid(
             role="grid"
             tabindex="0"
             aria-label=label
+            style=("--grid-row", format!("{}px", list.row_px()))
             aria-rowcount=move || list.rows().saturating_add(1).to_string()
             aria-colcount=columns.len().to_string()
             aria-activedescendant=move || list.active_id()
@@ -122,11 +145,22 @@ pub fn VirtualGrid(
                     .map(|column| view! { <div role="columnheader" class=column.class>{column.title}</div> })
                     .collect_view()}
             </div>
-            <div class="grid-content" role="presentation" style:height=move || format!("{}px", list.content_px())>
-                <div class="grid-window" role="rowgroup">
-                    <Rows each=move || list.visible() children=row_view />
-                </div>
+            <div class="grid-content" role="presentation" on:click=on_click style:height=move || format!("{}px", list.content_px())>
+                <Rows
+                    class="grid-window"
+                    role="rowgroup"
+                    each=move || list.visible()
+                    top_px=move |row| list.row_top_px(row)
+                    children=row_view
+                />
             </div>
         </div>
     }
+}
+
+/// Returns the row that was clicked.
+fn row_of(event: &MouseEvent) -> Option<u64> {
+    let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    let row = target.closest("[role=row]").ok()??;
+    row.get_attribute("aria-rowindex")?.parse::<u64>().ok()?.checked_sub(FIRST_ROW_INDEX)
 }

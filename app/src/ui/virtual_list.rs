@@ -24,6 +24,8 @@ pub struct VirtualList {
     scroll: RwSignal<Scroll>,
     focused: RwSignal<Option<u64>>,
     scroller: StoredValue<Option<NodeRef<Div>>>,
+    /// Where the browser stood when it was last asked. Asking makes it lay out the page.
+    browser_top: StoredValue<Option<f64>>,
     rest: StoredValue<Option<TimeoutHandle>>,
     visible: Memo<(u64, u64)>,
     on_person_scrolled: StoredValue<Option<Callback<bool>>>,
@@ -73,6 +75,7 @@ impl VirtualList {
             scroll,
             focused: RwSignal::new(None),
             scroller: StoredValue::new(None),
+            browser_top: StoredValue::new(None),
             rest: StoredValue::new(None),
             visible: Memo::new(move |_| {
                 let Range { start, end } = scroll.with(Scroll::visible);
@@ -102,7 +105,8 @@ impl VirtualList {
         // The content's height is set by an effect of its own; the browser must know it before it can scroll there.
         Effect::new(move || {
             let top = self.scroll.with(Scroll::scroll_top_px);
-            if scroller.get().is_some() {
+            let is_there = self.browser_top.get_value().is_some_and(|known| is_near(known, top));
+            if scroller.get().is_some() && !is_there {
                 request_animation_frame(move || self.push_scroll_top(top));
             }
         });
@@ -122,6 +126,11 @@ impl VirtualList {
     /// Returns the content's height in CSS pixels; tracked.
     pub fn content_px(self) -> f64 {
         self.scroll.with(Scroll::content_px)
+    }
+
+    /// Returns the height of a row in CSS pixels.
+    pub fn row_px(self) -> f64 {
+        self.scroll.with_untracked(Scroll::row_px)
     }
 
     /// Returns where a row lies below the window's top, in CSS pixels; tracked.
@@ -221,6 +230,7 @@ impl VirtualList {
     pub fn on_scroll(self) {
         let Some(element) = self.element() else { return };
         let top = f64::from(element.scroll_top());
+        self.browser_top.set_value(Some(top));
         let take = |scroll: &mut Scroll| {
             let is_news = scroll.on_scroll(top);
             (is_news, is_news)
@@ -250,11 +260,12 @@ impl VirtualList {
             return;
         }
         let Some(element) = self.element() else { return };
-        if (f64::from(element.scroll_top()) - top).abs() >= 1.0 {
+        if !is_near(f64::from(element.scroll_top()), top) {
             element.set_scroll_top(top.round() as i32);
         }
         // The browser may have stopped short of it; its report tells no more than this, and comes a frame later.
         let taken = f64::from(element.scroll_top());
+        self.browser_top.set_value(Some(taken));
         self.scroll.maybe_update(|scroll| {
             scroll.pushed(taken);
             false
@@ -264,4 +275,9 @@ impl VirtualList {
     fn element(self) -> Option<web_sys::HtmlDivElement> {
         self.scroller.try_get_value().flatten()?.get_untracked()
     }
+}
+
+/// Tells whether two positions differ by no more than the browser's rounding.
+fn is_near(one: f64, other: f64) -> bool {
+    (one - other).abs() < 1.0
 }

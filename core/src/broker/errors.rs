@@ -5,6 +5,7 @@ use crate::error::ErrorCode;
 use crate::ids::{Offset, TopicName, TopicPartition};
 use crate::limits::PARTITIONS_MAX;
 use crate::log::InvalidBatch;
+use crate::record::{BatchError, CompressionError};
 use crate::storage::StorageError;
 
 /// Says why a store could not be opened.
@@ -198,8 +199,8 @@ codes!(DeleteRecordsError {
 codes!(ProduceError {
     Self::UnknownTopicOrPartition(_) => UnknownTopicOrPartition,
     Self::Invalid { cause: InvalidBatch::RecordTooLarge { .. } | InvalidBatch::BatchTooLarge { .. }, .. } => MessageTooLarge,
+    Self::Invalid { cause: InvalidBatch::Corrupt(BatchError::Compression { cause: CompressionError::Unknown { .. }, .. }), .. } => UnsupportedCompressionType,
     Self::Invalid { cause: InvalidBatch::Corrupt(_), .. } => CorruptMessage,
-    Self::Invalid { cause: InvalidBatch::Compressed { .. }, .. } => UnsupportedCompressionType,
     Self::Invalid { cause: InvalidBatch::LogAppendTime, .. } => InvalidTimestamp,
     Self::Invalid { .. } | Self::Nothing(_) => InvalidRecord,
     Self::Contended { .. } | Self::OutcomeUnknown(_) => RequestTimedOut,

@@ -265,8 +265,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
         if batches.is_empty() {
             return Err(ProduceError::Nothing(partition.clone()));
         }
-        let bytes_max = topic.config.max_message_bytes();
-        let batches = batches.into_iter().map(|batch| CheckedBatch::check(batch, bytes_max));
+        let (bytes_max, codec) = (topic.config.max_message_bytes(), topic.config.compression_type());
+        let batches = batches.into_iter().map(|batch| CheckedBatch::check(batch, bytes_max, codec));
         let batches: Vec<CheckedBatch> = batches
             .collect::<Result<_, _>>()
             .map_err(|cause| ProduceError::Invalid { partition: partition.clone(), cause })?;

@@ -12,7 +12,7 @@ use crate::ids::{Offset, PartitionId, Timestamp, TopicName, TopicPartition};
 use crate::limits::{BATCH_BYTES_TARGET, COMMIT_BYTES_MAX};
 use crate::log::InvalidBatch;
 use crate::partitioner::{StickyPartitioner, partition_for};
-use crate::record::{BatchBuilder, NewRecord, RecordBatch};
+use crate::record::{BatchBuilder, Compression, NewRecord, RecordBatch};
 use crate::storage::Storage;
 
 /// Publishes to one topic. Records of one partition keep the order in which they were given.
@@ -20,6 +20,7 @@ pub struct Producer<S, E> {
     broker: Broker<S, E>,
     topic: TopicName,
     acks: Acks,
+    compression: Compression,
     sticky: Rc<RefCell<StickyPartitioner>>,
 }
 
@@ -27,7 +28,8 @@ pub struct Producer<S, E> {
 impl<S, E> Clone for Producer<S, E> {
     fn clone(&self) -> Self {
         let (broker, topic) = (self.broker.clone(), self.topic.clone());
-        Self { broker, topic, acks: self.acks, sticky: Rc::clone(&self.sticky) }
+        let sticky = Rc::clone(&self.sticky);
+        Self { broker, topic, acks: self.acks, compression: self.compression, sticky }
     }
 }
 
@@ -116,16 +118,23 @@ struct Sent {
 }
 
 impl<S: Storage, E: Env> Producer<S, E> {
-    /// Makes a producer that waits for [`Acks::Leader`]. The topic is looked up when something is sent.
+    /// Makes a producer that waits for [`Acks::Leader`] and does not compress. The topic is looked up when something is sent.
     pub fn new(broker: Broker<S, E>, topic: TopicName) -> Self {
         let sticky = Rc::new(RefCell::new(StickyPartitioner::new(BATCH_BYTES_TARGET)));
-        Self { broker, topic, acks: Acks::Leader, sticky }
+        Self { broker, topic, acks: Acks::Leader, compression: Compression::None, sticky }
     }
 
     /// Sets what is waited for.
     #[must_use]
     pub fn with_acks(self, acks: Acks) -> Self {
         Self { acks, ..self }
+    }
+
+    /// Sets the codec of the batches (`compression.type` of Kafka's producer). The topic's own `compression.type` has the last
+    /// word on what is stored.
+    #[must_use]
+    pub fn with_compression(self, compression: Compression) -> Self {
+        Self { compression, ..self }
     }
 
     /// Publishes records and says of each where it landed, or why it did not, in the order given. A record without a timestamp
@@ -211,17 +220,25 @@ impl<S: Storage, E: Env> Producer<S, E> {
         let mut refused = Vec::new();
         for (index, ProducerRecord { partition, record }) in records.into_iter().enumerate() {
             let partition = partition.unwrap_or_else(|| self.choose(&record, partitions));
-            let gatherer = gatherers.entry(partition).or_insert_with(|| Gatherer::new(bytes_max));
-            let outcome = if (0..partitions).contains(&partition.value()) {
-                let invalid = |cause| ProduceError::Invalid { partition: self.partition(partition), cause };
-                gatherer.push(index, &record, now).map_err(invalid)
+            let gatherer =
+                gatherers.entry(partition).or_insert_with(|| Gatherer::new(bytes_max, self.compression));
+            if (0..partitions).contains(&partition.value()) {
+                gatherer.push(index, &record, now);
             } else {
-                Err(ProduceError::UnknownTopicOrPartition(self.partition(partition)))
-            };
-            refused.extend(outcome.err().map(|error| (index, error)));
+                refused.push((index, ProduceError::UnknownTopicOrPartition(self.partition(partition))));
+            }
         }
-        let gathered = gatherers.into_iter().map(|(partition, gatherer)| (partition, gatherer.finish()));
-        (gathered.filter(|(_, batches)| !batches.is_empty()).collect(), refused)
+        let mut gathered = Vec::new();
+        for (partition, gatherer) in gatherers {
+            let (batches, invalid) = gatherer.finish();
+            let named = |cause| ProduceError::Invalid { partition: self.partition(partition), cause };
+            refused.extend(invalid.into_iter().map(|(index, cause)| (index, named(cause))));
+            if !batches.is_empty() {
+                gathered.push((partition, batches));
+            }
+        }
+        refused.sort_by_key(|(index, _)| *index);
+        (gathered, refused)
     }
 
     fn choose(&self, record: &NewRecord, partitions: i32) -> PartitionId {
@@ -286,40 +303,65 @@ impl SentAll {
 /// Fills batches for one partition, one after the other.
 struct Gatherer {
     bytes_max: usize,
+    compression: Compression,
     builder: BatchBuilder,
     indexes: Vec<usize>,
     done: Vec<Gathered>,
+    refused: Vec<(usize, InvalidBatch)>,
 }
 
 impl Gatherer {
-    fn new(bytes_max: usize) -> Self {
-        Self { bytes_max, builder: BatchBuilder::new(), indexes: Vec::new(), done: Vec::new() }
+    fn new(bytes_max: usize, compression: Compression) -> Self {
+        let (builder, indexes) = (BatchBuilder::new(), Vec::new());
+        Self { bytes_max, compression, builder, indexes, done: Vec::new(), refused: Vec::new() }
     }
 
-    fn push(&mut self, index: usize, record: &NewRecord, now: Timestamp) -> Result<(), InvalidBatch> {
+    fn push(&mut self, index: usize, record: &NewRecord, now: Timestamp) {
         let bytes = BatchBuilder::bytes_of_one(record);
-        if bytes > self.bytes_max {
-            return Err(InvalidBatch::RecordTooLarge { bytes, allowed: self.bytes_max });
+        // How large a record becomes that is to be compressed is seen once it is.
+        if bytes > self.bytes_max && self.compression == Compression::None {
+            let cause = InvalidBatch::RecordTooLarge { bytes, allowed: self.bytes_max };
+            return self.refused.push((index, cause));
         }
         let full = BATCH_BYTES_TARGET.min(self.bytes_max);
         if !self.indexes.is_empty() && self.builder.bytes_len_with(record, now) > full {
             self.close();
         }
-        self.builder.try_push(record, now).map_err(InvalidBatch::Unencodable)?;
-        self.indexes.push(index);
-        Ok(())
+        match self.builder.try_push(record, now) {
+            Ok(()) => self.indexes.push(index),
+            Err(cause) => self.refused.push((index, InvalidBatch::Unencodable(cause))),
+        }
     }
 
     fn close(&mut self) {
-        let batch = std::mem::take(&mut self.builder).build();
-        self.done.push(Gathered { batch, indexes: std::mem::take(&mut self.indexes) });
+        let (builder, indexes) = (std::mem::take(&mut self.builder), std::mem::take(&mut self.indexes));
+        match self.packed(builder) {
+            Ok(batch) => self.done.push(Gathered { batch, indexes }),
+            Err(cause) => self.refused.extend(indexes.into_iter().map(|index| (index, cause.clone()))),
+        }
     }
 
-    fn finish(mut self) -> Vec<Gathered> {
+    fn packed(&self, builder: BatchBuilder) -> Result<RecordBatch, InvalidBatch> {
+        let allowed = self.bytes_max;
+        if self.compression == Compression::None {
+            return Ok(builder.build());
+        }
+        // What does not shrink may just fit as it is.
+        let plain = (builder.bytes_len() <= allowed).then(|| builder.clone());
+        let batch = builder.build_compressed(self.compression).map_err(InvalidBatch::Unencodable)?;
+        match (batch.bytes().len(), plain) {
+            (bytes, _) if bytes <= allowed => Ok(batch),
+            (_, Some(plain)) => Ok(plain.build()),
+            // Several records are no more than the topic allows, compressed or not.
+            (bytes, None) => Err(InvalidBatch::RecordTooLarge { bytes, allowed }),
+        }
+    }
+
+    fn finish(mut self) -> (Vec<Gathered>, Vec<(usize, InvalidBatch)>) {
         if !self.indexes.is_empty() {
             self.close();
         }
-        self.done
+        (self.done, self.refused)
     }
 }
 

@@ -6,10 +6,11 @@
 
 use bytes::Bytes;
 
+use crate::config::CompressionType;
 use crate::ids::{LogId, Offset, Timestamp};
 use crate::limits::CHUNK_BYTES_TARGET;
 use crate::log::{Log, Tail};
-use crate::record::{BatchError, Compression, RecordBatch, TimestampType};
+use crate::record::{BatchError, RecordBatch, TimestampType};
 use crate::storage::key::ChunkKey;
 use crate::storage::{Expectation, Table, Write, WriteBatch};
 
@@ -70,12 +71,6 @@ pub enum InvalidBatch {
         /// The producer id in the batch.
         producer_id: i64,
     },
-    /// The records are compressed.
-    #[error("the batch is compressed with {codec}; this version stores records uncompressed")]
-    Compressed {
-        /// The codec.
-        codec: Compression,
-    },
     /// The log's time is the log's to give.
     #[error("the batch says that its times are the log's (LogAppendTime), which producers may not say")]
     LogAppendTime,
@@ -88,13 +83,17 @@ pub enum InvalidBatch {
 }
 
 impl CheckedBatch {
-    /// Checks what Kafka's `LogValidator` checks of a producer's batch, reads the records' times, and sets the header's largest
-    /// time right where it is wrong. `bytes_max` is the
-    /// topic's `max.message.bytes`. The batch's base offset does not matter.
+    /// Checks what Kafka's `LogValidator` checks of a producer's batch, reads the records' times, sets the header's largest time
+    /// right where it is wrong, and packs the records anew where the topic's `compression.type` asks for another codec.
+    /// `bytes_max` is the topic's `max.message.bytes`: it holds before and after that. The batch's base offset does not matter.
     ///
     /// # Errors
     /// Names the first rule that the batch breaks.
-    pub fn check(batch: RecordBatch, bytes_max: usize) -> Result<Self, InvalidBatch> {
+    pub fn check(
+        batch: RecordBatch,
+        bytes_max: usize,
+        compression_type: CompressionType,
+    ) -> Result<Self, InvalidBatch> {
         let header = *batch.header();
         let (bytes, records) = (batch.bytes().len(), header.record_count);
         size_within(bytes, records, bytes_max)?;
@@ -111,18 +110,19 @@ impl CheckedBatch {
         if i64::from(records) != offsets {
             return Err(InvalidBatch::Gaps { records, offsets });
         }
-        if header.compression() != Compression::None {
-            return Err(InvalidBatch::Compressed { codec: header.compression() });
-        }
         if header.timestamp_type() == TimestampType::LogAppendTime {
             return Err(InvalidBatch::LogAppendTime);
         }
         batch.verify_crc()?;
         let (mut min, mut max) = (i64::MAX, i64::MIN);
-        for record in batch.record_views()? {
+        let open = batch.open()?;
+        for record in open.views() {
             let millis = record?.timestamp.millis();
             (min, max) = (min.min(millis), max.max(millis));
         }
+        let codec = compression_type.codec_for(header.compression());
+        let batch = if codec == header.compression() { batch } else { batch.repacked(codec, open.body())? };
+        size_within(batch.bytes().len(), records, bytes_max)?;
         let (min_timestamp, max_timestamp) = (Timestamp::from_millis(min), Timestamp::from_millis(max));
         // Whoever looks for a time believes the header: so it must tell the truth, as in Kafka's `LogValidator`.
         let batch = if header.max_timestamp == max_timestamp {
@@ -326,7 +326,8 @@ mod tests {
             let record = NewRecord { timestamp, value, ..NewRecord::default() };
             builder.try_push(&record, Timestamp::NONE).unwrap();
         }
-        CheckedBatch::check(builder.build(), usize::try_from(MAX_MESSAGE_BYTES_DEFAULT).unwrap()).unwrap()
+        let bytes_max = usize::try_from(MAX_MESSAGE_BYTES_DEFAULT).unwrap();
+        CheckedBatch::check(builder.build(), bytes_max, CompressionType::Producer).unwrap()
     }
 
     fn any_batches() -> impl Strategy<Value = Vec<CheckedBatch>> {

@@ -122,10 +122,10 @@ pub fn first_at_or_after(
 ) -> Option<(Offset, Timestamp)> {
     let fetched = read_from(row, value, from);
     let candidates = fetched.batches.iter().filter(|batch| batch.header().max_timestamp >= timestamp);
-    candidates
-        .filter_map(|batch| batch.record_views().ok())
-        .flat_map(|records| records.map_while(Result::ok).map(|record| (record.offset, record.timestamp)))
-        .find(|&(offset, time)| offset >= from && time >= timestamp)
+    candidates.filter_map(|batch| batch.open().ok()).find_map(|open| {
+        let mut records = open.views().map_while(Result::ok).map(|record| (record.offset, record.timestamp));
+        records.find(|&(offset, time)| offset >= from && time >= timestamp)
+    })
 }
 
 /// Reads what one row holds from an offset on: whole batches, the first of which may begin before it, and what is damaged. What

@@ -206,7 +206,8 @@ fn boundary_of(row: &ChunkKey, value: &Bytes, start: Offset) -> Result<Boundary,
     };
     for batch in &fetched.batches {
         rest.bytes = rest.bytes.saturating_add(u32::try_from(batch.bytes().len()).unwrap_or(u32::MAX));
-        for record in batch.record_views().map_err(|error| unreadable(row, start, &error))? {
+        let open = batch.open().map_err(|error| unreadable(row, start, &error))?;
+        for record in open.views() {
             let record = record.map_err(|error| unreadable(row, start, &error))?;
             if record.offset >= start {
                 rest.records = rest.records.saturating_add(1);

@@ -4,7 +4,7 @@
 //! ┌─────────────────────┬──────────┬──────────┬─────┐
 //! │ header, 61 bytes    │ record 0 │ record 1 │  …  │     a row of the store, like a `.log` file: whole batches back to back
 //! └─────────────────────┴──────────┴──────────┴─────┘
-//!   batch/header.rs       batch/records.rs
+//!   batch/header.rs       batch/records.rs, once batch/open.rs has unpacked them, if they are compressed
 //! ```
 //! A batch is parsed once and then handed on as it is: its bytes are never encoded anew. Only what lies outside of the CRC is
 //! set in place (base offset, leader epoch), and times that are not the producer's to set, which takes a new CRC.
@@ -12,20 +12,23 @@
 mod builder;
 mod error;
 mod header;
+mod open;
 mod records;
 
 use bytes::{Bytes, BytesMut};
 
 use crate::ids::{Offset, Timestamp};
+use crate::limits::BATCH_BYTES_MAX;
 use crate::record::crc::crc32c;
 use crate::record::{Compression, TimestampType};
 
 pub use builder::BatchBuilder;
 pub use error::{BatchError, RecordError};
 pub use header::{BATCH_HEADER_BYTES, BatchHeader, LENGTH_FIELD_END};
+pub use open::OpenBatch;
 pub use records::{HeaderViews, RecordView, RecordViews, Records};
 
-use header::{CRC_AT, CRC_FROM};
+use header::{CODEC_BITS, CRC_AT, CRC_FROM};
 use records::RECORD_BYTES_MIN;
 
 /// One whole batch: its parsed header and its bytes. Cloning shares the bytes.
@@ -130,31 +133,59 @@ impl RecordBatch {
         Err(BatchError::Crc { base_offset: self.base_offset(), stored: self.header.crc, computed })
     }
 
-    /// Walks the records; keys, values and headers share the batch's bytes. The CRC is not looked at.
+    /// Unpacks the records if they are compressed, to be walked as often as one likes. The batch's own bytes stay as they are.
     ///
     /// # Errors
-    /// `Compressed` here; while walking `Record`, or `Trailing` after the last one, and then no more.
+    /// `Compression`, also when they would take more than [`UNPACKED_BYTES_MAX`](crate::limits::UNPACKED_BYTES_MAX).
+    pub fn open(&self) -> Result<OpenBatch, BatchError> {
+        OpenBatch::new(self.header, &self.bytes.slice(BATCH_HEADER_BYTES..))
+    }
+
+    /// Walks the records; keys, values and headers share the batch's bytes, or those unpacked. The CRC is not looked at.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; while walking `Record`, or `Trailing` after the last one, and then no more.
     pub fn records(&self) -> Result<Records, BatchError> {
-        self.readable()?;
-        Ok(Records::new(&self.header, self.bytes.slice(BATCH_HEADER_BYTES..)))
+        Ok(self.open()?.records())
     }
 
-    /// Walks the records as [`Self::records`] does, but borrows: for searching, where most records are looked at and left.
+    /// Packs the records anew, with another codec or none. All else stays, but for the length and the CRC.
     ///
     /// # Errors
-    /// As [`Self::records`].
-    pub fn record_views(&self) -> Result<RecordViews<'_>, BatchError> {
-        self.readable()?;
-        Ok(RecordViews::new(&self.header, self.bytes.get(BATCH_HEADER_BYTES..).unwrap_or_default()))
+    /// `Compression`, or `TooLarge` when the batch would become so.
+    pub fn with_compression(self, codec: Compression) -> Result<Self, BatchError> {
+        let body = self.open()?.body().clone();
+        self.repacked(codec, &body)
     }
 
-    fn readable(&self) -> Result<(), BatchError> {
-        // Compaction keeps the codec's number on a batch that it emptied.
-        match self.compression() {
-            Compression::None => Ok(()),
-            _ if self.bytes.len() == BATCH_HEADER_BYTES => Ok(()),
-            codec => Err(BatchError::Compressed { base_offset: self.base_offset(), codec }),
+    /// Makes the batch anew from its records' bytes.
+    pub(crate) fn repacked(self, codec: Compression, records: &Bytes) -> Result<Self, BatchError> {
+        Self::pack(self.header, codec, records)
+    }
+
+    /// Puts a header and records together.
+    fn pack(mut header: BatchHeader, codec: Compression, records: &[u8]) -> Result<Self, BatchError> {
+        let base_offset = header.base_offset;
+        let mut out = BytesMut::zeroed(BATCH_HEADER_BYTES);
+        // A batch without records has no body either, and Kafka then names no codec.
+        let codec = if records.is_empty() { Compression::None } else { codec };
+        match codec {
+            Compression::None => out.extend_from_slice(records),
+            codec => {
+                let packed = codec.compress(records);
+                out.extend_from_slice(
+                    &packed.map_err(|cause| BatchError::Compression { base_offset, cause })?,
+                );
+            }
         }
+        header.set_compression(codec);
+        let bytes = out.len();
+        header.batch_length = i32::try_from(bytes.saturating_sub(LENGTH_FIELD_END))
+            .ok()
+            .filter(|_| bytes <= BATCH_BYTES_MAX)
+            .ok_or(BatchError::TooLarge { base_offset, bytes })?;
+        let batch = Self { header, bytes: out.freeze() };
+        Ok(batch.patched().with_fresh_crc())
     }
 
     /// Moves the batch to another base offset, at least 0. The CRC does not cover it. Copies the bytes only if they are shared.

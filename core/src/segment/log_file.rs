@@ -311,11 +311,11 @@ impl<R: ReadAt> Source for LogFile<R> {
                 if batch.header().record_count == 0 || batch.header().max_timestamp < timestamp {
                     continue;
                 }
-                let Ok(views) = batch.record_views() else {
-                    // Compressed: its first offset is the closest that can be told.
+                let Ok(open) = batch.open() else {
+                    // What cannot be unpacked: its first offset is the closest that can be told.
                     return Ok(Some((batch.base_offset(), batch.header().max_timestamp)));
                 };
-                let found = views.flatten().find(|view| view.timestamp >= timestamp);
+                let found = open.views().flatten().find(|view| view.timestamp >= timestamp);
                 if let Some(view) = found {
                     return Ok(Some((view.offset, view.timestamp)));
                 }

@@ -432,8 +432,8 @@ fn min_timestamp(header: &BatchHeader, batch: Option<&RecordBatch>) -> Timestamp
     }
     let smallest = batch
         .filter(|_| header.compression() == Compression::None)
-        .and_then(|batch| batch.record_views().ok())
-        .and_then(|views| views.flatten().map(|view| view.timestamp).min());
+        .and_then(|batch| batch.open().ok())
+        .and_then(|open| open.views().flatten().map(|view| view.timestamp).min());
     smallest.unwrap_or(match header.delete_horizon() {
         None => header.base_timestamp.min(header.max_timestamp),
         Some(_) => Timestamp::NONE,

@@ -109,9 +109,10 @@ impl LoadedZone {
                 }
                 Content::Records { batch, .. } if batch.last_offset() < offset => {}
                 Content::Records { batch, skip } => {
-                    let offsets =
-                        batch.record_views().into_iter().flatten().flatten().map(|view| view.offset);
-                    let found = offsets.skip(*skip).take(part.rows).position(|o| o >= offset);
+                    let found = batch.open().ok().and_then(|open| {
+                        let offsets = open.views().flatten().map(|view| view.offset);
+                        offsets.skip(*skip).take(part.rows).position(|o| o >= offset)
+                    });
                     if let Some(index) = found {
                         return part.first + index;
                     }
@@ -127,8 +128,10 @@ impl LoadedZone {
             match &part.content {
                 Content::Unreadable { timestamp, .. } => (0..part.rows).for_each(|_| each(*timestamp)),
                 Content::Records { batch, skip } => {
-                    let views = batch.record_views().into_iter().flatten().flatten();
-                    views.skip(*skip).take(part.rows).for_each(|view| each(view.timestamp));
+                    if let Ok(open) = batch.open() {
+                        let views = open.views().flatten().skip(*skip).take(part.rows);
+                        views.for_each(|view| each(view.timestamp));
+                    }
                 }
             }
         }
@@ -173,8 +176,8 @@ pub(crate) fn records_within(batch: &RecordBatch, zone: &Zone) -> usize {
     if batch.base_offset() >= zone.base_offset && batch.last_offset() <= zone.last_offset {
         return counted;
     }
-    match batch.record_views() {
-        Ok(views) => views.flatten().filter(|view| is_within(view.offset, zone)).count(),
+    match batch.open() {
+        Ok(open) => open.views().flatten().filter(|view| is_within(view.offset, zone)).count(),
         Err(_) => counted,
     }
 }
@@ -199,11 +202,11 @@ struct Assembly {
 impl Assembly {
     fn push_batch(&mut self, batch: RecordBatch, zone: &Zone) {
         let rows = records_within(&batch, zone);
-        let cause = match batch.record_views() {
+        let cause = match batch.open() {
             Err(error) => error.to_string(),
-            Ok(views) => {
+            Ok(open) => {
                 let (mut skip, mut read, mut cause) = (0, 0, String::new());
-                for view in views {
+                for view in open.views() {
                     match view {
                         Ok(view) if view.offset < zone.base_offset => skip += 1,
                         Ok(view) if view.offset > zone.last_offset => break,

@@ -92,11 +92,11 @@ impl<S: Source> TimeOrder<S> {
         let fetched = self.fetch(&[span(id, zone)]).await?;
         for batch in fetched.into_iter().flat_map(|fetched| fetched.batches) {
             records += load::records_within(&batch, zone);
-            let Ok(views) = batch.record_views() else {
+            let Ok(open) = batch.open() else {
                 max = max.max(Some(batch.header().max_timestamp));
                 continue;
             };
-            for view in views.flatten().filter(|view| load::is_within(view.offset, zone)) {
+            for view in open.views().flatten().filter(|view| load::is_within(view.offset, zone)) {
                 min = Some(min.map_or(view.timestamp, |min: Timestamp| min.min(view.timestamp)));
                 max = max.max(Some(view.timestamp));
             }

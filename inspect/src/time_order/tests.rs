@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use tablog_core::record::{Compression, RecordBatch};
+
 use super::*;
 use crate::test_source::{TestPartition, TestSource, batch, block_on};
 
@@ -195,8 +197,29 @@ fn a_damaged_batch_keeps_its_rows_and_says_why_they_cannot_be_read() {
 }
 
 #[test]
-fn a_compressed_batch_keeps_its_rows_and_names_its_codec() {
-    // Attributes lie at byte 21; codec 3 is lz4. Nothing checks the CRC here.
+fn compressed_batches_are_read_as_others_are() {
+    let plain: Records = (0..60).map(|offset| (offset, 1_000 - offset % 7)).collect();
+    let packed = |codec| {
+        let part = TestPartition::new(&plain, 7, 2);
+        let pack = |batch: RecordBatch| batch.with_compression(codec).unwrap();
+        let zones = part.zones.into_iter().map(|zone| zone.into_iter().map(pack).collect()).collect();
+        // The partition starts within a batch.
+        let source = TestSource::new(vec![TestPartition { zones, log_start: 3 }]);
+        let order = block_on(open_unjoined(source, None)).unwrap();
+        let rows = block_on(order.window(0, 100)).unwrap();
+        let start = Start::Offset { partition: PartitionId::new(0), offset: Offset::new(30) };
+        (found(&rows), block_on(order.row_at(start)).unwrap())
+    };
+    let expected = packed(Compression::None);
+    assert_eq!(expected.0.len(), 57);
+    for codec in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+        assert_eq!(packed(codec), expected, "{codec}");
+    }
+}
+
+#[test]
+fn a_batch_that_cannot_be_unpacked_keeps_its_rows_and_names_its_codec() {
+    // Attributes lie at byte 21; codec 3 is lz4, which the records are not packed with. Nothing checks the CRC here.
     let mut bytes = batch(&[(0, 1), (1, 2), (2, 3)]).bytes().to_vec();
     bytes[22] = 3;
     let compressed = RecordBatch::parse(bytes.into()).unwrap();

@@ -20,6 +20,19 @@ export class Grid {
     return Number(await this.root.getAttribute("aria-rowcount")) - 1;
   }
 
+  /** Waits until the rows lie in the document as one sees them, each below the one before: so they are read aloud, and copied. */
+  async expectInOrder() {
+    await expect
+      .poll(() =>
+        this.rows.evaluateAll((rows) => {
+          const places = rows.map((row) => [Number(row.getAttribute("aria-rowindex")), row.getBoundingClientRect()]);
+          return places.slice(1).every(([index, box], n) => index === places[n][0] + 1 && box.top === places[n][1].bottom);
+        }),
+      )
+      .toBe(true);
+    expect(await this.rows.count()).toBeGreaterThan(1);
+  }
+
   /** Returns a record's row by its place in time order, from 0. */
   row(index) {
     return this.root.locator(`[role=row][aria-rowindex="${index + 2}"]`);

@@ -37,6 +37,14 @@ test("in a grid of a million rows, each place shows the record that belongs ther
   await page.mouse.wheel(0, -240);
   await expect(topic.messages.row(ROWS - 12)).toBeInViewport();
   await shows(ROWS - 12);
+  // Row elements come back at the other end of the view: down, up, far away, and by so little that most stay.
+  for (const wheel of [-72, 48, -700, 360, -7_000, 24]) {
+    await page.mouse.wheel(0, wheel);
+    await topic.messages.expectInOrder();
+  }
+  await page.keyboard.press("Home");
+  await topic.messages.expectInOrder();
+  await shows(0);
 });
 
 test("a value of 10 MB opens without the page freezing, as JSON, text and hex", async ({ app, page }) => {

@@ -40,6 +40,7 @@ test("what one touches is as high as a finger needs", async ({ launch, address }
   const heightOf = async (locator) => Math.round((await locator.boundingBox()).height);
   expect(await heightOf(topic.publish.root.locator("summary"))).toBeGreaterThanOrEqual(TOUCH_PX);
   await topic.tab("Messages");
+  expect(await heightOf(topic.messages.row(0))).toBeGreaterThanOrEqual(TOUCH_PX);
   await topic.root.getByRole("button", { name: /^Partitions/ }).click();
   expect(await heightOf(topic.root.locator(".picker__choice").first())).toBeGreaterThanOrEqual(TOUCH_PX);
   await app.page.keyboard.press("Escape");
@@ -55,5 +56,22 @@ test("what the drawer covers is out of reach", async ({ launch, address }) => {
   await expect(topic.publish.root).toBeVisible();
   await expect(topic.root.locator(".source__covered")).toHaveAttribute("inert", "");
   await app.page.keyboard.press("Escape");
+  await expect(topic.messages.root).toBeFocused();
+});
+
+test("what the details cover is out of reach, and in reach again once they are closed", async ({ launch, address }) => {
+  const app = await onAPhone(launch, address);
+  const topic = await app.createTopic("behind");
+  await topic.tab("Publish");
+  await topic.publish.bulk.publish(lines([{ value: "a" }, { value: "b" }]));
+  await topic.tab("Messages");
+  const behind = topic.root.locator(".messages__grid");
+  await expect(behind).not.toHaveAttribute("inert");
+  await topic.messages.row(1).click();
+  await expect(topic.details.root).toBeVisible();
+  await expect(behind).toHaveAttribute("inert", "");
+  await app.page.keyboard.press("Escape");
+  await expect(topic.details.root).toHaveCount(0);
+  await expect(behind).not.toHaveAttribute("inert");
   await expect(topic.messages.root).toBeFocused();
 });

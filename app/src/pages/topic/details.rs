@@ -14,8 +14,10 @@ use super::messages::cells::PartitionTag;
 use crate::engine::protocol::{Form, Part, RecordDetails, RecordRef, Reply, Request};
 use crate::model::{clock, format};
 use crate::state::engine::Engine;
+use crate::state::media::Media;
 use crate::ui::banner::{Banner, BannerKind};
 use crate::ui::button::IconButton;
+use crate::ui::focus::focus;
 use crate::ui::icon::Glyph;
 use crate::ui::segmented::Segmented;
 
@@ -74,10 +76,21 @@ pub fn Details(
             }
         }
     };
+    let (root, media) = (NodeRef::<leptos::html::Aside>::new(), Media::get());
+    Effect::new(move || {
+        // On a narrow screen nothing else is in reach.
+        if let Some(root) = root.get()
+            && untrack(|| media.is_narrow())
+        {
+            focus(&root);
+        }
+    });
     view! {
         <aside
             class="details"
             aria-label="Record details"
+            tabindex="-1"
+            node_ref=root
             on:keydown=move |event| {
                 if !event.default_prevented() && on_key.run(event.clone()) {
                     event.prevent_default();

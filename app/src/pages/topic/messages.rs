@@ -15,12 +15,15 @@ use super::overview::Overview;
 use super::selection::{RecordGrid, Selection};
 use crate::engine::protocol::{SourceRef, Start};
 use crate::state::engine::Engine;
+use crate::state::media::Media;
 use crate::state::route::Router;
 use crate::state::view::RecordView;
 use crate::ui::virtual_list::VirtualList;
 
-/// Height of a row in CSS pixels. Keep it equal to `--grid-row` in `ui/virtual_grid.css`.
-pub(super) const ROW_PX: f64 = 24.0;
+/// Returns the height of a row in CSS pixels: on a narrow screen one that a finger hits.
+pub(super) fn row_px() -> f64 {
+    if untrack(|| Media::get().is_narrow()) { 44.0 } else { 24.0 }
+}
 
 /// Shows a source's messages. What is looked at is in the address.
 #[component]
@@ -42,7 +45,7 @@ pub fn MessagesPage(
 fn Messages(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
     let records = RecordView::open(source.clone(), partitions);
     let is_topic = matches!(source, SourceRef::Topic(_));
-    let list = VirtualList::new(ROW_PX);
+    let list = VirtualList::new(row_px());
     let follow = Follow::new(records, list, Memo::new(move |_| records.rows()));
     let selection = Selection::new(source.clone(), records, list);
     let starting = Starting::new();

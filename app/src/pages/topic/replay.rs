@@ -11,8 +11,8 @@ use self::player::Player;
 use self::transport::Transport;
 use super::damage::DamageBanner;
 use super::follow::{Follow, NewRows};
-use super::messages::ROW_PX;
 use super::messages::cells::row_kind;
+use super::messages::row_px;
 use super::overview::Overview;
 use super::partition_picker::{PartitionPicker, has_choice};
 use super::selection::{RecordGrid, Selection};
@@ -42,7 +42,7 @@ pub fn ReplayPage(
 fn Replay(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
     let records = RecordView::open(source.clone(), partitions);
     let player = Player::open(records);
-    let list = VirtualList::new(ROW_PX);
+    let list = VirtualList::new(row_px());
     let follow = Follow::new(records, list, player.shown());
     // The newest row is in view until somebody scrolls up; who steers the replay wants to see what it does.
     follow.go_to_end();

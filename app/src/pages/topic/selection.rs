@@ -5,8 +5,9 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::details::{Details, Shown};
-use super::messages::cells::{COLUMNS, RowCells};
+use super::messages::cells::{COLUMNS, cells};
 use crate::engine::protocol::{RecordRef, RowView, SourceRef};
+use crate::state::media::Media;
 use crate::state::route::{Route, Router, Tab};
 use crate::state::view::RecordView;
 use crate::ui::banner::{Banner, BannerKind};
@@ -97,7 +98,8 @@ impl Selection {
         self.next_ticket();
         self.opened.set_value(None);
         self.router.replace_look(|look| look.record = None);
-        self.list.take_focus();
+        // What the details covered takes no focus until they are gone.
+        request_animation_frame(move || self.list.take_focus());
     }
 
     /// Closes the details by Esc. Returns whether it did.
@@ -134,18 +136,24 @@ pub fn RecordGrid(
     /// What lies over the grid.
     children: Children,
 ) -> impl IntoView {
+    let media = Media::get();
     let Selection { records, list, record, row, shown, .. } = selection;
     let on_close = Callback::new(move |()| selection.close());
     let on_key = Callback::new(move |event: KeyboardEvent| selection.on_key(&event));
+    let cells_of = move |row: Signal<u64>| {
+        let data = Memo::new(move |_| records.row(row.get()));
+        move || data.with(|row| cells(row.as_ref()))
+    };
     view! {
         <Failures records />
         <div class="messages__main" class:has-details=move || record.with(Option::is_some)>
-            <div class="messages__grid">
+            // On a narrow screen the details lie over it.
+            <div class="messages__grid" inert=move || media.is_narrow() && record.with(Option::is_some)>
                 <VirtualGrid
                     list
                     label
                     columns=COLUMNS
-                    cells=move |row| view! { <RowCells records row /> }.into_any()
+                    cells=cells_of
                     selected=row
                     on_open=Callback::new(move |row| selection.open(row))
                     on_move=Callback::new(move |row| selection.move_along(row))

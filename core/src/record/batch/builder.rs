@@ -5,13 +5,14 @@ use bytes::Bytes;
 use crate::ids::{Offset, Timestamp};
 use crate::limits::{BATCH_BYTES_MAX, HEADERS_MAX};
 use crate::record::batch::{
-    BATCH_HEADER_BYTES, BatchError, BatchHeader, CRC_AT, CRC_FROM, LENGTH_FIELD_END, RecordBatch, RecordError,
+    BATCH_HEADER_BYTES, BatchError, BatchHeader, CODEC_BITS, CRC_AT, CRC_FROM, LENGTH_FIELD_END, RecordBatch,
+    RecordError,
 };
 use crate::record::crc::crc32c;
 use crate::record::varint::{varint_bytes, varlong_bytes, write_varint, write_varlong};
-use crate::record::{Header, NewRecord, Record, TimestampType};
+use crate::record::{Compression, Header, NewRecord, Record, TimestampType};
 
-/// Gathers records and makes an uncompressed batch of them.
+/// Gathers records and makes a batch of them, compressed or not.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -75,8 +76,7 @@ impl BatchBuilder {
     /// timestamp type, transaction and control bits are kept, as Kafka's log cleaner keeps them. The largest timestamp is that
     /// of the records pushed, or the old one when there is none.
     pub fn like(header: &BatchHeader) -> Self {
-        let codec_bits = 0x07;
-        let attributes = header.attributes & !codec_bits;
+        let attributes = header.attributes & !CODEC_BITS;
         // Records of the log's time have lost their own: counting from that time, their deltas are one byte each.
         let keeps_base =
             header.timestamp_type() == TimestampType::CreateTime || header.delete_horizon().is_some();
@@ -182,16 +182,9 @@ impl BatchBuilder {
     }
 
     /// Ends the batch. Without a record it is an empty one, as compaction leaves behind.
-    pub fn build(self) -> RecordBatch {
-        let Self { mut header, mut out, max_timestamp, .. } = self;
-        if let Some(max_timestamp) = max_timestamp
-            && header.timestamp_type() == TimestampType::CreateTime
-        {
-            header.max_timestamp = max_timestamp;
-        }
-        // Every push has kept the length under BATCH_BYTES_MAX.
-        header.batch_length =
-            i32::try_from(out.len().saturating_sub(LENGTH_FIELD_END)).unwrap_or(header.batch_length);
+    pub fn build(mut self) -> RecordBatch {
+        self.settle_header();
+        let Self { mut header, mut out, .. } = self;
         header.crc = 0;
         if let Some(front) = out.get_mut(..BATCH_HEADER_BYTES) {
             front.copy_from_slice(&header.encode());
@@ -201,6 +194,29 @@ impl BatchBuilder {
             crc.copy_from_slice(&header.crc.to_be_bytes());
         }
         RecordBatch { header, bytes: out.into() }
+    }
+
+    /// Ends the batch with its records compressed, also where that makes it larger, as in Kafka.
+    ///
+    /// # Errors
+    /// `Compression`, or `TooLarge` when it would be larger than a batch may be.
+    pub fn build_compressed(mut self, codec: Compression) -> Result<RecordBatch, BatchError> {
+        if codec == Compression::None {
+            return Ok(self.build());
+        }
+        self.settle_header();
+        RecordBatch::pack(self.header, codec, self.out.get(BATCH_HEADER_BYTES..).unwrap_or_default())
+    }
+
+    fn settle_header(&mut self) {
+        if let Some(max_timestamp) = self.max_timestamp
+            && self.header.timestamp_type() == TimestampType::CreateTime
+        {
+            self.header.max_timestamp = max_timestamp;
+        }
+        // Every push has kept the length under BATCH_BYTES_MAX.
+        let bytes = self.out.len().saturating_sub(LENGTH_FIELD_END);
+        self.header.batch_length = i32::try_from(bytes).unwrap_or(self.header.batch_length);
     }
 
     fn next_delta(&self) -> Result<i32, BatchError> {

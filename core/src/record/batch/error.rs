@@ -2,7 +2,7 @@
 
 use crate::ids::Offset;
 use crate::limits::{BATCH_BYTES_MAX, HEADERS_MAX};
-use crate::record::Compression;
+use crate::record::CompressionError;
 use crate::record::varint::VarintError;
 
 /// Says why bytes are no record batch v2, or why a record does not go into one.
@@ -55,15 +55,13 @@ pub enum BatchError {
         /// The CRC of the bytes.
         computed: u32,
     },
-    /// The records are compressed.
-    #[error(
-        "the batch at offset {base_offset} is compressed with {codec}, which this version cannot read yet"
-    )]
-    Compressed {
+    /// The records are compressed, and cannot be unpacked or packed.
+    #[error("the batch at offset {base_offset}: {cause}")]
+    Compression {
         /// The batch's base offset.
         base_offset: Offset,
-        /// The codec.
-        codec: Compression,
+        /// What is wrong.
+        cause: CompressionError,
     },
     /// One record cannot be read, or cannot be put in.
     #[error("record {index} of the batch at offset {base_offset}: {cause}")]

@@ -49,6 +49,7 @@ const MAGIC_AT: usize = 16;
 /// Record batch v2.
 const MAGIC: u8 = 2;
 
+pub(super) const CODEC_BITS: i16 = 0x07;
 const TIMESTAMP_TYPE_BIT: i16 = 1 << 3;
 const TRANSACTIONAL_BIT: i16 = 1 << 4;
 const CONTROL_BIT: i16 = 1 << 5;
@@ -243,6 +244,10 @@ impl BatchHeader {
     /// Returns the time after which compaction may drop the batch's tombstones, once one was set (KIP-534).
     pub fn delete_horizon(&self) -> Option<Timestamp> {
         (self.attributes & DELETE_HORIZON_BIT != 0).then_some(self.base_timestamp)
+    }
+
+    pub(super) fn set_compression(&mut self, codec: Compression) {
+        self.attributes = (self.attributes & !CODEC_BITS) | i16::from(codec.number());
     }
 
     pub(super) fn set_timestamp_type(&mut self, timestamp_type: TimestampType) {

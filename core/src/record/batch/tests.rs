@@ -1,5 +1,6 @@
 //! What the codec promises, over arbitrary records and over damaged bytes.
 
+mod compressed;
 mod refused;
 
 use proptest::collection::vec;
@@ -100,7 +101,7 @@ proptest! {
     #[test]
     fn views_show_the_same_as_records((base, records) in any_records()) {
         let batch = batch_of(base, &records);
-        let views: Vec<Record> = batch.record_views().unwrap().map(|view| {
+        let views: Vec<Record> = batch.open().unwrap().views().map(|view| {
             let view = view.unwrap();
             Record {
                 offset: view.offset,

@@ -17,6 +17,9 @@ pub const COLUMNS: &[Column] = &[
     Column { title: "Headers", class: "cell-headers" },
 ];
 
+/// The class of what a cell shows until its row is at hand.
+const PENDING: &str = "cell-pending";
+
 /// Tells what is special about a row, for the style sheets.
 pub fn row_kind(records: RecordView, row: u64) -> Option<&'static str> {
     match records.row(row) {
@@ -26,53 +29,47 @@ pub fn row_kind(records: RecordView, row: u64) -> Option<&'static str> {
     }
 }
 
-/// Draws the cells of one row, as soon as it is at hand.
-#[component]
-pub fn RowCells(
-    /// Where the row comes from.
-    records: RecordView,
-    /// Its number.
-    row: u64,
-) -> impl IntoView {
-    let data = Memo::new(move |_| records.row(row));
-    move || {
-        match data.get() {
-        Some(row) => view! { <Cells row /> }.into_any(),
-        None => COLUMNS
-            .iter()
-            .map(|column| view! { <div role="gridcell" class=column.class><span class="cell-pending"></span></div> })
-            .collect_view()
-            .into_any(),
-    }
-    }
-}
-
-#[component]
-fn Cells(row: RowView) -> impl IntoView {
-    let value = match &row.problem {
-        Some(problem) => view! { <span class="cell-note">{problem.clone()}</span> }.into_any(),
-        None => glimpse(&row.value, true),
+/// Draws the cells of a row. The elements are the same for every row, also for one that is not at hand yet: a row element that
+/// shows another row keeps them, and only what they say changes.
+pub fn cells(row: Option<&RowView>) -> impl IntoView + use<> {
+    let (day, time, zone) = row.map_or((String::new(), Words::pending(), ""), |row| time(row.timestamp));
+    let (partition, partition_class) = match row {
+        Some(row) => (Some(row.partition), "partition-tag"),
+        None => (None, PENDING),
     };
+    let offset = row.map_or(Words::pending(), |row| Words::plain(format::grouped(row.offset)));
+    let key = row.map_or(Words::pending(), |row| words(&row.key, false));
+    let value = row.map_or(Words::pending(), |row| match &row.problem {
+        Some(problem) => Words::note(problem.clone()),
+        None => words(&row.value, true),
+    });
+    let headers = row.map_or(Words::pending(), |row| {
+        Words::plain(if row.headers > 0 { format::grouped(row.headers) } else { String::new() })
+    });
     view! {
-        <div role="gridcell" class="cell-time">{time(row.timestamp)}</div>
-        <div role="gridcell" class="cell-partition"><PartitionTag partition=row.partition /></div>
-        <div role="gridcell" class="cell-offset">{format::grouped(row.offset)}</div>
-        <div role="gridcell" class="cell-key">{glimpse(&row.key, false)}</div>
-        <div role="gridcell" class="cell-value">{value}</div>
-        <div role="gridcell" class="cell-headers">{(row.headers > 0).then(|| format::grouped(row.headers))}</div>
+        <div role="gridcell" class="cell-time">
+            <span class="cell-time__day">{day}</span>
+            {draw(time)}
+            <span class="cell-time__zone">{zone}</span>
+        </div>
+        <div role="gridcell" class="cell-partition">
+            <span class=partition_class data-colour=partition.map(colour)>
+                {partition.map_or(String::new(), |partition| partition.to_string())}
+            </span>
+        </div>
+        <div role="gridcell" class="cell-offset">{draw(offset)}</div>
+        <div role="gridcell" class="cell-key">{draw(key)}</div>
+        <div role="gridcell" class="cell-value">{draw(value)}</div>
+        <div role="gridcell" class="cell-headers">{draw(headers)}</div>
     }
 }
 
-fn time(timestamp: i64) -> AnyView {
+/// Returns the day, the time of day and the zone of a timestamp.
+fn time(timestamp: i64) -> (String, Words, &'static str) {
     if timestamp == clock::NO_TIMESTAMP {
-        return view! { <span class="cell-note">"none"</span> }.into_any();
+        return (String::new(), Words::note("none"), "");
     }
-    view! {
-        <span class="cell-time__day">{clock::date(timestamp)}" "</span>
-        {clock::time_of_day(timestamp)}
-        <span class="cell-time__zone">" UTC"</span>
-    }
-    .into_any()
+    (format!("{} ", clock::date(timestamp)), Words::plain(clock::time_of_day(timestamp)), " UTC")
 }
 
 /// Draws a partition's number in its colour.
@@ -82,29 +79,62 @@ pub fn PartitionTag(
     partition: i32,
 ) -> impl IntoView {
     view! {
-        <span class="partition-tag" data-colour=partition.rem_euclid(8).to_string()>
+        <span class="partition-tag" data-colour=colour(partition)>
             {partition}
         </span>
     }
 }
 
 /// Draws a glimpse of a key or value. A null value is a tombstone; a null key is just null.
-pub fn glimpse(cell: &Cell, is_value: bool) -> AnyView {
+pub fn glimpse(cell: &Cell, is_value: bool) -> impl IntoView + use<> {
+    draw(words(cell, is_value))
+}
+
+/// Returns the number of a partition's colour.
+fn colour(partition: i32) -> String {
+    partition.rem_euclid(8).to_string()
+}
+
+/// What one cell says, and how it looks.
+struct Words {
+    class: &'static str,
+    text: String,
+    /// What we say of it ourselves, after it.
+    note: Option<String>,
+}
+
+impl Words {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { class: "cell-text", text: text.into(), note: None }
+    }
+
+    fn note(text: impl Into<String>) -> Self {
+        Self { class: "cell-note", text: text.into(), note: None }
+    }
+
+    fn pending() -> Self {
+        Self { class: PENDING, text: String::new(), note: None }
+    }
+}
+
+/// Isolates the text's direction: what is read right to left must not reorder the cells.
+fn draw(Words { class, text, note }: Words) -> impl IntoView {
+    view! {
+        <bdi class=class>{text}</bdi>
+        {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+    }
+}
+
+fn words(cell: &Cell, is_value: bool) -> Words {
+    let text = || format!("{}{}", cell.text, if cell.is_cut { "…" } else { "" });
     match cell.kind {
-        CellKind::Null if is_value => view! { <span class="cell-note">"∅ tombstone"</span> }.into_any(),
-        CellKind::Null => view! { <span class="cell-note">"null"</span> }.into_any(),
-        CellKind::Empty => view! { <span class="cell-note">"\"\" empty"</span> }.into_any(),
-        CellKind::Json | CellKind::Text => {
-            let text = if cell.is_cut { format!("{}…", cell.text) } else { cell.text.clone() };
-            view! { <bdi class="cell-text">{text}</bdi> }.into_any()
-        }
+        CellKind::Null if is_value => Words::note("∅ tombstone"),
+        CellKind::Null => Words::note("null"),
+        CellKind::Empty => Words::note("\"\" empty"),
+        CellKind::Json | CellKind::Text => Words::plain(text()),
         CellKind::Binary => {
-            let words = format!("{}{}", cell.text, if cell.is_cut { "…" } else { "" });
-            view! {
-                <span class="cell-hex">{words}</span>
-                <span class="cell-note">" · "{format::bytes(cell.bytes)}</span>
-            }
-            .into_any()
+            let note = Some(format!(" · {}", format::bytes(cell.bytes)));
+            Words { class: "cell-hex", text: text(), note }
         }
     }
 }

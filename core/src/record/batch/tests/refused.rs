@@ -12,15 +12,19 @@ fn with_header(change: impl FnOnce(&mut BatchHeader)) -> Result<RecordBatch, Bat
 }
 
 #[test]
-fn a_compressed_batch_says_with_what() {
+fn records_that_cannot_be_unpacked_say_with_what_and_where() {
+    // The records lie there as they are, and the header says otherwise.
     let batch = with_header(|header| header.attributes |= 3).unwrap();
     assert_eq!(batch.compression(), Compression::Lz4);
     assert_eq!(
         batch.records().unwrap_err().to_string(),
-        "the batch at offset 7 is compressed with lz4, which this version cannot read yet"
+        "the batch at offset 7: its lz4 data cannot be read at byte 0: it is no lz4 frame"
     );
     let unknown = with_header(|header| header.attributes |= 6).unwrap();
-    assert!(unknown.records().unwrap_err().to_string().contains("an unknown codec (number 6)"));
+    assert_eq!(
+        unknown.records().unwrap_err().to_string(),
+        "the batch at offset 7: it is compressed with an unknown codec (number 6)"
+    );
 }
 
 #[test]
@@ -138,7 +142,7 @@ fn first_error(record_count: i32, body: &[u8]) -> String {
     let results: Vec<_> = batch.records().unwrap().collect();
     assert!(results.iter().rev().skip(1).all(Result::is_ok), "nothing comes after an error");
     let error = results.last().unwrap().as_ref().unwrap_err().to_string();
-    assert_eq!(batch.record_views().unwrap().last().unwrap().unwrap_err().to_string(), error);
+    assert_eq!(batch.open().unwrap().views().last().unwrap().unwrap_err().to_string(), error);
     error
 }
 
