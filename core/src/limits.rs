@@ -148,3 +148,18 @@ pub const TURN_NOTE_MS_MAX: i64 = 250;
 /// How many steps one partition's files are indexed in a row: each change reads up to a window again, so that a change costs an
 /// eighth at most.
 pub const FILE_STEPS_IN_A_ROW: u32 = 8;
+
+/// Findings of a verification that are listed one by one; more are counted. Nobody reads more.
+pub const VERIFY_FINDINGS_LISTED_MAX: usize = 2_000;
+
+/// Findings of one kind that are listed for one file: a wrong index is wrong in every entry.
+pub const VERIFY_FINDINGS_PER_FILE_MAX: u64 = 10;
+
+/// Entries of an index that are read at once: windows of some hundred kilobytes.
+pub const VERIFY_INDEX_WINDOW_ENTRIES: usize = 16 * 1024;
+
+/// Producers of one partition that a verification keeps in mind: some 20 MB. A partition has a few, seldom thousands.
+pub const VERIFY_PRODUCERS_MAX: usize = 200_000;
+
+/// Largest small file (checkpoint, snapshot, properties) that is read whole: 300,000 producers.
+pub const SMALL_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;

@@ -14,6 +14,7 @@ mod sniff;
 #[cfg(test)]
 mod tests;
 pub mod topic_log;
+pub mod verify;
 
 pub use folder::DataDirectory;
 pub use format::FormatError;
@@ -25,6 +26,7 @@ pub use partition_log::PartitionLog;
 pub use read_at::DiskFile;
 pub use read_at::{MemoryFile, ReadAt, ReadError};
 pub use topic_log::TopicLog;
+pub use verify::{Verifier, VerifyReport};
 
 /// Widens a length: `usize` has at most 64 bits on every platform there is.
 fn wide(length: usize) -> u64 {

@@ -1,0 +1,97 @@
+//! The files of the directory as a whole, and what they say of the partitions.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::finding::{Check, Findings};
+use super::place::Place;
+use super::small::read_small;
+use crate::ids::{Offset, TopicPartition};
+use crate::segment::ReadAt;
+use crate::segment::folder::{DataDirectory, DataFile, NodeFile};
+use crate::segment::format::{MetaProperties, OffsetCheckpoint};
+
+/// Looks at the node's files; `ends` are the partitions' log ends, as far as they are sure.
+pub(super) async fn check_node<R: ReadAt>(
+    directory: &DataDirectory,
+    open: &[Rc<R>],
+    ends: &BTreeMap<TopicPartition, Offset>,
+    findings: &mut Findings,
+) {
+    for (kind, file) in &directory.node_files {
+        let place = Place { topic_partition: None, file: file.path.clone() };
+        match kind {
+            NodeFile::MetaProperties => {
+                if let Some(bytes) = read_small(file, open, &place, findings).await
+                    && let Err(error) = MetaProperties::parse(&file.path, &bytes)
+                {
+                    let finding = place.finding(Check::NodeFileDamaged, error.cause);
+                    findings.push(finding.at(error.position_bytes));
+                }
+            }
+            NodeFile::RecoveryPoints
+            | NodeFile::LogStartOffsets
+            | NodeFile::HighWatermarks
+            | NodeFile::CleanerOffsets => check_offsets(*kind, file, open, ends, &place, findings).await,
+            NodeFile::CleanShutdown
+            | NodeFile::BootstrapMetadata
+            | NodeFile::Lock
+            | NodeFile::RemoteIndexCache => {}
+        }
+    }
+    check_shutdown(directory, findings);
+    for leftover in &directory.leftovers {
+        let Some(first) = leftover.files.first() else { continue };
+        let more = leftover.files.len().saturating_sub(1);
+        let place = Place { topic_partition: leftover.topic_partition.clone(), file: first.path.clone() };
+        let others = if more == 0 { String::new() } else { format!(", and {more} more files like it") };
+        let what = format!("{}{others}: {}", first.path, leftover.kind.meaning());
+        findings.push(place.finding(Check::Leftover, what));
+    }
+    for foreign in &directory.foreign {
+        let place = Place { topic_partition: None, file: foreign.file.path.clone() };
+        findings.push(place.finding(Check::Foreign, foreign.reason.clone()));
+    }
+}
+
+/// A directory that a broker ran on without stopping in order lacks one file. Whether one ever ran on it tell the others.
+fn check_shutdown(directory: &DataDirectory, findings: &mut Findings) {
+    let Some(file) = directory.node_file(NodeFile::RecoveryPoints) else { return };
+    if directory.node_file(NodeFile::CleanShutdown).is_none() {
+        let what = "there is no .kafka_cleanshutdown beside this file: the broker crashed, still runs, or has the file in a \
+                    copy that leaves hidden files out";
+        let place = Place { topic_partition: None, file: file.path.clone() };
+        findings.push(place.finding(Check::UncleanShutdown, what));
+    }
+}
+
+async fn check_offsets<R: ReadAt>(
+    kind: NodeFile,
+    file: &DataFile,
+    open: &[Rc<R>],
+    ends: &BTreeMap<TopicPartition, Offset>,
+    place: &Place,
+    findings: &mut Findings,
+) {
+    let Some(bytes) = read_small(file, open, place, findings).await else { return };
+    let offsets = match OffsetCheckpoint::parse(&file.path, &bytes) {
+        Ok(offsets) => offsets,
+        Err(error) => {
+            findings.push(place.finding(Check::NodeFileDamaged, error.cause).at(error.position_bytes));
+            return;
+        }
+    };
+    for entry in offsets.entries {
+        let topic_partition = TopicPartition { topic: entry.topic, partition: entry.partition };
+        let Some(end) = ends.get(&topic_partition).filter(|&&end| entry.offset > end) else { continue };
+        let (check, name) = match kind {
+            NodeFile::LogStartOffsets => (Check::LogStartBeyondEnd, "log start offset"),
+            NodeFile::RecoveryPoints => (Check::CheckpointBeyondEnd, "recovery point"),
+            NodeFile::HighWatermarks => (Check::CheckpointBeyondEnd, "high watermark"),
+            _ => (Check::CheckpointBeyondEnd, "cleaner offset"),
+        };
+        let what = format!("the {name} of {topic_partition} is {}, and its log ends at {end}", entry.offset);
+        let place = Place { topic_partition: Some(topic_partition), ..place.clone() };
+        findings.push(place.finding(check, what).offset(entry.offset));
+    }
+}

@@ -1,0 +1,374 @@
+//! One partition: its segments one after the other, and what must fit from one to the next.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use super::finding::{Check, Findings, VerifiedPartition};
+use super::place::Place;
+use super::producers::Producers;
+use super::segment::SegmentCheck;
+use super::small::read_small;
+use crate::ids::{Offset, TopicId, TopicPartition};
+use crate::segment::folder::{DataFile, PartitionFiles};
+use crate::segment::format::leader_epochs::StartOfEpoch;
+use crate::segment::format::{LeaderEpochs, PartitionMetadata, ProducerEntry, ProducerSnapshot};
+use crate::segment::{Gap, ReadAt, narrow};
+
+/// What is carried from segment to segment.
+#[derive(Debug)]
+pub(super) struct PartitionState {
+    pub(super) place: Place,
+    pub(super) producers: Producers,
+    /// Whether damage before here makes it useless to compare what else is said of the log.
+    pub(super) is_uncertain: bool,
+    pub(super) looks_compacted: bool,
+    /// Places where offsets are missing between batches: how many, and the first.
+    pub(super) gaps: u64,
+    pub(super) first_gap: Option<(Place, Gap)>,
+    /// Whether a batch lost some of its records, as only compaction does it.
+    pub(super) is_thinned: bool,
+    pub(super) start: Option<Offset>,
+    pub(super) end: Option<Offset>,
+    pub(super) last_epoch: i32,
+    pub(super) epochs: Option<(Place, LeaderEpochs)>,
+    /// The last contradiction between a batch's epoch and the file, so that each is told once.
+    pub(super) epoch_told: Option<(i32, Option<i32>)>,
+    pub(super) batches: u64,
+    pub(super) records: u64,
+    /// Snapshots that were not reached yet, read when they are.
+    pub(super) snapshots: VecDeque<(Offset, DataFile)>,
+}
+
+impl PartitionState {
+    /// Notes offsets that no batch holds.
+    pub(super) fn note_gap(&mut self, place: &Place, gap: Gap) {
+        self.looks_compacted = true;
+        self.gaps = self.gaps.saturating_add(1);
+        self.first_gap.get_or_insert_with(|| (place.clone(), gap));
+    }
+
+    /// Tells whether something that the log does not hold may well have been there.
+    pub(super) fn is_lenient(&self) -> bool {
+        self.is_uncertain || self.looks_compacted
+    }
+}
+
+/// A partition that is being verified.
+#[derive(Debug)]
+pub(super) struct PartitionCheck<R> {
+    files: PartitionFiles,
+    state: PartitionState,
+    segment: Option<SegmentCheck<R>>,
+    next_segment: usize,
+    has_begun: bool,
+    /// The topic's id, if the folder tells it.
+    pub(super) topic_id: Option<TopicId>,
+    /// Bytes of the segments that were looked at to their end.
+    pub(super) bytes_done: u64,
+}
+
+impl<R: ReadAt> PartitionCheck<R> {
+    pub(super) fn new(topic_partition: TopicPartition, files: PartitionFiles) -> Self {
+        let place = Place { topic_partition: Some(topic_partition), file: files.folder.clone() };
+        let snapshots =
+            files.producer_snapshots.iter().map(|(offset, file)| (*offset, file.clone())).collect();
+        let state = PartitionState {
+            place,
+            producers: Producers::default(),
+            is_uncertain: false,
+            looks_compacted: false,
+            gaps: 0,
+            first_gap: None,
+            is_thinned: false,
+            start: None,
+            end: None,
+            last_epoch: -1,
+            epochs: None,
+            epoch_told: None,
+            batches: 0,
+            records: 0,
+            snapshots,
+        };
+        Self { files, state, segment: None, next_segment: 0, has_begun: false, topic_id: None, bytes_done: 0 }
+    }
+
+    /// Goes on about a mebibyte. Tells what the partition holds once everything was looked at.
+    pub(super) async fn step(
+        &mut self,
+        open: &[Rc<R>],
+        findings: &mut Findings,
+    ) -> Option<(Offset, VerifiedPartition)> {
+        if !self.has_begun {
+            self.has_begun = true;
+            self.begin(open, findings).await;
+            return None;
+        }
+        if let Some(segment) = &mut self.segment {
+            let place = segment.place.clone();
+            match segment.step(&mut self.state, open, findings).await {
+                Ok(false) => return None,
+                Ok(true) => {}
+                Err(error) => {
+                    self.state.is_uncertain = true;
+                    findings.push(place.finding(Check::Unreadable, error.cause).at(error.position_bytes));
+                }
+            }
+            self.bytes_done = self.bytes_done.saturating_add(segment.bytes_total());
+            self.segment = None;
+            return None;
+        }
+        let at = self.next_segment;
+        self.next_segment = at.saturating_add(1);
+        if let Some(segment) = self.files.segments.get(at) {
+            self.segment = SegmentCheck::open(segment, &mut self.state, open, findings).await;
+            if self.segment.is_none() {
+                self.bytes_done = self.bytes_done.saturating_add(segment.log.bytes);
+            }
+            return None;
+        }
+        self.finish(open, findings).await;
+        Some(self.sum())
+    }
+
+    /// Tells how many bytes were looked at.
+    pub(super) fn bytes_now(&self) -> u64 {
+        self.bytes_done.saturating_add(self.segment.as_ref().map_or(0, SegmentCheck::bytes_done))
+    }
+
+    async fn begin(&mut self, open: &[Rc<R>], findings: &mut Findings) {
+        if let Some(file) = &self.files.metadata {
+            let place = self.state.place.beside(&file.path);
+            if let Some(bytes) = read_small(file, open, &place, findings).await {
+                match PartitionMetadata::parse(&file.path, &bytes) {
+                    Ok(metadata) => self.topic_id = Some(metadata.topic_id),
+                    Err(error) => findings.push(
+                        place.finding(Check::PartitionMetadataDamaged, error.cause).at(error.position_bytes),
+                    ),
+                }
+            }
+        }
+        if let Some(file) = &self.files.leader_epochs {
+            let place = self.state.place.beside(&file.path);
+            if let Some(bytes) = read_small(file, open, &place, findings).await {
+                match LeaderEpochs::parse(&file.path, &bytes) {
+                    Ok(epochs) => self.take_epochs(place, epochs, findings),
+                    Err(error) => findings.push(
+                        place.finding(Check::LeaderEpochsDamaged, error.cause).at(error.position_bytes),
+                    ),
+                }
+            }
+        }
+        let first = self.files.segments.first().map(|segment| segment.base_offset);
+        self.state.producers.is_complete = first.is_none_or(|first| first == Offset::ZERO);
+        // What a snapshot says of the offset at which the log begins cannot be checked: it is where the checking begins.
+        while let Some((offset, file)) = self.state.snapshots.front().cloned() {
+            if first.is_none_or(|first| offset > first) {
+                break;
+            }
+            self.state.snapshots.pop_front();
+            let snapshot = read_snapshot(&file, &self.state.place, open, findings).await;
+            if let Some((_, snapshot)) = snapshot.filter(|_| Some(offset) == first && offset > Offset::ZERO) {
+                self.state.producers.seed(&snapshot);
+            }
+        }
+    }
+
+    fn take_epochs(&mut self, place: Place, epochs: LeaderEpochs, findings: &mut Findings) {
+        if let Some((before, after)) = epochs.disorder() {
+            let what = format!(
+                "leader epoch {} begins at offset {}, and the line before has epoch {} from offset {}: both should rise",
+                after.epoch, after.start_offset, before.epoch, before.start_offset
+            );
+            findings.push(place.finding(Check::LeaderEpochsDamaged, what));
+            return;
+        }
+        self.state.epochs = Some((place, epochs));
+    }
+
+    async fn finish(&mut self, open: &[Rc<R>], findings: &mut Findings) {
+        // No checksum covers a batch's base offset: one gap, and no other trace of compaction, may as well be a damaged one.
+        if let Some((place, gap)) =
+            self.state.first_gap.take_if(|_| !self.state.is_thinned && self.state.gaps == 1)
+        {
+            let what = format!(
+                "no batch holds the offsets from {} up to {} (not included), and nothing else looks as if the log was \
+                 compacted: the base offset {} may be damaged, which no checksum covers",
+                gap.from, gap.to, gap.to
+            );
+            let finding = place.finding(Check::Gap, what).at(gap.position_bytes);
+            findings.push(finding.offsets(Some(gap.from), Some(gap.to)));
+        }
+        let end = self.state.end.or(self.files.segments.last().map(|segment| segment.base_offset));
+        reach(&mut self.state, end, open, findings).await;
+        while let Some((offset, file)) = self.state.snapshots.pop_front() {
+            let place = self.state.place.beside(&file.path);
+            read_snapshot(&file, &self.state.place, open, findings).await;
+            if end.is_some() && !self.state.is_uncertain {
+                let end = end.unwrap_or_default();
+                let what = format!("the snapshot is of offset {offset}, and the log ends at {end}");
+                findings.push(place.finding(Check::SnapshotBeyondEnd, what).offset(offset));
+            }
+        }
+        let beyond = |entry: &&StartOfEpoch| end.is_some_and(|end| entry.start_offset > end);
+        if let Some((place, epochs)) = self.state.epochs.as_ref().filter(|_| !self.state.is_uncertain)
+            && let Some(entry) = epochs.entries.iter().find(beyond)
+        {
+            let what = format!(
+                "leader epoch {} begins at offset {}, and the log ends at {}",
+                entry.epoch,
+                entry.start_offset,
+                end.unwrap_or_default()
+            );
+            findings.push(place.finding(Check::LeaderEpochMismatch, what).offset(entry.start_offset));
+        }
+        for (producer_id, first) in self.state.producers.open_transactions() {
+            if !self.state.is_uncertain {
+                let what = format!(
+                    "producer {producer_id} began a transaction at offset {first} that is neither committed nor aborted"
+                );
+                findings.push(self.state.place.finding(Check::OpenTransaction, what).offset(first));
+            }
+        }
+    }
+
+    fn sum(&self) -> (Offset, VerifiedPartition) {
+        let state = &self.state;
+        let first = self.files.segments.first().map(|segment| segment.base_offset);
+        let last = self.files.segments.last().map(|segment| segment.base_offset);
+        let start = first.or(state.start).unwrap_or_default();
+        let end = state.end.max(last).unwrap_or(start);
+        let topic_partition = state.place.topic_partition.as_ref();
+        let verified = VerifiedPartition {
+            topic: topic_partition.map_or(String::new(), |tp| tp.topic.as_str().to_owned()),
+            partition: topic_partition.map_or(0, |tp| tp.partition.value()),
+            segments: crate::segment::wide(self.files.segments.len()),
+            batches: state.batches,
+            records: state.records,
+            log_bytes: self.files.segments.iter().map(|segment| segment.log.bytes).sum(),
+            log_start_offset: start,
+            log_end_offset: end,
+            looks_compacted: state.looks_compacted,
+        };
+        (end, verified)
+    }
+}
+
+/// Compares the snapshots up to an offset with what the log says up to there.
+pub(super) async fn reach<R: ReadAt>(
+    state: &mut PartitionState,
+    offset: Option<Offset>,
+    open: &[Rc<R>],
+    findings: &mut Findings,
+) {
+    while let Some((of, file)) = state.snapshots.front().cloned() {
+        if offset.is_none_or(|offset| of > offset) {
+            return;
+        }
+        state.snapshots.pop_front();
+        let Some((place, snapshot)) = read_snapshot(&file, &state.place, open, findings).await else {
+            continue;
+        };
+        if state.is_uncertain || state.producers.is_overfull {
+            let what = if state.is_uncertain {
+                "the log is damaged before the snapshot's offset".to_owned()
+            } else {
+                "the log has more producers than are kept in mind".to_owned()
+            };
+            findings.push(place.finding(Check::SnapshotNotCompared, what).offset(of));
+            continue;
+        }
+        for entry in &snapshot.producers {
+            if let Some(what) = contradiction(state, of, entry) {
+                findings.push(place.finding(Check::SnapshotMismatch, what).offset(of));
+            }
+        }
+    }
+}
+
+/// Tells in what a snapshot's producer and the log's are not the same. The log may have forgotten what lies before its start,
+/// and compaction keeps a producer's last batch, but not its markers.
+fn contradiction(state: &PartitionState, of: Offset, entry: &ProducerEntry) -> Option<String> {
+    let id = entry.producer_id;
+    let walked_from = state.start.unwrap_or_default();
+    let Some(known) = state.producers.get(id) else {
+        let is_in_the_log = entry.last_offset >= walked_from.value() && !state.looks_compacted;
+        return is_in_the_log.then(|| {
+            format!(
+                "producer {id} wrote up to offset {} by the snapshot, and nothing by the log",
+                entry.last_offset
+            )
+        });
+    };
+    let is_complete = state.producers.is_complete && !state.looks_compacted;
+    let mut differing = Vec::new();
+    let mut compare = |what: &str, snapshot: i64, log: i64| {
+        if snapshot != log {
+            differing.push(format!("{what} {snapshot} by the snapshot and {log} by the log"));
+        }
+    };
+    compare("epoch", entry.producer_epoch.into(), known.producer_epoch.into());
+    compare("last sequence", entry.last_sequence.into(), known.last_sequence.into());
+    compare("last offset", entry.last_offset, known.last_offset);
+    if is_complete {
+        let open = |entry: &ProducerEntry| entry.current_transaction_first_offset.map_or(-1, Offset::value);
+        compare("first offset of its open transaction", open(entry), open(known));
+        compare("coordinator epoch", entry.coordinator_epoch.into(), known.coordinator_epoch.into());
+        compare("last time", entry.timestamp.millis(), known.timestamp.millis());
+    }
+    (!differing.is_empty())
+        .then(|| format!("as of offset {of}, producer {id} has {}", differing.join(", and ")))
+}
+
+async fn read_snapshot<R: ReadAt>(
+    file: &DataFile,
+    place: &Place,
+    open: &[Rc<R>],
+    findings: &mut Findings,
+) -> Option<(Place, ProducerSnapshot)> {
+    let place = place.beside(&file.path);
+    let bytes = read_small(file, open, &place, findings).await?;
+    match ProducerSnapshot::parse(&file.path, &bytes) {
+        Ok(snapshot) => Some((place, snapshot)),
+        Err(error) => {
+            findings.push(place.finding(Check::SnapshotDamaged, error.cause).at(error.position_bytes));
+            None
+        }
+    }
+}
+
+/// Gathers which topic has which id, and tells when two partitions disagree.
+#[derive(Debug, Default)]
+pub(super) struct TopicIds(BTreeMap<String, (TopicId, TopicPartition)>);
+
+impl TopicIds {
+    pub(super) fn take(
+        &mut self,
+        topic_partition: &TopicPartition,
+        id: TopicId,
+        findings: &mut Findings,
+        folder: &str,
+    ) {
+        let topic = topic_partition.topic.as_str().to_owned();
+        let (first, of) = self.0.entry(topic).or_insert_with(|| (id, topic_partition.clone()));
+        if *first != id {
+            let what = format!("the topic's id is {id} here, and {first} in {of}");
+            let place = Place { topic_partition: Some(topic_partition.clone()), file: folder.to_owned() };
+            findings.push(place.finding(Check::TopicIdMismatch, what));
+        }
+    }
+}
+
+impl<R> PartitionCheck<R> {
+    pub(super) fn topic_partition(&self) -> Option<&TopicPartition> {
+        self.state.place.topic_partition.as_ref()
+    }
+
+    pub(super) fn folder(&self) -> &str {
+        &self.files.folder
+    }
+}
+
+/// Bytes read at once while records are looked at.
+pub(super) fn window_bytes(needed: u64) -> usize {
+    narrow(needed).max(crate::limits::FILE_WINDOW_BYTES)
+}

@@ -1,0 +1,172 @@
+//! Logs made for what Kafka's own do not show.
+
+use bytes::Bytes;
+
+use super::*;
+use crate::ids::Timestamp;
+use crate::record::{BatchBuilder, NewRecord, RecordBatch};
+
+fn fill(mut builder: BatchBuilder, millis: &[i64]) -> RecordBatch {
+    for millis in millis {
+        let record = NewRecord { value: Some(Bytes::from_static(b"value")), ..NewRecord::default() };
+        builder.try_push(&record, Timestamp::from_millis(*millis)).unwrap();
+    }
+    builder.build()
+}
+
+fn batch(base: i64, records: usize) -> RecordBatch {
+    fill(BatchBuilder::at(Offset::new(base)), &vec![base + 1_000; records])
+}
+
+fn log(base: i64, batches: &[RecordBatch]) -> (String, Vec<u8>) {
+    let bytes = batches.iter().flat_map(|batch| batch.bytes().to_vec()).collect();
+    (format!("{FOLDER}/{base:020}.log"), bytes)
+}
+
+fn told(files: &[(String, Vec<u8>)]) -> Vec<(Check, String)> {
+    wrong(&verify(&files.to_vec()))
+}
+
+#[test]
+fn segments_that_overlap_or_leave_a_hole_are_named() {
+    assert_eq!(told(&[log(0, &[batch(0, 3)]), log(3, &[batch(3, 2)])]), []);
+    let overlap = told(&[log(0, &[batch(0, 3), batch(3, 2)]), log(3, &[batch(3, 2)])]);
+    assert_eq!(overlap[0].0, Check::SegmentOverlap);
+    assert!(
+        overlap[0].1.contains("begins at offset 3, and the segments before reach up to offset 5"),
+        "{overlap:?}"
+    );
+    let hole = told(&[log(0, &[batch(0, 3)]), log(5, &[batch(5, 2)])]);
+    assert_eq!(hole[0].0, Check::SegmentHole);
+    assert!(hole[0].1.contains("no segment holds the offsets from 3 up to 5"), "{hole:?}");
+    // After compaction, holes are as they should be.
+    assert_eq!(told(&[log(0, &[batch(0, 1), batch(2, 1), batch(4, 1)]), log(9, &[batch(9, 2)])]), []);
+}
+
+#[test]
+fn a_segment_under_a_wrong_name_is_named() {
+    let name = told(&[log(5, &[batch(0, 3), batch(3, 4)])]);
+    assert_eq!(name[0].0, Check::SegmentName);
+}
+
+#[test]
+fn a_batch_that_lies_about_its_records_is_named_though_its_crc_is_right() {
+    let lies = |change: fn(&mut Vec<u8>)| {
+        let mut bytes = fill(BatchBuilder::at(Offset::ZERO), &[5, 7, 6]).bytes().to_vec();
+        change(&mut bytes);
+        let crc = crate::record::crc::crc32c(&bytes[21..]).to_be_bytes();
+        bytes[17..21].copy_from_slice(&crc);
+        told(&[(format!("{FOLDER}/{:020}.log", 0), bytes)])
+    };
+    assert_eq!(lies(|_| {}), []);
+    let time = lies(|bytes| bytes[42] = 9);
+    assert_eq!(time[0].0, Check::MaxTimestamp);
+    assert!(time[0].1.contains("the largest timestamp 9 in its header, and 7 in its records"), "{time:?}");
+    let fewer = lies(|bytes| bytes[60] = 2);
+    assert_eq!(fewer[0].0, Check::RecordsDamaged);
+    assert!(fewer[0].1.contains("bytes too many after its 2 records"), "{fewer:?}");
+    assert!(lies(|bytes| bytes[26] = 1)[0].1.contains("record count"), "the header is impossible");
+}
+
+#[test]
+fn sequences_that_do_not_follow_are_named_and_compaction_excuses_them() {
+    let by = |base, sequence| fill(BatchBuilder::at(Offset::new(base)).producer(7, 0, sequence), &[base; 2]);
+    assert_eq!(told(&[log(0, &[by(0, 0), by(2, 2), by(4, 4)])]), []);
+    let twice = told(&[log(0, &[by(0, 0), by(2, 0)])]);
+    assert_eq!(twice[0].0, Check::Sequence);
+    assert!(
+        twice[0].1.contains("offset 2 begins with sequence 0 of producer 7, and 2 should be next"),
+        "{twice:?}"
+    );
+    let gap = told(&[log(0, &[by(0, 0), by(3, 3)])]);
+    assert_eq!((gap.len(), gap[0].0), (1, Check::Gap));
+    assert_eq!(told(&[log(0, &[by(0, 0), by(3, 3), by(6, 6)])]), []);
+}
+
+#[test]
+fn leader_epochs_that_fall_are_named() {
+    let of = |base, epoch| fill(BatchBuilder::at(Offset::new(base)).leader_epoch(epoch), &[base]);
+    assert_eq!(told(&[log(0, &[of(0, 1), of(1, 4)])]), []);
+    let fall = told(&[log(0, &[of(0, 4)]), log(1, &[of(1, 3)])]);
+    assert_eq!(fall[0].0, Check::LeaderEpochMismatch);
+    assert!(fall[0].1.contains("offset 1 has the leader epoch 3, and a batch before has 4"), "{fall:?}");
+}
+
+#[test]
+fn damage_in_one_segment_leaves_the_others_checked() {
+    let mut first = log(0, &[batch(0, 3), batch(3, 2)]);
+    first.1[70] ^= 1;
+    let mut third = log(7, &[batch(7, 2), batch(9, 2)]);
+    third.1[70] ^= 1;
+    let report = verify(&vec![first, log(5, &[batch(5, 2)]), third]);
+    let damaged: Vec<(&str, i64)> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.check == Check::BatchDamaged)
+        .map(|finding| (finding.file.as_str(), finding.from_offset.unwrap().value()))
+        .collect();
+    let file = |base: i64| format!("{FOLDER}/{base:020}.log");
+    assert_eq!(damaged, [(file(0).as_str(), 0), (file(7).as_str(), 7)]);
+    assert_eq!(report.partitions[0].records, 6);
+}
+
+#[test]
+fn a_batch_too_large_to_be_checked_while_indexing_is_checked_here() {
+    let value = Bytes::from(vec![7; 2 * crate::limits::FILE_VERIFY_BYTES_MAX]);
+    let mut builder = BatchBuilder::new();
+    builder
+        .try_push(&NewRecord { value: Some(value), ..NewRecord::default() }, Timestamp::from_millis(1))
+        .unwrap();
+    let mut large = log(0, &[builder.build(), batch(1, 1)]);
+    assert_eq!(told(std::slice::from_ref(&large)), []);
+    large.1[300_000] ^= 1;
+    let damaged = told(&[large]);
+    assert_eq!((damaged.len(), damaged[0].0), (1, Check::BatchDamaged));
+}
+
+#[test]
+fn what_a_snapshot_says_of_the_start_is_believed_and_used() {
+    // The transaction began before the log does: only the snapshot tells where.
+    let mut marker = BatchBuilder::at(Offset::new(12)).producer(7, 0, -1).transactional().control();
+    let record = NewRecord {
+        key: Some(Bytes::from_static(&[0, 0, 0, 0])),
+        value: Some(Bytes::from_static(&[0, 0, 0, 0, 0, 1])),
+        ..NewRecord::default()
+    };
+    marker.try_push(&record, Timestamp::from_millis(5)).unwrap();
+    let data = fill(BatchBuilder::at(Offset::new(10)).producer(7, 0, 4).transactional(), &[5, 5]);
+    let producer = crate::segment::format::ProducerEntry {
+        producer_id: 7,
+        producer_epoch: 0,
+        last_sequence: 3,
+        last_offset: 8,
+        offset_delta: 0,
+        timestamp: Timestamp::from_millis(4),
+        coordinator_epoch: -1,
+        current_transaction_first_offset: Some(Offset::new(6)),
+    };
+    let snapshot = crate::segment::format::ProducerSnapshot { producers: vec![producer] };
+    let aborted = crate::segment::format::AbortedTransaction {
+        producer_id: 7,
+        first_offset: Offset::new(6),
+        last_offset: Offset::new(12),
+        last_stable_offset: Offset::new(13),
+    };
+    let index = |aborted| crate::segment::format::TransactionIndex { entries: vec![aborted] };
+    let path = |end: &str| format!("{FOLDER}/{:020}.{end}", 10);
+    let files = |aborted| {
+        let bytes = index(aborted).encode("f", Offset::new(10)).unwrap();
+        vec![
+            log(10, &[data.clone(), marker.clone().build()]),
+            (path("snapshot"), snapshot.encode()),
+            (path("txnindex"), bytes),
+        ]
+    };
+    assert_eq!(told(&files(aborted)), []);
+    let wrong_start = crate::segment::format::AbortedTransaction { first_offset: Offset::new(7), ..aborted };
+    assert_eq!(told(&files(wrong_start))[0].0, Check::TransactionIndexMismatch);
+    // Without the snapshot nobody knows, and nothing is said.
+    let unknown: Vec<(String, Vec<u8>)> =
+        files(wrong_start).into_iter().filter(|(p, _)| !p.ends_with("snapshot")).collect();
+    assert_eq!(told(&unknown), []);
+}
