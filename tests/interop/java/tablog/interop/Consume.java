@@ -1,0 +1,78 @@
+package tablog.interop;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Topics as Kafka's Java consumer sees them. */
+final class Consume {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private Consume() {}
+
+    /** Reads every partition from its start to its end, one JSON line a record. */
+    static String topic(String address, String topic, String isolation) {
+        StringBuilder lines = new StringBuilder();
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(address, isolation)) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .sorted((a, b) -> Integer.compare(a.partition(), b.partition()))
+                    .toList();
+            for (TopicPartition partition : partitions) {
+                readPartition(consumer, partition, lines);
+            }
+        }
+        return lines.toString();
+    }
+
+    private static void readPartition(KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, StringBuilder lines) {
+        consumer.assign(List.of(partition));
+        consumer.seekToBeginning(List.of(partition));
+        // With read_committed this is the last stable offset.
+        long end = consumer.endOffsets(List.of(partition)).get(partition);
+        long giveUpAt = System.nanoTime() + PATIENCE.toNanos();
+        while (consumer.position(partition) < end) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+                lines.append(line(record)).append('\n');
+            }
+            if (System.nanoTime() > giveUpAt) {
+                throw new IllegalStateException(partition + " cannot be read past offset " + consumer.position(partition));
+            }
+        }
+    }
+
+    private static KafkaConsumer<byte[], byte[]> consumer(String address, String isolation) {
+        return new KafkaConsumer<>(Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, address,
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation,
+                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false,
+                ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class,
+                ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class));
+    }
+
+    private static String line(ConsumerRecord<byte[], byte[]> record) {
+        ObjectNode it = Json.node();
+        it.put("partition", record.partition()).put("offset", record.offset()).put("timestamp", record.timestamp());
+        it.set("key", Json.bytes(buffer(record.key())));
+        it.set("value", Json.bytes(buffer(record.value())));
+        ArrayNode headers = it.putArray("headers");
+        for (Header header : record.headers()) {
+            headers.addObject().put("key", header.key()).set("value", Json.bytes(buffer(header.value())));
+        }
+        return it.toString();
+    }
+
+    private static ByteBuffer buffer(byte[] bytes) {
+        return bytes == null ? null : ByteBuffer.wrap(bytes);
+    }
+}
