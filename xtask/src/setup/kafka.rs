@@ -1,4 +1,4 @@
-//! Apache Kafka, from Maven Central, with the little Java program of `tests/interop` that starts it, and kcat.
+//! Apache Kafka, from Maven Central, with the little Java program of `tests/interop` that starts it, and librdkafka.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,7 +29,7 @@ impl Kafka {
     }
 }
 
-/// Finds or installs Java, Maven, kcat and Kafka's classes, and compiles our program.
+/// Finds or installs Java, Maven, librdkafka and Kafka's classes, and compiles our program.
 pub fn bring(ground: &Ground) -> Result<Kafka> {
     bring_programs()?;
     let interop = ground.root.join("tests/interop");
@@ -59,10 +59,8 @@ fn bring_programs() -> Result<()> {
     if find_program("mvn").is_none() {
         apt::bring(&["maven"], WHY)?;
     }
-    if find_program("kcat").is_none() {
-        apt::bring(&["kcat"], WHY)?;
-    }
-    Ok(())
+    // librdkafka twice over: as a program, and for the Python script that writes what kcat cannot.
+    apt::bring(&["kcat", "python3-confluent-kafka"], WHY)
 }
 
 fn java_major(program: &str) -> Option<u32> {

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,14 +25,21 @@ final class Broker implements AutoCloseable {
     }
 
     /** Starts a node on a data directory and waits until it serves. */
-    static Broker start(Path folder, String... words) throws IOException {
+    static Broker start(Path folder, String... settings) throws IOException {
+        return start(folder, List.of(), settings);
+    }
+
+    /** Starts a node with more options for its Java. */
+    static Broker start(Path folder, List<String> options, String... settings) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"));
+        command.addAll(options);
+        command.addAll(List.of(
                 "-cp", System.getProperty("java.class.path"),
                 Interop.class.getName(), "broker", folder.toString()));
-        command.addAll(List.of(words));
+        command.addAll(List.of(settings));
         Path log = folder.resolveSibling(folder.getFileName() + ".broker.log");
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -42,7 +50,8 @@ final class Broker implements AutoCloseable {
                 return new Broker(process, line.substring("ready ".length()));
             }
         }
-        throw new IOException("the node on " + folder + " did not start: see " + log);
+        process.destroyForcibly();
+        throw new IOException("the node on " + folder + " did not start: " + Files.readString(log));
     }
 
     /** The address for clients. */
@@ -56,17 +65,12 @@ final class Broker implements AutoCloseable {
         process.onExit().join();
     }
 
-    /** Waits until the node has ended by itself. */
-    void awaitEnd(int seconds) {
-        if (!hasEndedWithin(seconds)) {
-            kill();
-            throw new IllegalStateException("the node should have ended by itself within " + seconds + " s");
-        }
-    }
-
-    /** Stops the node in order. */
+    /** Stops the node in order, if it still runs. */
     @Override
     public void close() throws IOException {
+        if (!process.isAlive()) {
+            return;
+        }
         process.getOutputStream().close();
         if (!hasEndedWithin(STOP_SECONDS_MAX)) {
             kill();

@@ -2,6 +2,9 @@ package tablog.interop;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -24,31 +27,54 @@ final class Consume {
     static String topic(String address, String topic, String isolation) {
         StringBuilder lines = new StringBuilder();
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(address, isolation)) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(info -> new TopicPartition(topic, info.partition()))
-                    .sorted((a, b) -> Integer.compare(a.partition(), b.partition()))
-                    .toList();
-            for (TopicPartition partition : partitions) {
-                readPartition(consumer, partition, lines);
+            for (TopicPartition partition : partitions(consumer, topic)) {
+                for (ConsumerRecord<byte[], byte[]> record : records(consumer, partition)) {
+                    lines.append(line(record)).append('\n');
+                }
             }
         }
         return lines.toString();
     }
 
-    private static void readPartition(KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, StringBuilder lines) {
+    /** Tells which offsets of each partition of some topics a consumer gets, as JSON lines, in both isolation levels. */
+    static String offsets(String address, Collection<String> topics) {
+        StringBuilder lines = new StringBuilder();
+        for (String isolation : List.of("read_uncommitted", "read_committed")) {
+            try (KafkaConsumer<byte[], byte[]> consumer = consumer(address, isolation)) {
+                for (String topic : topics) {
+                    for (TopicPartition partition : partitions(consumer, topic)) {
+                        ObjectNode it = Json.node().put("topic", topic).put("partition", partition.partition());
+                        ArrayNode offsets = it.put("isolation", isolation).putArray("offsets");
+                        records(consumer, partition).forEach(record -> offsets.add(record.offset()));
+                        lines.append(it).append('\n');
+                    }
+                }
+            }
+        }
+        return lines.toString();
+    }
+
+    private static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, String topic) {
+        return consumer.partitionsFor(topic).stream()
+                .map(info -> new TopicPartition(topic, info.partition()))
+                .sorted(Comparator.comparingInt(TopicPartition::partition))
+                .toList();
+    }
+
+    private static List<ConsumerRecord<byte[], byte[]>> records(KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         consumer.assign(List.of(partition));
         consumer.seekToBeginning(List.of(partition));
         // With read_committed this is the last stable offset.
         long end = consumer.endOffsets(List.of(partition)).get(partition);
-        long giveUpAt = System.nanoTime() + PATIENCE.toNanos();
+        long sinceNanos = System.nanoTime();
         while (consumer.position(partition) < end) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                lines.append(line(record)).append('\n');
-            }
-            if (System.nanoTime() > giveUpAt) {
+            consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            if (System.nanoTime() - sinceNanos > PATIENCE.toNanos()) {
                 throw new IllegalStateException(partition + " cannot be read past offset " + consumer.position(partition));
             }
         }
+        return records;
     }
 
     private static KafkaConsumer<byte[], byte[]> consumer(String address, String isolation) {

@@ -11,55 +11,67 @@ public final class Interop {
     private static final String USAGE = """
             usage: java tablog.interop.Interop <command>
 
-              broker DIR [NAME=VALUE...] [--halt-at SUFFIX]
+              broker DIR [NAME=VALUE...]
                                           serve the data directory DIR on 127.0.0.1 (made if it is not there); prints
                                           `ready HOST:PORT`, and stops in order when its standard input ends
               dump FILE...                what kafka-dump-log prints about each file
               meaning FILE...             a .log or .checkpoint file as JSON lines, read by Kafka's own classes
               consume ADDRESS TOPIC read_committed|read_uncommitted
                                           a topic as JSON lines, read by Kafka's Java consumer
-              golden DIR                  make the golden corpus anew in DIR""";
+              golden DIR SCRIPT           make the golden corpus anew in DIR; SCRIPT is librdkafka.py""";
 
     private Interop() {}
 
     /** Runs the command that the words name. */
-    public static void main(String[] words) throws Exception {
-        if (words.length < 2) {
-            System.err.println(USAGE);
-            System.exit(2);
+    public static void main(String[] words) {
+        int status = 0;
+        try {
+            status = run(new ArrayList<>(Arrays.asList(words)));
+        } catch (Exception failure) {
+            failure.printStackTrace();
+            status = 1;
         }
-        List<String> rest = new ArrayList<>(Arrays.asList(words).subList(1, words.length));
-        switch (words[0]) {
-            case "broker" -> serve(rest);
-            case "dump" -> System.out.print(Dump.of(rest));
+        // Kafka's clients and tools may leave threads behind that are no daemons.
+        System.out.flush();
+        System.exit(status);
+    }
+
+    private static int run(List<String> words) throws Exception {
+        String command = words.isEmpty() ? "" : words.remove(0);
+        switch (command + " " + words.size()) {
+            case "consume 3" -> System.out.print(Consume.topic(words.get(0), words.get(1), words.get(2)));
+            case "golden 2" -> Golden.make(Path.of(words.get(0)).toAbsolutePath(), Path.of(words.get(1)).toAbsolutePath());
+            default -> {
+                return runWithAnyWords(command, words);
+            }
+        }
+        return 0;
+    }
+
+    private static int runWithAnyWords(String command, List<String> words) throws Exception {
+        switch (words.isEmpty() ? "" : command) {
+            case "broker" -> serve(words);
+            case "dump" -> System.out.print(Dump.of(words));
             case "meaning" -> {
-                for (String file : rest) {
+                for (String file : words) {
                     System.out.print(Meaning.of(Path.of(file)));
                 }
             }
-            case "consume" -> System.out.print(Consume.topic(rest.get(0), rest.get(1), rest.get(2)));
-            case "golden" -> Golden.make(Path.of(rest.get(0)).toAbsolutePath());
             default -> {
                 System.err.println(USAGE);
-                System.exit(2);
+                return 2;
             }
         }
-        // Kafka's clients and tools may leave threads behind that are no daemons.
-        System.exit(0);
+        return 0;
     }
 
     private static void serve(List<String> words) throws Exception {
         Path folder = Path.of(words.remove(0)).toAbsolutePath();
-        String haltAt = null;
         Properties settings = new Properties();
-        for (int i = 0; i < words.size(); i++) {
-            if (words.get(i).equals("--halt-at")) {
-                haltAt = words.get(++i);
-            } else {
-                String[] pair = words.get(i).split("=", 2);
-                settings.setProperty(pair[0], pair[1]);
-            }
+        for (String word : words) {
+            String[] pair = word.split("=", 2);
+            settings.setProperty(pair[0], pair[1]);
         }
-        Node.serve(folder, settings, haltAt);
+        Node.serve(folder, settings);
     }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -27,10 +26,8 @@ final class Node {
     /**
      * Serves a data directory until standard input ends. Whoever started this process holds the other end of that pipe,
      * so that the node ends with its parent, however that ends.
-     *
-     * @param haltAt if not null: die without a farewell, as by a power cut, once a file whose name ends so is there
      */
-    static void serve(Path folder, Properties settings, String haltAt) throws Exception {
+    static void serve(Path folder, Properties settings) throws Exception {
         // Its own data lies in `folder`; its settings lie beside, so that the folder holds what Kafka writes and no more.
         Path file = folder.resolveSibling(folder.getFileName() + ".properties");
         int port = freePort();
@@ -42,9 +39,6 @@ final class Node {
         }
         if (!Files.exists(folder.resolve("meta.properties"))) {
             format(file);
-        }
-        if (haltAt != null) {
-            haltWhenThereIs(folder, haltAt);
         }
         KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(all, false), Time.SYSTEM);
         server.startup();
@@ -90,7 +84,8 @@ final class Node {
         }
     }
 
-    private static int freePort() throws IOException {
+    /** Finds a port of the loopback address that nobody listens on. */
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
             return socket.getLocalPort();
         }
@@ -100,33 +95,6 @@ final class Node {
         byte[] ignored = new byte[64];
         while (System.in.read(ignored) >= 0) {
             // Whatever is said, only the end of it counts.
-        }
-    }
-
-    /** Looks without a pause: what a crash is to leave behind may be there for a millisecond only. */
-    private static void haltWhenThereIs(Path folder, String suffix) {
-        Thread watcher = new Thread(() -> {
-            while (!hasFile(folder, suffix)) {
-                Thread.onSpinWait();
-            }
-            Runtime.getRuntime().halt(137);
-        });
-        watcher.setDaemon(true);
-        watcher.start();
-    }
-
-    private static boolean hasFile(Path folder, String suffix) {
-        try (DirectoryStream<Path> partitions = Files.newDirectoryStream(folder, Files::isDirectory)) {
-            for (Path partition : partitions) {
-                String[] names = partition.toFile().list((ignored, name) -> name.endsWith(suffix));
-                if (names != null && names.length > 0) {
-                    return true;
-                }
-            }
-            return false;
-        } catch (IOException gone) {
-            // A folder that was renamed while it was looked at.
-            return false;
         }
     }
 }
