@@ -13,7 +13,7 @@ use serde_json::Value;
 use tablog_core::ids::Timestamp;
 use tablog_core::record::{Compression, Record, RecordBatch, TimestampType};
 use tablog_core::segment::{LogFile, MemoryFile};
-use tablog_core::source::Source;
+use tablog_core::source::{Damage, Source};
 
 /// What cannot be read yet, by format and codec, and the very words that say so. An entry that reading has overtaken fails
 /// the test, and so does one that no file of the corpus needs: take it out then.
@@ -182,5 +182,9 @@ async fn assert_source(log: &LogFile<MemoryFile>, golden: &GoldenLog) {
     }
     assert!(expected.next().is_none(), "{name}: a batch is missing");
     let is_whole = golden.stops_at.is_none() && batches.len() == golden.batches.len();
-    assert_eq!(is_whole, report.damage.is_empty() && report.zeros_from_bytes.is_none(), "{name}: {report:?}");
+    // Of one gap alone in a file, as compaction leaves it too, the report says that it may be either.
+    let is_doubt =
+        |damage: &Damage| damage.cause.starts_with("no batch holds these offsets: either compaction");
+    let finds_nothing = report.damage.iter().all(is_doubt) && report.zeros_from_bytes.is_none();
+    assert_eq!(is_whole, finds_nothing, "{name}: {report:?}");
 }
