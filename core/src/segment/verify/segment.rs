@@ -10,7 +10,7 @@ use super::partition::{PartitionState, reach, window_bytes};
 use super::place::Place;
 use super::producers::Marker;
 use crate::ids::{Offset, Timestamp};
-use crate::record::{BatchError, BatchHeader, RecordBatch};
+use crate::record::{BatchError, BatchHeader, CompressionError, RecordBatch};
 use crate::segment::folder::{DataFile, SegmentFiles};
 use crate::segment::index::{Event, FoundBatch};
 use crate::segment::scan::Scan;
@@ -242,10 +242,11 @@ impl<R: ReadAt> SegmentCheck<R> {
         let header = batch.header();
         let dense = i64::from(header.last_offset_delta).saturating_add(1);
         let mut looked = Looked { is_thinned: i64::from(header.record_count) < dense, ..Looked::default() };
-        let views = match batch.record_views() {
-            Ok(views) => views,
-            Err(BatchError::Compressed { codec, .. }) => {
-                let (count, ..) = self.not_decoded.get_or_insert((0, position, codec.to_string()));
+        let opened = match batch.open() {
+            Ok(opened) => opened,
+            Err(BatchError::Compression { cause: CompressionError::Unknown { .. }, .. }) => {
+                let codec = batch.compression().to_string();
+                let (count, ..) = self.not_decoded.get_or_insert((0, position, codec));
                 *count = count.saturating_add(1);
                 return looked;
             }
@@ -254,7 +255,7 @@ impl<R: ReadAt> SegmentCheck<R> {
                 return looked;
             }
         };
-        for view in views {
+        for view in opened.views() {
             match view {
                 Ok(view) => {
                     looked.max_timestamp = looked.max_timestamp.max(Some(view.timestamp));
