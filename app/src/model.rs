@@ -27,4 +27,5 @@ pub mod storage_line;
 pub mod time_line;
 pub mod toasts;
 pub mod topic_draft;
+pub mod verification;
 pub mod window_cache;

@@ -16,4 +16,5 @@ pub mod switcher;
 pub mod top_bar;
 pub mod topic;
 pub mod topics;
+pub mod verify;
 pub mod work_view;

@@ -426,3 +426,21 @@ fn what_is_produced_is_fetched_by_another_client() {
         assert_eq!(read, [(0, "x"), (1, "y"), (2, "z"), (3, "w")].map(|(at, value)| (at, value.to_owned())));
     });
 }
+
+#[test]
+fn a_limit_that_another_client_raised_holds_at_once() {
+    // A tab that had read the topic before refused records that another tab had just allowed.
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let (a, b) = (open(storage.clone(), 1).await, open(storage, 2).await);
+        a.create_topic(&topic("t"), 1, &[config("max.message.bytes", "100")]).await.unwrap();
+        b.describe_topic(&topic("t")).await.unwrap();
+        let large = "x".repeat(500);
+        let place = partition("t", 0);
+        let produce = || b.produce(&place, vec![batch(&[&large])], Acks::Leader);
+        assert_eq!(produce().await.unwrap_err().code().name(), "MESSAGE_TOO_LARGE");
+        let more = [("max.message.bytes".to_owned(), Some("1000".to_owned()))];
+        a.alter_configs(&topic("t"), &more).await.unwrap();
+        assert_eq!(produce().await.unwrap().base_offset, offset(0));
+    });
+}

@@ -53,6 +53,7 @@ pub const GROUPS: [KeyGroup; 4] = [
             key("g m", "Messages"),
             key("g r", "Replay"),
             key("g s", "Settings"),
+            key("g v", "Verify an opened file"),
             key("Ctrl+Enter", "Publish what the form holds"),
         ],
     },

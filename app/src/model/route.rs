@@ -26,7 +26,7 @@ pub enum Route {
     File {
         /// The page's number for it.
         file: u32,
-        /// Which tab; [`Tab::Messages`] or [`Tab::Replay`].
+        /// Which tab; one of [`Tab::OF_FILES`].
         tab: Tab,
         /// What of it.
         look: Look,
@@ -47,6 +47,8 @@ pub enum Tab {
     Replay,
     /// Partitions, configs, deleting.
     Settings,
+    /// Whether what was opened in place is whole.
+    Verify,
 }
 
 /// What of a topic or file one looks at. Everything is optional; the address names only what differs from the default.
@@ -71,8 +73,14 @@ pub struct Look {
 }
 
 impl Tab {
-    /// All tabs, in their order on the screen.
-    pub const ALL: [Self; 4] = [Self::Messages, Self::Publish, Self::Replay, Self::Settings];
+    /// All tabs.
+    pub const ALL: [Self; 5] = [Self::Messages, Self::Publish, Self::Replay, Self::Settings, Self::Verify];
+
+    /// The tabs of a topic, in their order on the screen.
+    pub const OF_TOPICS: [Self; 4] = [Self::Messages, Self::Publish, Self::Replay, Self::Settings];
+
+    /// The tabs of a file, in their order on the screen.
+    pub const OF_FILES: [Self; 3] = [Self::Messages, Self::Replay, Self::Verify];
 
     /// Returns the tab's name in addresses.
     pub const fn as_str(self) -> &'static str {
@@ -81,6 +89,7 @@ impl Tab {
             Self::Publish => "publish",
             Self::Replay => "replay",
             Self::Settings => "settings",
+            Self::Verify => "verify",
         }
     }
 
@@ -91,12 +100,18 @@ impl Tab {
             Self::Publish => "Publish",
             Self::Replay => "Replay",
             Self::Settings => "Settings",
+            Self::Verify => "Verify",
         }
     }
 
     /// Tells whether files have it: they are read, and nothing about them is set.
-    pub const fn is_of_files(self) -> bool {
-        matches!(self, Self::Messages | Self::Replay)
+    pub fn is_of_files(self) -> bool {
+        Self::OF_FILES.contains(&self)
+    }
+
+    /// Tells whether topics have it.
+    pub fn is_of_topics(self) -> bool {
+        Self::OF_TOPICS.contains(&self)
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -137,7 +152,7 @@ impl Route {
     /// and columns.
     pub fn at_tab(&self, to: Tab) -> Option<Self> {
         match self {
-            Self::Topic { name, tab, look } => {
+            Self::Topic { name, tab, look } if to.is_of_topics() => {
                 Some(Self::Topic { name: name.clone(), tab: to, look: look.kept(*tab, to) })
             }
             Self::File { file, tab, look } if to.is_of_files() => {
@@ -158,7 +173,9 @@ impl Route {
             ["topics"] => Some(Self::Topics),
             ["about"] => Some(Self::About),
             ["topic", name] => Some(Self::topic(*name, Tab::Messages)),
-            ["topic", name, tab] => Tab::parse(tab).map(|tab| Self::topic(*name, tab)),
+            ["topic", name, tab] => {
+                Tab::parse(tab).filter(|tab| tab.is_of_topics()).map(|tab| Self::topic(*name, tab))
+            }
             ["file", file] => file.parse().ok().map(Self::file),
             ["file", file, tab] => parse_file(file, tab),
             _ => None,
@@ -192,7 +209,7 @@ impl Look {
         let is_grid = |tab: Tab| matches!(tab, Tab::Messages | Tab::Publish);
         match (from, to) {
             _ if from == to || is_grid(from) && is_grid(to) => self.clone(),
-            (_, Tab::Settings) => Self::default(),
+            (_, Tab::Settings | Tab::Verify) => Self::default(),
             _ => {
                 Self { partitions: self.partitions.clone(), columns: self.columns.clone(), ..Self::default() }
             }
@@ -358,10 +375,12 @@ mod tests {
     fn every_place_survives_the_address_bar() {
         let mut routes = vec![Route::Home, Route::Topics, Route::About];
         for look in looks() {
-            for tab in Tab::ALL {
+            for tab in Tab::OF_TOPICS {
                 routes.push(Route::Topic { name: "my.topic_1-a".into(), tab, look: look.clone() });
             }
-            routes.push(Route::File { file: 7, tab: Tab::Replay, look });
+            for tab in Tab::OF_FILES {
+                routes.push(Route::File { file: 7, tab, look: look.clone() });
+            }
         }
         for route in routes {
             assert_eq!(Route::parse(&route.href()), route, "{}", route.href());
@@ -449,7 +468,14 @@ mod tests {
 
     #[test]
     fn what_means_nothing_is_kept_to_be_shown() {
-        for hash in ["#/nowhere", "#/topic/a/b", "#/topic/a/messages/c", "#/file/x", "#/file/1/settings"] {
+        for hash in [
+            "#/nowhere",
+            "#/topic/a/b",
+            "#/topic/a/messages/c",
+            "#/file/x",
+            "#/file/1/settings",
+            "#/topic/a/verify",
+        ] {
             assert_eq!(Route::parse(hash), Route::Unknown(hash.to_owned()));
         }
     }

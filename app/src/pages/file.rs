@@ -41,7 +41,7 @@ pub fn FilePage(
 fn Opened(file: OpenFile) -> impl IntoView {
     let OpenFile { id, name, is_topic, state, .. } = file;
     let files = Files::get();
-    let tabs = vec![Tab::Messages, Tab::Replay];
+    let tabs = Tab::OF_FILES.to_vec();
     let router = Router::get();
     let href = move |tab| Route::File { file: id, tab, look: Look::default() };
     // More of a topic's files may be dropped while it is open.
@@ -51,7 +51,9 @@ fn Opened(file: OpenFile) -> impl IntoView {
     let body_name = name.clone();
     let body = move || match state.get() {
         FileState::Opening => view! { <Empty title="Opening the file…" /> }.into_any(),
-        FileState::Open(engine_file) => super::topic::body(SourceRef::File(engine_file), router).into_any(),
+        FileState::Open(engine_file) => {
+            super::topic::body(SourceRef::File(engine_file), body_name.clone(), router).into_any()
+        }
         FileState::Failed(failure) => view! {
             <Empty title=format!("{body_name} cannot be opened")>
                 <Problem text=Some(failure.sentence) />

@@ -21,6 +21,7 @@ use self::messages::MessagesPage;
 use self::publish::{PublishDrawer, PublishForm};
 use self::replay::ReplayPage;
 use self::settings::SettingsPage;
+use super::verify::VerifyPage;
 use crate::engine::protocol::{ExportFormat, SourceRef, TopicSummary};
 use crate::model::format::{bytes, counted};
 use crate::state::dialogs::{Dialog, Dialogs};
@@ -41,6 +42,7 @@ enum Body {
     Grid,
     Replay,
     Settings,
+    Verify,
 }
 
 /// Draws a topic, or says that there is none.
@@ -100,13 +102,14 @@ fn Stored(entry: TopicEntry) -> impl IntoView {
     };
     let publish = move || publish_button(router);
     let source = SourceRef::Topic(name.clone());
+    let body_name = name.clone();
     // Belongs to the topic, not to the drawer: what was typed is there when the drawer opens again.
     let form = PublishForm::new(name.clone());
     view! {
-        <Frame name facts tabs=Tab::ALL.to_vec() href=Callback::new(place) menu action=publish>
+        <Frame name facts tabs=Tab::OF_TOPICS.to_vec() href=Callback::new(place) menu action=publish>
             // On a narrow screen the drawer covers it.
             <div class="source__covered" inert=move || is_publishing(router) && media.is_narrow()>
-                {body(source, router)}
+                {body(source, body_name, router)}
             </div>
             <Show when=move || is_publishing(router)>
                 <PublishDrawer form />
@@ -170,10 +173,11 @@ fn copy_link() -> Callback<()> {
 }
 
 /// Draws what the open tab shows of a source.
-pub fn body(source: SourceRef, router: Router) -> impl IntoView {
+pub fn body(source: SourceRef, name: String, router: Router) -> impl IntoView {
     let body = Memo::new(move |_| match router.route() {
         Route::Topic { tab: Tab::Replay, .. } | Route::File { tab: Tab::Replay, .. } => Body::Replay,
         Route::Topic { tab: Tab::Settings, .. } => Body::Settings,
+        Route::File { tab: Tab::Verify, .. } => Body::Verify,
         _ => Body::Grid,
     });
     move || match body.get() {
@@ -188,6 +192,10 @@ pub fn body(source: SourceRef, router: Router) -> impl IntoView {
         Body::Settings => match &source {
             SourceRef::Topic(name) => view! { <SettingsPage name=name.clone() /> }.into_any(),
             SourceRef::File(_) => ().into_any(),
+        },
+        Body::Verify => match &source {
+            SourceRef::File(file) => view! { <VerifyPage file=*file name=name.clone() /> }.into_any(),
+            SourceRef::Topic(_) => ().into_any(),
         },
     }
 }

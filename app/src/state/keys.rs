@@ -63,6 +63,7 @@ fn in_topic(key: &str, router: Router) -> bool {
         "p" => Tab::Publish,
         "r" => Tab::Replay,
         "s" => Tab::Settings,
+        "v" => Tab::Verify,
         _ => return false,
     };
     router.go_within(tab)

@@ -12,6 +12,7 @@ use std::task::{Poll, Waker};
 use crate::broker::commit::Group;
 use crate::broker::{Broker, Inner, ProduceError};
 use crate::env::Env;
+use crate::error::ErrorCode;
 use crate::ids::{Offset, Timestamp, TopicId, TopicPartition};
 use crate::limits::{BUFFER_MEMORY_BYTES, COMMIT_BYTES_MAX};
 use crate::log::CheckedBatch;
@@ -192,7 +193,14 @@ impl<S: Storage, E: Env> Broker<S, E> {
         if !self.inner.state.borrow().topics.contains_key(&partition.topic) {
             self.find_topic(&partition.topic).await?;
         }
-        let pending = self.check(partition, batches, acks)?;
+        let pending = match self.check(partition, batches.clone(), acks) {
+            // Another client may have allowed more since this one looked.
+            Err(refused) if refused.code() == ErrorCode::MessageTooLarge => {
+                self.refresh_topic(&partition.topic).await?;
+                self.check(partition, batches, acks)?
+            }
+            checked => checked?,
+        };
         let answer = Rc::clone(&pending.answer);
         let ticket = self.ticket();
         let bytes = pending.bytes;

@@ -27,8 +27,8 @@ pub enum OpenLog {
         name: TopicName,
         /// Its records.
         log: TopicLog<BlobFile>,
-        /// Bytes of all its files, indexes and all.
-        bytes: u64,
+        /// All its files, indexes and all.
+        files: Vec<BlobFile>,
     },
 }
 
@@ -56,8 +56,7 @@ impl OpenLog {
             let start = starts.as_ref().and_then(|starts| starts.offset_of(&name, partition));
             PartitionLog::new(partition, of_partition, start, open)
         }));
-        let bytes = files.iter().map(ReadAt::len_bytes).sum();
-        Ok(Self::Topic { name, log, bytes })
+        Ok(Self::Topic { name, log, files })
     }
 
     /// Returns what it is called.
@@ -80,7 +79,15 @@ impl OpenLog {
     pub fn bytes(&self) -> u64 {
         match self {
             Self::File(log) => log.file().len_bytes(),
-            Self::Topic { bytes, .. } => *bytes,
+            Self::Topic { files, .. } => files.iter().map(ReadAt::len_bytes).sum(),
+        }
+    }
+
+    /// Returns its files.
+    pub fn files(&self) -> Vec<BlobFile> {
+        match self {
+            Self::File(log) => vec![log.file().clone()],
+            Self::Topic { files, .. } => files.clone(),
         }
     }
 
