@@ -96,8 +96,12 @@ fn assert_batch(batch: &RecordBatch, expected: &GoldenBatch, place: &str) -> Opt
         records.iter().zip(&expected.records).for_each(|(ours, kafkas)| assert_record(ours, kafkas, place));
         return None;
     };
-    let error = records.expect_err("it can be read now: take it out of NOT_YET").to_string();
-    assert_eq!(error, format!("the batch at offset {} {words}", expected.int("baseOffset")), "{place}");
+    let Err(error) = records else { panic!("{place}: it can be read now, so take it out of NOT_YET") };
+    assert_eq!(
+        error.to_string(),
+        format!("the batch at offset {} {words}", expected.int("baseOffset")),
+        "{place}"
+    );
     Some(words)
 }
 
