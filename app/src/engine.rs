@@ -7,4 +7,4 @@ pub mod host;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod logic;
 pub mod protocol;
-mod wire;
+pub mod wire;

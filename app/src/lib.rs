@@ -10,3 +10,4 @@ pub mod pages;
 pub mod state;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
+pub mod verifier;

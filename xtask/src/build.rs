@@ -26,7 +26,8 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 
 const PAGE: &str = "index.html";
 const SERVICE_WORKER: &str = "sw.js";
-const ENGINE_LOADER: &str = "engine_loader.js";
+/// The scripts that start the workers.
+const LOADERS: [&str; 2] = ["engine_loader.js", "verifier_loader.js"];
 const THROW: &str = ".catch((error) => setTimeout(() => { throw error; }))";
 
 /// Builds the release; returns its folder. Fails if it breaks the policy or the budget.
@@ -62,8 +63,10 @@ fn compile(ground: &Ground, tools: &Tools) -> Result<()> {
 
 /// Makes a release out of what trunk left.
 fn finish(mut staged: Files) -> Result<Files> {
-    if let Some(loader) = staged.get_mut(ENGINE_LOADER) {
-        *loader = with_current_call(&String::from_utf8_lossy(loader))?.into_bytes();
+    for name in LOADERS {
+        if let Some(loader) = staged.get_mut(name) {
+            *loader = with_current_call(name, &String::from_utf8_lossy(loader))?.into_bytes();
+        }
     }
     for (_, module) in staged.iter_mut().filter(|(path, _)| path.ends_with(".wasm")) {
         *module = symbols::strip(module)?;
@@ -79,17 +82,18 @@ fn finish(mut staged: Files) -> Result<Files> {
 
 /// Writes trunk's call of wasm-bindgen the way this version of wasm-bindgen wants it; it warns of the other one in every
 /// console. What goes wrong is thrown out of the promise: the page hears of a worker's errors, but not of its rejections.
-fn with_current_call(loader: &str) -> Result<String> {
+fn with_current_call(name: &str, loader: &str) -> Result<String> {
     let call = loader.split_once("wasm_bindgen(\"").and_then(|(before, rest)| {
         let (address, after) = rest.split_once("\")")?;
         Some(format!("{before}wasm_bindgen({{ module_or_path: \"{address}\" }}){THROW}{after}"))
     });
-    call.ok_or_else(|| Failure::new(format!("{ENGINE_LOADER} is not as trunk used to write it: {loader}")))
+    call.ok_or_else(|| Failure::new(format!("{name} is not as trunk used to write it: {loader}")))
 }
 
-/// Tells whether a file is needed before the first screen works. The samples and the notes on them are not.
+/// Tells whether a file is needed before the first screen works. The samples and the notes on them are not, and neither is the
+/// verifier: it is fetched when the page is at rest, or when somebody wants something verified.
 fn is_first_load(path: &str) -> bool {
-    !path.starts_with("samples/") && !path.ends_with(".md")
+    !path.starts_with("samples/") && !path.starts_with("verifier") && !path.ends_with(".md")
 }
 
 fn read_folder(folder: &Path) -> Result<Files> {
@@ -140,8 +144,11 @@ mod tests {
         // Without the catch, an engine whose WebAssembly does not load says nothing to the page, which waits in vain.
         let wanted = "importScripts(\"./engine.js\");wasm_bindgen({ module_or_path: \"./engine_bg.wasm\" })\
             .catch((error) => setTimeout(() => { throw error; }));";
-        assert_eq!(with_current_call(by_trunk).unwrap(), wanted);
-        assert!(with_current_call(wanted).is_err(), "trunk has changed, and this is not needed any more");
+        assert_eq!(with_current_call("engine_loader.js", by_trunk).unwrap(), wanted);
+        assert!(
+            with_current_call("engine_loader.js", wanted).is_err(),
+            "trunk has changed, and this is not needed any more"
+        );
     }
 
     #[test]

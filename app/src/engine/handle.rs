@@ -250,7 +250,7 @@ impl Inner {
     /// Starts a worker and listens to it.
     fn launch(self: &Rc<Self>) {
         (self.on_signal)(Signal::Starting);
-        let worker = match Worker::new(&script_address()) {
+        let worker = match Worker::new(&wire::script_address(SCRIPT_META, SCRIPT_DEFAULT)) {
             Ok(worker) => worker,
             Err(thrown) => {
                 return self.refuse(Failure {
@@ -451,12 +451,4 @@ fn is_hidden() -> bool {
     gloo::utils::window()
         .document()
         .is_none_or(|document| document.visibility_state() != VisibilityState::Visible)
-}
-
-fn script_address() -> String {
-    gloo::utils::window()
-        .document()
-        .and_then(|document| document.query_selector(SCRIPT_META).ok().flatten())
-        .and_then(|meta| meta.get_attribute("content"))
-        .unwrap_or_else(|| SCRIPT_DEFAULT.to_owned())
 }

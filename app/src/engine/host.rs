@@ -20,7 +20,6 @@ mod sources;
 mod storage;
 mod topics;
 mod values;
-mod verify;
 mod views;
 mod wake;
 
@@ -218,7 +217,6 @@ impl Host {
                 self.open_topic_log(job, &topic, names).await.map(Reply::Opened)
             }
             Request::OpenLog { name } => self.open_log(job, name).await.map(Reply::Opened),
-            Request::Verify { file } => self.verify(job, file).await.map(Reply::Verified),
             Request::CloseFile { file } => {
                 self.close_file(file);
                 Ok(Reply::Done)

@@ -5,13 +5,11 @@
 
 mod records;
 mod transfer;
-mod verification;
 
 use serde::{Deserialize, Serialize};
 
 pub use records::*;
 pub use transfer::*;
-pub use verification::*;
 
 /// Grows with every change to these types.
 pub const PROTOCOL_VERSION: u32 = 2;
@@ -229,12 +227,6 @@ pub enum Request {
         /// Its name, with the folder that the page knows of: it tells the topic and the partition.
         name: String,
     },
-    /// Verifies an opened file or topic: [`Reply::Verified`], and one `Blob` with the whole report as JSON; with progress, can be
-    /// cancelled.
-    Verify {
-        /// The file.
-        file: FileId,
-    },
     /// Lets go of an opened file: [`Reply::Done`].
     CloseFile {
         /// The file.
@@ -314,8 +306,6 @@ pub enum Reply {
     Survey(Survey),
     /// An opened file.
     Opened(OpenedFile),
-    /// What verification found.
-    Verified(Verification),
     /// How an import went.
     Imported(ImportReport),
     /// What was exported; the `Blob` comes along.

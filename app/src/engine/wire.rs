@@ -52,3 +52,12 @@ pub fn words(thrown: &JsValue) -> String {
         None => thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")),
     }
 }
+
+/// Finds the script of a worker: a meta element of the page names that of the page's own build.
+pub fn script_address(selector: &str, default: &str) -> String {
+    gloo::utils::window()
+        .document()
+        .and_then(|document| document.query_selector(selector).ok().flatten())
+        .and_then(|meta| meta.get_attribute("content"))
+        .unwrap_or_else(|| default.to_owned())
+}

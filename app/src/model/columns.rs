@@ -148,7 +148,7 @@ mod tests {
             key: cell(3),
             value: cell(1_500),
             headers: 0,
-            is_control: false,
+            marker: None,
             problem: None,
             batch,
         }

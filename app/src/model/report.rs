@@ -1,8 +1,7 @@
 //! How long work went, in the same words for all kinds of it: an import, an export, a replay into a topic.
 
 use super::format::{bytes, counted, duration_ms, grouped};
-use super::verification::verdict;
-use crate::engine::protocol::{CopyReport, ExportReport, ImportReport, OffsetRange, Verification};
+use crate::engine::protocol::{CopyReport, ExportReport, ImportReport, OffsetRange};
 
 /// Ranges of offsets that a report names.
 const PLACES_MAX: usize = 20;
@@ -106,12 +105,6 @@ impl From<ExportReport> for Report {
             problems: report.problems,
             ..Self::default()
         }
-    }
-}
-
-impl From<Verification> for Report {
-    fn from(report: Verification) -> Self {
-        Self { summary: format!("Verified: {}", verdict(&report)), ..Self::default() }
     }
 }
 

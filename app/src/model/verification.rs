@@ -1,14 +1,12 @@
 //! A verification in words.
 
 use super::format::{bytes, counted, grouped};
-use crate::engine::protocol::{FindingView, Verification};
+use crate::verifier::protocol::{FindingView, PartitionView, Verification};
 
 /// Sums a verification up in one line.
 pub fn summary(report: &Verification) -> String {
     let partitions = report.partitions.len() as u64;
-    let sum = |of: fn(&crate::engine::protocol::PartitionView) -> u64| {
-        report.partitions.iter().map(of).sum::<u64>()
-    };
+    let sum = |of: fn(&PartitionView) -> u64| report.partitions.iter().map(of).sum::<u64>();
     format!(
         "{} · {} · {} · {} · {}",
         counted(partitions, "partition", "partitions"),
@@ -61,7 +59,7 @@ pub fn place(finding: &FindingView) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::protocol::{FindingSeverity, PartitionView};
+    use crate::verifier::protocol::FindingSeverity;
 
     fn report(errors: u64, warnings: u64, notes: u64) -> Verification {
         let partition = |partition| PartitionView {

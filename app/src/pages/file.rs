@@ -51,9 +51,7 @@ fn Opened(file: OpenFile) -> impl IntoView {
     let body_name = name.clone();
     let body = move || match state.get() {
         FileState::Opening => view! { <Empty title="Opening the file…" /> }.into_any(),
-        FileState::Open(engine_file) => {
-            super::topic::body(SourceRef::File(engine_file), body_name.clone(), router).into_any()
-        }
+        FileState::Open(engine_file) => super::topic::body(SourceRef::File(engine_file), router).into_any(),
         FileState::Failed(failure) => view! {
             <Empty title=format!("{body_name} cannot be opened")>
                 <Problem text=Some(failure.sentence) />

@@ -42,7 +42,8 @@ enum Body {
     Grid,
     Replay,
     Settings,
-    Verify,
+    /// Of the page's number for a file.
+    Verify(u32),
 }
 
 /// Draws a topic, or says that there is none.
@@ -102,14 +103,13 @@ fn Stored(entry: TopicEntry) -> impl IntoView {
     };
     let publish = move || publish_button(router);
     let source = SourceRef::Topic(name.clone());
-    let body_name = name.clone();
     // Belongs to the topic, not to the drawer: what was typed is there when the drawer opens again.
     let form = PublishForm::new(name.clone());
     view! {
         <Frame name facts tabs=Tab::OF_TOPICS.to_vec() href=Callback::new(place) menu action=publish>
             // On a narrow screen the drawer covers it.
             <div class="source__covered" inert=move || is_publishing(router) && media.is_narrow()>
-                {body(source, body_name, router)}
+                {body(source, router)}
             </div>
             <Show when=move || is_publishing(router)>
                 <PublishDrawer form />
@@ -173,11 +173,11 @@ fn copy_link() -> Callback<()> {
 }
 
 /// Draws what the open tab shows of a source.
-pub fn body(source: SourceRef, name: String, router: Router) -> impl IntoView {
+pub fn body(source: SourceRef, router: Router) -> impl IntoView {
     let body = Memo::new(move |_| match router.route() {
         Route::Topic { tab: Tab::Replay, .. } | Route::File { tab: Tab::Replay, .. } => Body::Replay,
         Route::Topic { tab: Tab::Settings, .. } => Body::Settings,
-        Route::File { tab: Tab::Verify, .. } => Body::Verify,
+        Route::File { tab: Tab::Verify, file, .. } => Body::Verify(file),
         _ => Body::Grid,
     });
     move || match body.get() {
@@ -193,9 +193,6 @@ pub fn body(source: SourceRef, name: String, router: Router) -> impl IntoView {
             SourceRef::Topic(name) => view! { <SettingsPage name=name.clone() /> }.into_any(),
             SourceRef::File(_) => ().into_any(),
         },
-        Body::Verify => match &source {
-            SourceRef::File(file) => view! { <VerifyPage file=*file name=name.clone() /> }.into_any(),
-            SourceRef::Topic(_) => ().into_any(),
-        },
+        Body::Verify(file) => view! { <VerifyPage file /> }.into_any(),
     }
 }

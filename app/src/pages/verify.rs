@@ -3,48 +3,88 @@
 use leptos::prelude::*;
 use web_sys::Blob;
 
-use super::work_view::WorkProgress;
-use crate::engine::protocol::{FileId, FindingSeverity, FindingView, Reply, Request, Verification};
+use crate::engine::protocol::{Failure, FailureKind, Progress};
 use crate::model::format::{bytes, grouped};
+use crate::model::import_draft::fraction;
 use crate::model::verification::{place, summary, verdict};
-use crate::state::files::save;
+use crate::state::files::{Files, LocalFile, save};
 use crate::state::toast::Toasts;
-use crate::state::work::{Step, Work};
-use crate::ui::button::{Button, ButtonKind};
+use crate::ui::button::Button;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::problem::Problem;
+use crate::ui::progress::ProgressBar;
+use crate::verifier::handle::{News, VerifierHandle};
+use crate::verifier::protocol::{FindingSeverity, FindingView, Verification};
+
+/// How far verification is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Running(Progress),
+    Done(Result<Verification, Failure>),
+}
 
 /// Verifies as soon as it is shown.
 #[component]
 pub fn VerifyPage(
-    /// The engine's number for what is verified.
-    file: FileId,
-    /// What the report is called.
-    name: String,
+    /// The page's number for what is verified.
+    file: u32,
 ) -> impl IntoView {
-    let work = Work::<Verification>::new();
+    let (files, toasts) = (Files::get(), Toasts::get());
+    let step = RwSignal::new(Step::Running(Progress::default()));
     let json = StoredValue::new_local(None::<Blob>);
+    // Whoever leaves the page, or starts anew, ends the work.
+    let at_work = StoredValue::new_local(None::<VerifierHandle>);
+    let hear = move |news: News| match news {
+        News::Progress(progress) => {
+            step.try_set(Step::Running(progress));
+        }
+        News::Done(outcome) => {
+            let found = outcome.map(|(found, whole)| {
+                json.try_set_value(whole);
+                found
+            });
+            step.try_set(Step::Done(found));
+        }
+    };
     let start = move || {
-        work.start(Request::Verify { file }, &[], move |reply, blobs| {
-            let Reply::Verified(report) = reply else { return None };
-            json.try_set_value(blobs.into_iter().next());
-            Some(Ok(report))
-        });
+        step.set(Step::Running(Progress::default()));
+        let parts = files.parts(file);
+        let names = parts.iter().map(|part| part.path().to_owned()).collect();
+        match VerifierHandle::start(names, parts.iter().map(LocalFile::blob).collect(), hear) {
+            Ok(handle) => at_work.set_value(Some(handle)),
+            Err(failure) => step.set(Step::Done(Err(failure))),
+        }
     };
     start();
-    let is_running = work.is_running();
-    let toasts = Toasts::get();
-    let file_name = StoredValue::new(format!("{}.verification.json", name.replace('/', "_")));
+    let stop = Callback::new(move |()| {
+        at_work.set_value(None);
+        step.set(Step::Done(Err(Failure {
+            kind: FailureKind::Cancelled,
+            code: None,
+            sentence: "Stopped".to_owned(),
+        })));
+    });
+    let is_running = Memo::new(move |_| step.with(|step| matches!(step, Step::Running(_))));
+    let progress = move || {
+        step.with(|step| if let Step::Running(now) = step { now.clone() } else { Progress::default() })
+    };
     let save_json = move |()| {
-        let saved = json.with_value(|json| json.as_ref().map(|json| save(json, &file_name.get_value())));
+        let name = files.find(file).map_or_else(String::new, |file| file.name.replace('/', "_"));
+        let name = format!("{name}.verification.json");
+        let saved = json.with_value(|json| json.as_ref().map(|json| save(json, &name)));
         if !matches!(saved, Some(Ok(()))) {
             toasts
                 .error("The browser did not save the report: check the disk and the permission to download");
         }
     };
-    let report = move || match work.step() {
-        Step::Done(Ok(report)) => Some(view! { <Report report /> }),
-        _ => None,
+    let report = move || {
+        step.with(|step| if let Step::Done(Ok(report)) = step { Some(report.clone()) } else { None })
+            .map(|report| view! { <Report report /> })
+    };
+    let problem = move || {
+        step.with(
+            |step| if let Step::Done(Err(failure)) = step { Some(failure.sentence.clone()) } else { None },
+        )
     };
     view! {
         <section class="verify" aria-label="Verification">
@@ -53,18 +93,21 @@ pub fn VerifyPage(
                 <Button disabled=is_running on_click=move |()| start()>
                     "Verify again"
                 </Button>
-                <Show when=move || matches!(work.step(), Step::Done(Ok(_)))>
-                    <Button kind=ButtonKind::Plain glyph=Glyph::Download on_click=save_json>
+                <Show when=move || step.with(|step| matches!(step, Step::Done(Ok(_))))>
+                    <Button glyph=Glyph::Download on_click=save_json>
                         "Save as JSON"
                     </Button>
                 </Show>
             </header>
             <Show when=move || is_running.get()>
-                <WorkProgress label="Verifying…" work />
+                <ProgressBar
+                    label="Verifying…"
+                    fraction=Signal::derive(move || fraction(&progress()))
+                    figures=Signal::derive(move || bytes(progress().bytes))
+                    on_cancel=stop
+                />
             </Show>
-            <Problem text=Signal::derive(move || {
-                work.outcome().and_then(Result::err).map(|failure| failure.sentence)
-            }) />
+            <Problem text=Signal::derive(problem) />
             {report}
         </section>
     }

@@ -112,6 +112,13 @@ impl Files {
         self.open.with(|open| open.iter().find(|file| file.id == id).cloned())
     }
 
+    /// Returns what an opened file or topic consists of; untracked.
+    pub fn parts(self, id: u32) -> Vec<LocalFile> {
+        self.handles.with_value(|handles| {
+            handles.iter().find(|(other, _)| *other == id).map(|(_, files)| files.clone()).unwrap_or_default()
+        })
+    }
+
     /// Returns whether files are being looked at; tracked.
     pub fn is_looking(self) -> bool {
         self.is_looking.get()

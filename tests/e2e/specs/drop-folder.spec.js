@@ -9,6 +9,8 @@ const SEGMENT = "00000000000000000000.log";
 
 /** Drags folders over the page and lets go of them there. */
 async function drop(page, files) {
+  // The page hears of drops once it is there.
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   const devtools = await page.context().newCDPSession(page);
   const data = { items: [], files, dragOperationsMask: 1 };
   for (const type of ["dragEnter", "dragOver", "drop"]) {

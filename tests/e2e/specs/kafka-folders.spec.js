@@ -41,6 +41,8 @@ test("a data directory that Kafka wrote opens: its topics in every codec, and ea
     await show(page, topic);
     await app.file.messages.expectCount(records.length);
     const rows = await app.file.messages.readAll();
+    // Transactions' markers are told in words.
+    expect(rows.filter((row) => /^(commit|abort) marker of producer \d+, epoch \d+$/.test(row.value)).length).toBe(4);
     const ours = rows.map((row) => Number(row.offset.replaceAll(",", ""))).sort((a, b) => a - b);
     expect(ours).toEqual(records.map((record) => record.offset));
     // Those that are plain text on both sides, word by word.

@@ -83,14 +83,6 @@ impl OpenLog {
         }
     }
 
-    /// Returns its files.
-    pub fn files(&self) -> Vec<BlobFile> {
-        match self {
-            Self::File(log) => vec![log.file().clone()],
-            Self::Topic { files, .. } => files.clone(),
-        }
-    }
-
     /// Indexes a little more.
     ///
     /// # Errors

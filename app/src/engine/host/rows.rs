@@ -5,6 +5,7 @@ use tablog_core::record::{Record, RecordBatch, TimestampType};
 use tablog_inspect::preview::{Preview, PreviewKind, RowPreview};
 use tablog_inspect::time_order::{Row, RowContent};
 
+use crate::engine::logic::markers::marker_words;
 use crate::engine::logic::words::capitalized;
 use crate::engine::protocol::{BatchView, Cell, CellKind, RowView};
 
@@ -20,7 +21,7 @@ pub fn row_view(row: &Row) -> RowView {
             key: cell(Preview::of(None)),
             value: cell(Preview::of(None)),
             headers: 0,
-            is_control: false,
+            marker: None,
             problem: Some(capitalized(cause)),
             batch: None,
         },
@@ -37,7 +38,10 @@ pub fn record_view(partition: PartitionId, record: &Record, batch: &RecordBatch)
         key: cell(preview.key),
         value: cell(preview.value),
         headers: u32::try_from(record.headers.len()).unwrap_or(u32::MAX),
-        is_control: batch.is_control(),
+        marker: batch.is_control().then(|| {
+            let header = batch.header();
+            marker_words(record.key.as_deref(), header.producer_id, header.producer_epoch)
+        }),
         problem: None,
         batch: Some(batch_view(batch)),
     }

@@ -155,8 +155,8 @@ pub struct RowView {
     pub value: Cell,
     /// How many headers it has.
     pub headers: u32,
-    /// Whether it is a control record, which no consumer sees.
-    pub is_control: bool,
+    /// What it marks, when it is a control record, which no consumer sees.
+    pub marker: Option<String>,
     /// Why the record cannot be shown, when it cannot: its batch's codec, for example.
     pub problem: Option<String>,
     /// What its batch says of itself; `None` when the batch cannot be read.

@@ -39,7 +39,7 @@ const PENDING: &str = "cell-pending";
 pub fn row_kind(records: RecordView, row: u64) -> Option<&'static str> {
     match records.row(row) {
         Some(RowView { problem: Some(_), .. }) => Some("problem"),
-        Some(RowView { is_control: true, .. }) => Some("control"),
+        Some(RowView { marker: Some(_), .. }) => Some("control"),
         _ => None,
     }
 }
@@ -53,10 +53,14 @@ pub fn cells(row: Option<&RowView>, added: &[ExtraColumn]) -> impl IntoView + us
         None => (None, PENDING),
     };
     let offset = row.map_or(Words::pending(), |row| Words::plain(format::grouped(row.offset)));
-    let key = row.map_or(Words::pending(), |row| words(&row.key, false));
-    let value = row.map_or(Words::pending(), |row| match &row.problem {
-        Some(problem) => Words::note(problem.clone()),
-        None => words(&row.value, true),
+    let key = row.map_or(Words::pending(), |row| match &row.marker {
+        Some(_) => Words::note(""),
+        None => words(&row.key, false),
+    });
+    let value = row.map_or(Words::pending(), |row| match (&row.problem, &row.marker) {
+        (Some(problem), _) => Words::note(problem.clone()),
+        (None, Some(marker)) => Words::note(marker.clone()),
+        (None, None) => words(&row.value, true),
     });
     let headers = row.map_or(Words::pending(), |row| {
         Words::plain(if row.headers > 0 { format::grouped(row.headers) } else { String::new() })

@@ -1,8 +1,33 @@
-//! What verification found.
+//! What the page and the verifier say to each other, and what was found.
 
 use serde::{Deserialize, Serialize};
 
-/// What verification found in an opened file or topic.
+use crate::engine::protocol::{Failure, Progress};
+
+/// What the page says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToVerifier {
+    /// Verify the files that come along.
+    Verify {
+        /// Their paths, in the order in which they come along.
+        names: Vec<String>,
+    },
+}
+
+/// What the verifier says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromVerifier {
+    /// It is there, and can be told what to verify.
+    Listening,
+    /// How far it is.
+    Progress(Progress),
+    /// It is done; one `Blob` with the whole report as JSON comes along.
+    Done(Verification),
+    /// It cannot go on.
+    Failed(Failure),
+}
+
+/// What verification found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     /// Places where records are lost or wrong.

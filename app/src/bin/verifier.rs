@@ -1,0 +1,6 @@
+//! Starts the verifier worker.
+
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    tablog_app::verifier::worker::start();
+}
