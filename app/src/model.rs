@@ -3,6 +3,7 @@
 pub mod bars;
 pub mod clock;
 pub mod code_line;
+pub mod columns;
 #[cfg(test)]
 mod contrast;
 pub mod file_name;

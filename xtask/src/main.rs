@@ -1,9 +1,10 @@
-//! The project's commands: `cargo xtask <run|test|check|build|bench|setup>`.
+//! The project's commands: `cargo xtask <run|test|check|build|bench|golden|setup>`.
 
 mod bench;
 mod build;
 mod check;
 mod cli;
+mod golden;
 mod ground;
 mod serve;
 mod setup;

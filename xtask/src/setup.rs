@@ -3,6 +3,7 @@
 
 mod apt;
 mod browser;
+mod kafka;
 mod node;
 mod tools;
 mod wasm_std;
@@ -16,6 +17,7 @@ use crate::ground::Ground;
 use crate::shell::{self, Context, Result};
 
 pub use browser::Browser;
+pub use kafka::Kafka;
 
 /// What a command may need beyond cargo itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub enum Need {
     E2ePackages,
     /// The packages of `tests/bench`, and Node.js.
     BenchPackages,
+    /// Apache Kafka with a JDK to run it, and kcat.
+    Kafka,
 }
 
 impl Need {
@@ -47,6 +51,7 @@ pub struct Tools {
     wasm: Toolchain,
     folders: Vec<PathBuf>,
     browser: Option<Browser>,
+    kafka: Option<Kafka>,
 }
 
 /// A Rust toolchain: the one that is active, or one that rustup knows by name.
@@ -80,6 +85,7 @@ impl Tools {
             wasm: wasm_target::bring(ground)?,
             folders: Vec::new(),
             browser: None,
+            kafka: None,
         };
         for need in needs {
             match need {
@@ -96,6 +102,7 @@ impl Tools {
                 Need::Node => node::bring()?,
                 Need::E2ePackages => node::bring_packages(&ground.root.join("tests/e2e"))?,
                 Need::BenchPackages => node::bring_packages(&ground.root.join("tests/bench"))?,
+                Need::Kafka => tools.kafka = Some(kafka::bring(ground)?),
             }
         }
         Ok(tools)
@@ -121,6 +128,11 @@ impl Tools {
     /// The browser that [`Need::Browser`] brought.
     pub fn browser(&self) -> Result<&Browser> {
         self.browser.as_ref().ok_or_else(|| shell::Failure::new("the browser was not asked for"))
+    }
+
+    /// Apache Kafka, that [`Need::Kafka`] brought.
+    pub fn kafka(&self) -> Result<&Kafka> {
+        self.kafka.as_ref().ok_or_else(|| shell::Failure::new("Kafka was not asked for"))
     }
 
     fn path(&self) -> Result<OsString> {

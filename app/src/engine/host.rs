@@ -10,6 +10,7 @@ mod failures;
 mod files;
 mod import;
 mod job;
+mod open_log;
 mod pace;
 mod port;
 mod publish;
@@ -40,6 +41,7 @@ use self::job::Job;
 use self::port::Port;
 use self::storage::{AnyStorage, Opened};
 use super::logic::producers::Producers;
+use super::logic::survey::survey;
 use super::protocol::{
     Event, Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Reply, Request, RequestId, ToEngine,
 };
@@ -210,6 +212,10 @@ impl Host {
             }
             Request::Bytes { record, part } => self.bytes(record, part).await.map(Reply::Bytes),
             Request::Sniff { names } => self.sniff(job, names).await.map(Reply::Files),
+            Request::Survey { files } => Ok(Reply::Survey(survey(files))),
+            Request::OpenTopicLog { topic, names } => {
+                self.open_topic_log(job, &topic, names).await.map(Reply::Opened)
+            }
             Request::OpenLog { name } => self.open_log(job, name).await.map(Reply::Opened),
             Request::CloseFile { file } => {
                 self.close_file(file);

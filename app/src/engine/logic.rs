@@ -7,6 +7,7 @@ pub mod problems;
 pub mod producers;
 pub mod ranges;
 pub mod recent;
+pub mod survey;
 pub mod unstored;
 pub mod windows;
 pub mod words;

@@ -210,6 +210,18 @@ pub enum Request {
         /// Their names in the order in which they come along, with the folders that the page knows of: a file's own name lacks them.
         names: Vec<String>,
     },
+    /// Sorts files by their paths and lengths: [`Reply::Survey`]. The files need not come along.
+    Survey {
+        /// Path and length of each.
+        files: Vec<(String, u64)>,
+    },
+    /// Opens a topic of a broker's data directory in place: [`Reply::Opened`]. All of its files come along.
+    OpenTopicLog {
+        /// The topic.
+        topic: String,
+        /// The files' paths, in the order in which they come along.
+        names: Vec<String>,
+    },
     /// Opens a Kafka `.log` that comes along, in place: [`Reply::Opened`].
     OpenLog {
         /// Its name, with the folder that the page knows of: it tells the topic and the partition.
@@ -290,6 +302,8 @@ pub enum Reply {
     Bytes(#[serde(with = "serde_bytes")] Option<Vec<u8>>),
     /// What the files are, in their order.
     Files(Vec<FileGuess>),
+    /// What a lot of files is.
+    Survey(Survey),
     /// An opened file.
     Opened(OpenedFile),
     /// How an import went.

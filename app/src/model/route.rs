@@ -1,6 +1,7 @@
 //! What one looks at, as the part of the address after `#`: any static host serves such links, in any folder, with no rewrite
 //! rules. Printing and parsing are inverse: [`Route::parse`] of [`Route::href`] is the same route.
 
+use super::columns::ExtraColumn;
 use crate::engine::protocol::{ReplayState, Speed, Start};
 
 /// A place in the app.
@@ -57,6 +58,8 @@ pub struct Look {
     pub partitions: Option<Vec<i32>>,
     /// The record whose details are open: partition and offset.
     pub record: Option<(i32, i64)>,
+    /// Which columns were added.
+    pub columns: Vec<ExtraColumn>,
     /// Where a replay stands, in milliseconds since 1970 UTC: all earlier records are shown.
     pub at: Option<i64>,
     /// How fast a replay plays; as recorded when missing.
@@ -130,7 +133,8 @@ impl Route {
     }
 
     /// Returns the same topic or file at another tab; `None` where there are no tabs, or not this one. Going between the grid and the
-    /// publish drawer over it keeps what is looked at; the replay keeps the choice of partitions.
+    /// publish drawer over it keeps what is looked at; the replay keeps the choice of partitions
+    /// and columns.
     pub fn at_tab(&self, to: Tab) -> Option<Self> {
         match self {
             Self::Topic { name, tab, look } => {
@@ -189,7 +193,9 @@ impl Look {
         match (from, to) {
             _ if from == to || is_grid(from) && is_grid(to) => self.clone(),
             (_, Tab::Settings) => Self::default(),
-            _ => Self { partitions: self.partitions.clone(), ..Self::default() },
+            _ => {
+                Self { partitions: self.partitions.clone(), columns: self.columns.clone(), ..Self::default() }
+            }
         }
     }
 
@@ -211,6 +217,7 @@ impl Look {
                 "start" => look.start = parse_start(&value),
                 "partitions" => look.partitions = parse_partitions(&value),
                 "record" => look.record = parse_record(&value),
+                "columns" => look.columns = ExtraColumn::parse_list(&value),
                 "at" => look.at = value.parse().ok(),
                 "speed" => look.speed = parse_speed(&value),
                 "gaps" => look.gaps_ms = value.parse().ok(),
@@ -232,6 +239,10 @@ impl Look {
         }
         if let Some((partition, offset)) = self.record {
             pairs.push(format!("record={partition}:{offset}"));
+        }
+        if !self.columns.is_empty() {
+            let names: Vec<&str> = self.columns.iter().map(|column| column.as_str()).collect();
+            pairs.push(format!("columns={}", names.join(",")));
         }
         if let Some(at) = self.at {
             pairs.push(format!("at={at}"));
@@ -339,6 +350,7 @@ mod tests {
             Look { at: Some(1_517_932_200_000), speed: Some(Speed::Times(0.1)), ..Look::default() },
             Look { speed: Some(Speed::Fastest), ..Look::default() },
             Look { gaps_ms: Some(2_000), is_loop: true, ..Look::default() },
+            Look { columns: vec![ExtraColumn::Compression, ExtraColumn::Crc], ..Look::default() },
         ]
     }
 

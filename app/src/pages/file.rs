@@ -39,11 +39,15 @@ pub fn FilePage(
 
 #[component]
 fn Opened(file: OpenFile) -> impl IntoView {
-    let OpenFile { id, name, bytes: length, state } = file;
+    let OpenFile { id, name, is_topic, state, .. } = file;
+    let files = Files::get();
     let tabs = vec![Tab::Messages, Tab::Replay];
     let router = Router::get();
     let href = move |tab| Route::File { file: id, tab, look: Look::default() };
-    let facts = vec![Fact::fixed(bytes(length)), Fact::fixed("opened in place")];
+    // More of a topic's files may be dropped while it is open.
+    let length = Signal::derive(move || files.find(id).map(|file| bytes(file.bytes)).unwrap_or_default());
+    let place = if is_topic { "a broker's folders, opened in place" } else { "opened in place" };
+    let facts = vec![Fact(length), Fact::fixed(place)];
     let body_name = name.clone();
     let body = move || match state.get() {
         FileState::Opening => view! { <Empty title="Opening the file…" /> }.into_any(),

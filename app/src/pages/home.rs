@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use self::new_topic_card::NewTopicCard;
 use self::samples::SamplesCard;
-use super::open_files::OpenFilesButton;
+use super::open_files::{OpenFilesButton, OpenFolderButton};
 use super::sidebar::StorageLine;
 use crate::state::topics::Topics;
 
@@ -25,7 +25,10 @@ pub fn HomePage() -> impl IntoView {
             </div>
             <div class="home__cards">
                 <section class="card" aria-label="Files">
-                    <OpenFilesButton />
+                    <div class="home__buttons">
+                        <OpenFilesButton />
+                        <OpenFolderButton />
+                    </div>
                     <p class="muted">
                         "Drop a Kafka .log, a data folder, JSON Lines or a kcat dump anywhere"
                     </p>

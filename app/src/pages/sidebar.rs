@@ -5,7 +5,7 @@ mod storage;
 use leptos::prelude::*;
 
 pub use self::storage::StorageLine;
-use super::open_files::OpenFilesButton;
+use super::open_files::{OpenFilesButton, OpenFolderButton};
 use super::top_bar::{Brand, GlobalActions};
 use crate::model::format::{abbreviated, bytes, counted};
 use crate::state::dialogs::{Dialog, Dialogs};
@@ -148,6 +148,7 @@ fn FileList() -> impl IntoView {
         <Show when=move || !has_own_buttons(&router.route())>
             <div class="sidebar__tools">
                 <OpenFilesButton />
+                <OpenFolderButton />
             </div>
         </Show>
     }

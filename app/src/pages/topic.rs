@@ -1,5 +1,6 @@
 //! A topic: its frame, and what its tabs open. The grid stays where it is while the publish drawer lies over it.
 
+mod column_picker;
 mod damage;
 mod details;
 mod follow;

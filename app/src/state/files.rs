@@ -21,8 +21,10 @@ use crate::model::file_name::shown_name;
 pub struct OpenFile {
     /// The page's number for it: stays when the engine is restarted.
     pub id: u32,
-    /// Its name, with the folder that it lay in where that is known.
+    /// Its name, with the folder that it lay in where that is known; a topic's name where it is a topic of a data directory.
     pub name: String,
+    /// Whether it is a topic of a data directory: many files.
+    pub is_topic: bool,
     /// Its length.
     pub bytes: u64,
     /// How far it is.
@@ -66,7 +68,7 @@ pub struct Offer {
 #[derive(Clone, Copy)]
 pub struct Files {
     open: RwSignal<Vec<OpenFile>>,
-    handles: StoredValue<Vec<(u32, LocalFile)>, LocalStorage>,
+    handles: StoredValue<Vec<(u32, Vec<LocalFile>)>, LocalStorage>,
     offer: RwSignal<Offer, LocalStorage>,
     is_looking: RwSignal<bool>,
     next_id: StoredValue<u32>,
@@ -126,23 +128,16 @@ impl Files {
         let contexts = (Engine::get(), Dialogs::get(), Router::get());
         let mut offer = Offer { refused: left_out, ..Offer::default() };
         if files.is_empty() {
-            return self.sort_out(files, Vec::new(), offer, contexts);
+            return self.sort_out(files, Vec::new(), (offer, None), contexts);
         }
         self.is_looking.set(true);
         spawn_local(async move {
-            let names = files.iter().map(|file| file.path().to_owned()).collect();
-            let answer = contexts.0.start(Request::Sniff { names }, &files, |_| ()).finish().await;
+            let answer = look_at(contexts.0, files, &mut offer).await;
             self.is_looking.set(false);
-            let guesses = match answer {
-                Ok((Reply::Files(guesses), _)) => guesses,
-                Ok(_) => return,
-                Err(failure) => {
-                    let reason = |file: &LocalFile| (file.path().to_owned(), failure.sentence.clone());
-                    offer.refused.extend(files.iter().map(reason));
-                    Vec::new()
-                }
-            };
-            self.sort_out(files, guesses, offer, contexts);
+            if let Some((topics, others, guesses)) = answer {
+                let first = self.open_topics(topics, contexts.0);
+                self.sort_out(others, guesses, (offer, first), contexts);
+            }
         });
     }
 
@@ -166,14 +161,14 @@ impl Files {
         self,
         files: Vec<LocalFile>,
         guesses: Vec<FileGuess>,
-        mut offer: Offer,
+        (mut offer, mut first_opened): (Offer, Option<u32>),
         (engine, dialogs, router): (Engine, Dialogs, Router),
     ) {
-        let mut first_opened = None;
         for (file, guess) in files.into_iter().zip(guesses) {
             match guess.format {
                 Some(FileFormat::Log) => {
-                    let id = self.open_in_place(file, engine);
+                    let name = shown_name(file.path());
+                    let id = self.open_in_place(name, false, vec![file], engine);
                     first_opened.get_or_insert(id);
                 }
                 Some(_) => offer.files.push(Offered { file, guess }),
@@ -194,29 +189,111 @@ impl Files {
         }
     }
 
-    fn open_in_place(self, file: LocalFile, engine: Engine) -> u32 {
+    /// Opens topics of a data directory. Files of a topic that is open already join it. Returns what to show: the first topic that
+    /// is not the broker's own.
+    fn open_topics(self, topics: Vec<(String, Vec<LocalFile>)>, engine: Engine) -> Option<u32> {
+        let opened: Vec<(u32, bool)> = topics
+            .into_iter()
+            .map(|(name, files)| {
+                let is_internal = name.starts_with("__");
+                let open =
+                    self.opened_untracked().into_iter().find(|file| file.is_topic && file.name == name);
+                let id = match open {
+                    Some(open) => self.add_to(&open, files, engine),
+                    None => self.open_in_place(name, true, files, engine),
+                };
+                (id, is_internal)
+            })
+            .collect();
+        opened.iter().find(|(_, is_internal)| !is_internal).or(opened.first()).map(|(id, _)| *id)
+    }
+
+    fn open_in_place(self, name: String, is_topic: bool, files: Vec<LocalFile>, engine: Engine) -> u32 {
         let id = self.next_id.get_value();
         self.next_id.set_value(id.wrapping_add(1));
-        let state = ArcRwSignal::new(FileState::Opening);
-        let entry = OpenFile { id, name: shown_name(file.path()), bytes: file.bytes(), state: state.clone() };
+        let bytes = files.iter().map(LocalFile::bytes).sum();
+        let entry = OpenFile { id, name, is_topic, bytes, state: ArcRwSignal::new(FileState::Opening) };
+        self.handles.update_value(|handles| handles.push((id, files.clone())));
+        spawn_local(open_files(engine, entry.clone(), files));
         self.open.update(|open| open.push(entry));
-        self.handles.update_value(|handles| handles.push((id, file.clone())));
-        spawn_local(open_log(engine, file, state));
+        id
+    }
+
+    /// Opens a topic anew, with further files. A file that was there before counts as it is now.
+    fn add_to(self, entry: &OpenFile, more: Vec<LocalFile>, engine: Engine) -> u32 {
+        if let FileState::Open(file) = entry.state.get_untracked() {
+            // A file that the engine lost is let go of already.
+            spawn_local(async move { drop(engine.request(Request::CloseFile { file }).await) });
+        }
+        let mut files = Vec::new();
+        self.handles.update_value(|handles| {
+            if let Some((_, known)) = handles.iter_mut().find(|(id, _)| *id == entry.id) {
+                known.retain(|file| more.iter().all(|other| other.path() != file.path()));
+                known.extend(more);
+                files.clone_from(known);
+            }
+        });
+        let bytes = files.iter().map(LocalFile::bytes).sum();
+        let entry = OpenFile { bytes, ..entry.clone() };
+        self.open.update(|open| {
+            if let Some(place) = open.iter_mut().find(|file| file.id == entry.id) {
+                *place = entry.clone();
+            }
+        });
+        entry.state.set(FileState::Opening);
+        let id = entry.id;
+        spawn_local(open_files(engine, entry, files));
         id
     }
 
     fn reopen(self) {
         let engine = Engine::get();
-        for (id, file) in self.handles.get_value() {
+        for (id, files) in self.handles.get_value() {
             let Some(entry) =
                 self.open.with_untracked(|open| open.iter().find(|file| file.id == id).cloned())
             else {
                 continue;
             };
             entry.state.set(FileState::Opening);
-            spawn_local(open_log(engine, file, entry.state));
+            spawn_local(open_files(engine, entry, files));
         }
     }
+}
+
+/// Topics with their files, what else there is, and what each of the rest seems to be.
+type Looked = (Vec<(String, Vec<LocalFile>)>, Vec<LocalFile>, Vec<FileGuess>);
+
+/// Lets the engine say what files are: first by their names, then the rest one by one. Notes in the offer what cannot be opened.
+async fn look_at(engine: Engine, files: Vec<LocalFile>, offer: &mut Offer) -> Option<Looked> {
+    let named = files.iter().map(|file| (file.path().to_owned(), file.bytes())).collect();
+    let pick = |places: &[u32]| -> Vec<LocalFile> {
+        places.iter().filter_map(|place| files.get(*place as usize).cloned()).collect()
+    };
+    let mut refuse = |files: &[LocalFile], failure: &Failure| {
+        let reason = |file: &LocalFile| (file.path().to_owned(), failure.sentence.clone());
+        offer.refused.extend(files.iter().map(reason));
+    };
+    let survey = match engine.request(Request::Survey { files: named }).await {
+        Ok(Reply::Survey(survey)) => survey,
+        Ok(_) => return None,
+        Err(failure) => {
+            refuse(&files, &failure);
+            return Some(Looked::default());
+        }
+    };
+    let others = pick(&survey.others);
+    let mut guesses = Vec::new();
+    if !others.is_empty() {
+        let names = others.iter().map(|file| file.path().to_owned()).collect();
+        match engine.start(Request::Sniff { names }, &others, |_| ()).finish().await {
+            Ok((Reply::Files(found), _)) => guesses = found,
+            Ok(_) => return None,
+            Err(failure) => refuse(&others, &failure),
+        }
+    }
+    offer.refused.extend(survey.notes);
+    let topics = survey.topics.into_iter().map(|topic| (topic.name, pick(&topic.files))).collect();
+    Some((topics, others, guesses))
 }
 
 /// Returns a number to count from. It differs from load to load: an address from before must not name another file.
@@ -224,11 +301,16 @@ fn first_id() -> u32 {
     (js_sys::Math::random() * f64::from(u32::MAX / 2)) as u32
 }
 
-async fn open_log(engine: Engine, file: LocalFile, state: ArcRwSignal<FileState>) {
-    let request = Request::OpenLog { name: file.path().to_owned() };
-    match engine.start(request, &[file], |_| ()).finish().await {
-        Ok((Reply::Opened(opened), _)) => state.set(FileState::Open(opened.file)),
+async fn open_files(engine: Engine, entry: OpenFile, files: Vec<LocalFile>) {
+    let mut names = files.iter().map(|file| file.path().to_owned());
+    let request = if entry.is_topic {
+        Request::OpenTopicLog { topic: entry.name.clone(), names: names.collect() }
+    } else {
+        Request::OpenLog { name: names.next().unwrap_or_default() }
+    };
+    match engine.start(request, &files, |_| ()).finish().await {
+        Ok((Reply::Opened(opened), _)) => entry.state.set(FileState::Open(opened.file)),
         Ok(_) => {}
-        Err(failure) => state.set(FileState::Failed(failure)),
+        Err(failure) => entry.state.set(FileState::Failed(failure)),
     }
 }

@@ -14,13 +14,15 @@ const HEADER_PX: f64 = 28.0;
 /// The number that ARIA gives to the first row: it counts from 1, and the header is a row, too.
 const FIRST_ROW_INDEX: u64 = 2;
 
-/// One column of a grid. Its width is up to the class.
+/// One column of a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// The header's words.
     pub title: &'static str,
     /// The class of the header and, by custom, of the cells.
     pub class: &'static str,
+    /// Its width in CSS pixels; `None` where the style sheet knows it. Those that it knows come first.
+    pub width_px: Option<u32>,
 }
 
 /// Draws a grid that scrolls over `list`. `cells` is called once for each row element, with the row that it shows at the time;
@@ -34,7 +36,8 @@ pub fn VirtualGrid<C, D, V>(
     #[prop(into)]
     label: String,
     /// The columns, left to right.
-    columns: &'static [Column],
+    #[prop(into)]
+    columns: Signal<Vec<Column>>,
     /// The cells of a row.
     cells: C,
     /// The row that stands out.
@@ -132,18 +135,23 @@ where
             tabindex="0"
             aria-label=label
             style=("--grid-row", format!("{}px", list.row_px()))
+            style=("--grid-more", move || columns.with(|columns| tracks_of(columns)))
+            style=("--grid-more-px", move || columns.with(|columns| format!("{}px", width_of(columns))))
             aria-rowcount=move || list.rows().saturating_add(1).to_string()
-            aria-colcount=columns.len().to_string()
+            aria-colcount=move || columns.with(Vec::len).to_string()
             aria-activedescendant=move || list.active_id()
             node_ref=scroller
             on:scroll=move |_| list.on_scroll()
             on:keydown=on_keydown
         >
             <div class="grid-header" role="row" aria-rowindex="1">
-                {columns
-                    .iter()
-                    .map(|column| view! { <div role="columnheader" class=column.class>{column.title}</div> })
-                    .collect_view()}
+                {move || {
+                    columns
+                        .get()
+                        .into_iter()
+                        .map(|column| view! { <div role="columnheader" class=column.class>{column.title}</div> })
+                        .collect_view()
+                }}
             </div>
             <div class="grid-content" role="presentation" on:click=on_click style:height=move || format!("{}px", list.content_px())>
                 <Rows
@@ -163,4 +171,15 @@ fn row_of(event: &MouseEvent) -> Option<u64> {
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     let row = target.closest("[role=row]").ok()??;
     row.get_attribute("aria-rowindex")?.parse::<u64>().ok()?.checked_sub(FIRST_ROW_INDEX)
+}
+
+/// Returns the tracks of the columns whose width the style sheet does not know.
+fn tracks_of(columns: &[Column]) -> String {
+    let tracks: Vec<String> =
+        columns.iter().filter_map(|column| column.width_px).map(|px| format!("{px}px")).collect();
+    tracks.join(" ")
+}
+
+fn width_of(columns: &[Column]) -> u32 {
+    columns.iter().filter_map(|column| column.width_px).sum()
 }

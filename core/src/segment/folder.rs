@@ -182,6 +182,12 @@ pub struct DataDirectory {
     pub foreign: Vec<ForeignFile>,
 }
 
+/// Tells whether a path is that of a file which a broker writes.
+pub fn is_kafkas(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    FileKind::parse(name).is_some() || folder.split('/').any(|part| part == gather::REMOTE_INDEX_CACHE)
+}
+
 impl DataDirectory {
     /// Makes out a directory from its files' paths and lengths; a file's place in the list becomes its
     /// [`index`](DataFile::index). A path may begin anywhere: with the directory's own name, above it, or within it. A path that

@@ -32,19 +32,49 @@ test("a partition's folder that is dropped shows its partition and its topic", a
   await app.file.messages.expectCount(1);
   const [row] = await app.file.messages.readAll();
   expect(row).toMatchObject({ partition: "7", offset: "0" });
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`orders-7/${SEGMENT}`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("orders");
 });
 
-test("the partitions of a broker's folder have names that tell them apart", async ({ app, page, scratch }) => {
-  for (const name of ["orders-0", "orders-1"]) await partitionFolder(scratch, name, name);
+test("the partitions of a broker's folder are one topic, and its topics stand side by side", async ({ app, page, scratch }) => {
+  for (const name of ["orders-0", "orders-1", "payments-0"]) await partitionFolder(scratch, name, name);
   await app.open();
   await drop(page, [join(scratch, "kafka")]);
-  await app.file.messages.expectCount(1);
-  for (const name of ["orders-0", "orders-1"]) {
-    await page.getByRole("link", { name: `${name}/${SEGMENT}` }).click();
-    await app.file.messages.expectCount(1);
-    await expect(app.file.messages.cell(app.file.messages.row(0), "value")).toHaveText(name);
+  for (const [topic, folders] of [["orders", ["orders-0", "orders-1"]], ["payments", ["payments-0"]]]) {
+    await page.getByRole("link", { name: new RegExp(`^${topic}`) }).click();
+    await app.file.messages.expectCount(folders.length);
+    const rows = await app.file.messages.readAll();
+    expect(rows.map((row) => row.value)).toEqual(folders);
   }
+});
+
+test("a chosen folder opens like a dropped one, segments in their order, and further folders join their topic", async ({ app, page, scratch }) => {
+  const folder = await partitionFolder(scratch, "orders-0", "first");
+  const second = batch({ baseOffset: 1n, records: [{ timestamp: 1_700_000_001_000, key: "k", value: "second" }] });
+  await writeFile(join(folder, "00000000000000000001.log"), second);
+  await app.open();
+  const chosen = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Open folder" }).first().click();
+  await (await chosen).setFiles(join(scratch, "kafka"));
+  await app.file.messages.expectCount(2);
+  expect((await app.file.messages.readAll()).map((row) => row.value)).toEqual(["first", "second"]);
+  await expect(page.getByRole("main")).not.toContainText("cannot be read");
+
+  await drop(page, [await partitionFolder(scratch, "orders-2", "third")]);
+  await app.file.messages.expectCount(3);
+  const rows = await app.file.messages.readAll();
+  expect(rows.map((row) => [row.partition, row.value])).toEqual([["0", "first"], ["2", "third"], ["0", "second"]]);
+  await expect(page.getByRole("listitem").filter({ hasText: "orders" })).toHaveCount(1);
+});
+
+test("a hole between two segments is named, and both are readable", async ({ app, page, scratch }) => {
+  const folder = await partitionFolder(scratch, "orders-0", "first");
+  const later = batch({ baseOffset: 40n, records: [{ timestamp: 1_700_000_001_000, key: "k", value: "later" }] });
+  await writeFile(join(folder, "00000000000000000040.log"), later);
+  await app.open();
+  await drop(page, [folder]);
+  await app.file.messages.expectCount(2);
+  await app.file.damage.click();
+  await expect(app.file.damage).toContainText("offsets 1 up to 40");
 });
 
 test("a folder with nothing in it that can be opened says so", async ({ app, page, scratch }) => {
@@ -55,5 +85,5 @@ test("a folder with nothing in it that can be opened says so", async ({ app, pag
   await drop(page, [folder]);
   const dialog = page.getByRole("dialog", { name: "Nothing here can be opened" });
   await expect(dialog).toContainText("holiday");
-  await expect(dialog).toContainText("no .log, .jsonl, .ndjson or .json file");
+  await expect(dialog).toContainText("no file of Kafka's in it");
 });

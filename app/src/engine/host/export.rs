@@ -12,7 +12,6 @@ use super::Host;
 use super::failures::failure;
 use super::job::Job;
 use super::sources::AnySource;
-use crate::engine::logic::guess::topic_for;
 use crate::engine::logic::problems::Problems;
 use crate::engine::logic::words::{capitalized, counted};
 use crate::engine::protocol::{ExportFormat, ExportReport, Failure, FailureKind, Progress, SourceRef};
@@ -65,7 +64,7 @@ impl Host {
             SourceRef::Topic(name) => TopicName::parse(name)?,
             SourceRef::File(file) => {
                 let open = self.files.find(*file)?;
-                TopicName::parse(&topic_for(tablog_core::segment::ReadAt::name(open.log.file())))?
+                TopicName::parse(&open.log.topic())?
             }
         })
     }

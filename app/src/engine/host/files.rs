@@ -14,7 +14,8 @@ use wasm_bindgen_futures::spawn_local;
 use super::Host;
 use super::failures::failure;
 use super::job::Job;
-use super::pace::{Pacer, now_ms};
+use super::open_log::OpenLog;
+use super::pace::{Pacer, now_ms, sleep_ms};
 use crate::engine::logic::guess::{Sample, guess_lines, topic_for, why_a_log};
 use crate::engine::protocol::{
     Event, Failure, FailureKind, FileFormat, FileGuess, FileId, OpenedFile, SourceRef,
@@ -30,6 +31,8 @@ const PLACES: u64 = 8;
 const PLACE_BYTES: usize = 16 * 1024;
 /// Milliseconds that opening may index before it answers.
 const OPEN_MS: f64 = 30.0;
+/// Milliseconds after which a file whose turn it is not looks again.
+const TURN_MS: u32 = 50;
 /// Milliseconds between two events about a file that is being indexed.
 const TELL_EVERY_MS: f64 = 100.0;
 
@@ -43,7 +46,7 @@ pub struct Files {
 /// One open log.
 pub struct OpenFile {
     /// The log.
-    pub log: LogFile<BlobFile>,
+    pub log: OpenLog,
     is_closed: Cell<bool>,
     /// Why its index ends before the file does.
     failed: RefCell<Option<Failure>>,
@@ -59,6 +62,12 @@ impl OpenFile {
             return Err(not_open());
         }
         self.failed.borrow().clone().map_or(Ok(()), Err)
+    }
+}
+
+impl OpenFile {
+    fn is_indexing(&self) -> bool {
+        self.failed.borrow().is_none() && !self.log.progress().done
     }
 }
 
@@ -87,13 +96,29 @@ impl Host {
     /// Opens a log in place; the rest of it is indexed while the page looks at its beginning.
     pub async fn open_log(self: &Rc<Self>, job: &Job, name: String) -> Result<OpenedFile, Failure> {
         let log = LogFile::open(BlobFile::named(name, job.take_blob()?)).await.map_err(open_failure)?;
+        self.open_in_place(job, OpenLog::File(Box::new(log))).await
+    }
+
+    /// Opens all of a topic's files in place.
+    pub async fn open_topic_log(
+        self: &Rc<Self>,
+        job: &Job,
+        topic: &str,
+        names: Vec<String>,
+    ) -> Result<OpenedFile, Failure> {
+        let files =
+            names.into_iter().zip(job.take_incoming()).map(|(name, blob)| BlobFile::named(name, blob));
+        self.open_in_place(job, OpenLog::of_topic(topic, files.collect()).await?).await
+    }
+
+    async fn open_in_place(self: &Rc<Self>, job: &Job, log: OpenLog) -> Result<OpenedFile, Failure> {
         let began_ms = now_ms();
         while !log.index_step().await?.done && now_ms() - began_ms < OPEN_MS {
             job.breathe().await?;
         }
         let id = self.files.last_id.get().wrapping_add(1);
         self.files.last_id.set(id);
-        let (name, bytes) = (log.file().name().to_owned(), log.file().len_bytes());
+        let (name, bytes) = (log.name(), log.bytes());
         let open = Rc::new(OpenFile { log, is_closed: Cell::new(false), failed: RefCell::default() });
         self.files.open.borrow_mut().insert(id, Rc::clone(&open));
         let host = Rc::clone(self);
@@ -117,6 +142,10 @@ impl Host {
         let pacer = Pacer::new();
         let mut told_ms = now_ms();
         while !open.is_closed.get() && !open.log.progress().done {
+            if !self.has_turn(id) {
+                sleep_ms(TURN_MS).await;
+                continue;
+            }
             if let Err(error) = open.log.index_step().await {
                 return self.file_failed(id, open, error);
             }
@@ -127,6 +156,20 @@ impl Host {
             pacer.breathe().await;
         }
         self.tell_of_file(id).await;
+    }
+
+    /// Tells whether a file may be indexed now: those that somebody looks at come first, and else the one that was opened first.
+    /// All at once would read all of a data directory crosswise.
+    fn has_turn(&self, id: FileId) -> bool {
+        let open = self.files.open.borrow();
+        let left = open.iter().filter(|(_, file)| !file.is_closed.get() && file.is_indexing());
+        let is_looked_at = |id: FileId| !self.views.over(|source| *source == SourceRef::File(id)).is_empty();
+        let mut left: Vec<FileId> = left.map(|(id, _)| *id).collect();
+        if left.iter().any(|id| is_looked_at(*id)) {
+            left.retain(|id| is_looked_at(*id));
+            return left.contains(&id);
+        }
+        left.first() == Some(&id)
     }
 
     async fn tell_of_file(&self, id: FileId) {

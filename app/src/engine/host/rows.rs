@@ -6,7 +6,7 @@ use tablog_inspect::preview::{Preview, PreviewKind, RowPreview};
 use tablog_inspect::time_order::{Row, RowContent};
 
 use crate::engine::logic::words::capitalized;
-use crate::engine::protocol::{Cell, CellKind, RowView};
+use crate::engine::protocol::{BatchView, Cell, CellKind, RowView};
 
 /// Pictures a row of a view.
 pub fn row_view(row: &Row) -> RowView {
@@ -22,6 +22,7 @@ pub fn row_view(row: &Row) -> RowView {
             headers: 0,
             is_control: false,
             problem: Some(capitalized(cause)),
+            batch: None,
         },
     }
 }
@@ -38,6 +39,23 @@ pub fn record_view(partition: PartitionId, record: &Record, batch: &RecordBatch)
         headers: u32::try_from(record.headers.len()).unwrap_or(u32::MAX),
         is_control: batch.is_control(),
         problem: None,
+        batch: Some(batch_view(batch)),
+    }
+}
+
+fn batch_view(batch: &RecordBatch) -> BatchView {
+    let header = batch.header();
+    BatchView {
+        base_offset: batch.base_offset().value(),
+        last_offset: batch.last_offset().value(),
+        bytes: u32::try_from(batch.bytes().len()).unwrap_or(u32::MAX),
+        codec: batch.compression().number(),
+        is_log_append_time: batch.timestamp_type() == TimestampType::LogAppendTime,
+        producer_id: header.producer_id,
+        producer_epoch: header.producer_epoch,
+        base_sequence: header.base_sequence,
+        leader_epoch: header.partition_leader_epoch,
+        crc: header.crc,
     }
 }
 

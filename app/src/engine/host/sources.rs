@@ -12,7 +12,6 @@ use super::files::OpenFile;
 use super::job::Job;
 use super::pace::sleep_ms;
 use super::storage::AnyStorage;
-use crate::engine::logic::words::capitalized;
 use crate::engine::protocol::{Failure, Progress, SourceRef};
 
 /// Damaged places that are named.
@@ -70,14 +69,7 @@ impl AnySource {
     pub fn damage(&self) -> DamageReport {
         match self {
             Self::Topic(_) => DamageReport::default(),
-            Self::File(file) => {
-                let report = file.log.report();
-                let sentences = report.damage.iter().take(DAMAGE_MAX);
-                DamageReport {
-                    sentences: sentences.map(|damage| capitalized(&damage.to_string())).collect(),
-                    count: report.damaged_places,
-                }
-            }
+            Self::File(file) => file.log.damage(DAMAGE_MAX),
         }
     }
 

@@ -159,6 +159,41 @@ pub struct RowView {
     pub is_control: bool,
     /// Why the record cannot be shown, when it cannot: its batch's codec, for example.
     pub problem: Option<String>,
+    /// What its batch says of itself; `None` when the batch cannot be read.
+    pub batch: Option<BatchView>,
+}
+
+/// What a record's batch says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchView {
+    /// Its first offset.
+    pub base_offset: i64,
+    /// Its last offset.
+    pub last_offset: i64,
+    /// Bytes that it takes as it is stored.
+    pub bytes: u32,
+    /// The codec's number, as Kafka has it.
+    pub codec: u8,
+    /// Whether the log gave the time (`LogAppendTime`).
+    pub is_log_append_time: bool,
+    /// Who produced it; -1 when that is not known.
+    pub producer_id: i64,
+    /// The producer's epoch, or -1.
+    pub producer_epoch: i16,
+    /// The producer's number for the first record, or -1.
+    pub base_sequence: i32,
+    /// The epoch of the leader that appended it, or -1.
+    pub leader_epoch: i32,
+    /// Its CRC-32C.
+    pub crc: u32,
+}
+
+impl BatchView {
+    /// Returns the producer's number for the record at an offset. Numbers go on at 0 after the largest (`DefaultRecordBatch.incrementSequence`).
+    pub fn sequence_of(&self, offset: i64) -> Option<i64> {
+        let base = i64::from(self.base_sequence);
+        (base >= 0).then(|| (base + (offset - self.base_offset)).rem_euclid(1 << 31))
+    }
 }
 
 /// A glimpse of a key, a value or a header's value.

@@ -100,6 +100,28 @@ pub enum OnError {
     Skip,
 }
 
+/// What a lot of files is, by their names. Files are named by their places in the lot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Survey {
+    /// Topics of a broker's data directory.
+    pub topics: Vec<SurveyedTopic>,
+    /// What has to be looked at one by one.
+    pub others: Vec<u32>,
+    /// What cannot be opened: name and reason.
+    pub notes: Vec<(String, String)>,
+}
+
+/// One topic of a broker's data directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SurveyedTopic {
+    /// Its name.
+    pub name: String,
+    /// Its files, and those of the whole directory.
+    pub files: Vec<u32>,
+    /// How many partitions have a folder.
+    pub partitions: u32,
+}
+
 /// How an import went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportReport {

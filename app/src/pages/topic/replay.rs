@@ -9,12 +9,13 @@ use leptos::prelude::*;
 use self::into_topic::IntoTopicDialog;
 use self::player::Player;
 use self::transport::Transport;
+use super::column_picker::ColumnPicker;
 use super::damage::DamageBanner;
 use super::follow::{Follow, NewRows};
 use super::messages::cells::row_kind;
 use super::messages::row_px;
 use super::overview::Overview;
-use super::partition_picker::{PartitionPicker, has_choice};
+use super::partition_picker::PartitionPicker;
 use super::selection::{RecordGrid, Selection};
 use crate::engine::protocol::{ReplayCommand, SourceRef};
 use crate::state::engine::Engine;
@@ -51,7 +52,6 @@ fn Replay(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
     let is_asking_where = RwSignal::new(false);
     let jump = Callback::new(move |at: i64| player.command(ReplayCommand::SeekTime(at)));
     let newest = Memo::new(move |_| player.rows_shown().checked_sub(1));
-    let has_choice = has_choice(records);
     transport::listen_to_keys(player);
 
     view! {
@@ -62,11 +62,10 @@ fn Replay(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
                 cursor=Signal::derive(move || player.timestamp())
                 on_jump=jump
             />
-            <Show when=move || has_choice.get()>
-                <div class="messages__toolbar" role="toolbar" aria-label="Replay view">
-                    <PartitionPicker records />
-                </div>
-            </Show>
+            <div class="messages__toolbar" role="toolbar" aria-label="Replay view">
+                <PartitionPicker records />
+                <ColumnPicker />
+            </div>
             <DamageBanner records />
             <RecordGrid
                 label="Replayed messages"

@@ -5,7 +5,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::details::{Details, Shown};
-use super::messages::cells::{COLUMNS, cells};
+use super::messages::cells::{cells, columns};
 use crate::engine::protocol::{RecordRef, RowView, SourceRef};
 use crate::state::media::Media;
 use crate::state::route::{Route, Router, Tab};
@@ -140,9 +140,11 @@ pub fn RecordGrid(
     let Selection { records, list, record, row, shown, .. } = selection;
     let on_close = Callback::new(move |()| selection.close());
     let on_key = Callback::new(move |event: KeyboardEvent| selection.on_key(&event));
+    let look = Router::get().look();
+    let added = Memo::new(move |_| look.with(|look| look.columns.clone()));
     let cells_of = move |row: Signal<u64>| {
         let data = Memo::new(move |_| records.row(row.get()));
-        move || data.with(|row| cells(row.as_ref()))
+        move || data.with(|row| added.with(|added| cells(row.as_ref(), added)))
     };
     view! {
         <Failures records />
@@ -152,7 +154,7 @@ pub fn RecordGrid(
                 <VirtualGrid
                     list
                     label
-                    columns=COLUMNS
+                    columns=Signal::derive(move || added.with(|added| columns(added)))
                     cells=cells_of
                     selected=row
                     on_open=Callback::new(move |row| selection.open(row))

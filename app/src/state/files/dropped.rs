@@ -11,12 +11,14 @@ use web_sys::{
     FileSystemFileEntry,
 };
 
+use tablog_core::segment::folder::is_kafkas;
+
 use super::local::{LocalFile, from_list};
 
-/// Most files taken from dropped folders: a broker's data folder has a few thousand, most of which are indexes.
-const DROPPED_FILES_MAX: usize = 1_000;
-/// Most entries of dropped folders that are looked at, indexes and other things included.
-const DROPPED_ENTRIES_MAX: usize = 20_000;
+/// Most files taken from dropped folders: a broker of a thousand partitions has some ten thousand.
+const DROPPED_FILES_MAX: usize = 50_000;
+/// Most entries of dropped folders that are looked at, folders and other things included.
+const DROPPED_ENTRIES_MAX: usize = 100_000;
 /// Most files that are named as left out.
 const LEFT_OUT_MAX: usize = 100;
 
@@ -34,7 +36,7 @@ pub fn has_files(event: &DragEvent) -> bool {
     event.data_transfer().is_some_and(|data| data.types().includes(&JsValue::from_str("Files"), 0))
 }
 
-/// Takes the files out of a drop. Of folders only the files that can hold records are taken: a broker's folder is mostly indexes.
+/// Takes the files out of a drop. Of folders only the files that a broker writes or that can hold records are taken.
 ///
 /// What was dropped is only readable while the event lasts, so it is taken out of it at once; only folders are read later.
 pub fn from_drop(event: &DragEvent) -> impl Future<Output = Dropped> + use<> {
@@ -69,7 +71,10 @@ impl Walk {
             if entry.is_directory() {
                 self.folder(entry).await;
                 if self.told() == before {
-                    self.leave_out(name, "has no .log, .jsonl, .ndjson or .json file in it".to_owned());
+                    self.leave_out(
+                        name,
+                        "has no file of Kafka's in it, and no .jsonl, .ndjson or .json file".to_owned(),
+                    );
                 }
             } else {
                 self.file(entry.unchecked_into()).await;
@@ -98,7 +103,7 @@ impl Walk {
                 if let Some(reason) = trouble {
                     self.leave_out(path_of(&entry), reason);
                 }
-            } else if holds_records(&entry.name()) {
+            } else if is_of_use(&path_of(&entry)) {
                 self.file(entry.unchecked_into()).await;
             }
             if self.entries_seen > DROPPED_ENTRIES_MAX || self.dropped.files.len() >= DROPPED_FILES_MAX {
@@ -137,8 +142,8 @@ fn path_of(entry: &FileSystemEntry) -> String {
     entry.full_path().trim_start_matches('/').to_owned()
 }
 
-fn holds_records(name: &str) -> bool {
-    [".log", ".jsonl", ".ndjson", ".json"].iter().any(|end| name.ends_with(end))
+fn is_of_use(path: &str) -> bool {
+    [".log", ".jsonl", ".ndjson", ".json"].iter().any(|end| path.ends_with(end)) || is_kafkas(path)
 }
 
 async fn read_file(entry: &FileSystemFileEntry) -> Result<web_sys::File, String> {

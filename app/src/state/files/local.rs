@@ -67,7 +67,16 @@ pub fn from_input(event: &Event) -> Vec<LocalFile> {
     let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else {
         return Vec::new();
     };
-    let files = from_list(input.files());
+    let mut files = from_list(input.files());
+    for file in &mut files {
+        // Set where a folder was chosen.
+        let path = js_sys::Reflect::get(&file.file, &"webkitRelativePath".into())
+            .ok()
+            .and_then(|path| path.as_string());
+        if let Some(path) = path.filter(|path| !path.is_empty()) {
+            file.path = path;
+        }
+    }
     input.set_value("");
     files
 }

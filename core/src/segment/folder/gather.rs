@@ -9,7 +9,7 @@ use crate::segment::folder::{
 };
 
 /// The folder that a broker keeps copies of tiered storage's indexes in.
-const REMOTE_INDEX_CACHE: &str = "remote-log-index-cache";
+pub(super) const REMOTE_INDEX_CACHE: &str = "remote-log-index-cache";
 
 pub(super) fn gather<P: Into<String>>(files: impl IntoIterator<Item = (P, u64)>) -> DataDirectory {
     let mut by_path = BTreeMap::new();

@@ -3,19 +3,34 @@
 use leptos::prelude::*;
 
 use crate::engine::protocol::{Cell, CellKind, RowView};
+use crate::model::columns::ExtraColumn;
 use crate::model::{clock, format};
 use crate::state::view::RecordView;
 use crate::ui::virtual_grid::Column;
 
-/// The columns of the messages grid.
-pub const COLUMNS: &[Column] = &[
-    Column { title: "Time (UTC)", class: "cell-time" },
-    Column { title: "Partition", class: "cell-partition" },
-    Column { title: "Offset", class: "cell-offset" },
-    Column { title: "Key", class: "cell-key" },
-    Column { title: "Value", class: "cell-value" },
-    Column { title: "Headers", class: "cell-headers" },
-];
+/// Returns the columns of the messages grid: those that are always there, and those that were added.
+pub fn columns(added: &[ExtraColumn]) -> Vec<Column> {
+    let always = [
+        ("Time (UTC)", "cell-time"),
+        ("Partition", "cell-partition"),
+        ("Offset", "cell-offset"),
+        ("Key", "cell-key"),
+        ("Value", "cell-value"),
+        ("Headers", "cell-headers"),
+    ];
+    let always = always.into_iter().map(|(title, class)| Column { title, class, width_px: None });
+    let added = added.iter().map(|column| Column {
+        title: column.title(),
+        class: class_of(*column),
+        width_px: Some(column.width_px()),
+    });
+    always.chain(added).collect()
+}
+
+/// Returns the class of a column that was added.
+fn class_of(column: ExtraColumn) -> &'static str {
+    if column.is_number() { "cell-more cell-number" } else { "cell-more" }
+}
 
 /// The class of what a cell shows until its row is at hand.
 const PENDING: &str = "cell-pending";
@@ -31,7 +46,7 @@ pub fn row_kind(records: RecordView, row: u64) -> Option<&'static str> {
 
 /// Draws the cells of a row. The elements are the same for every row, also for one that is not at hand yet: a row element that
 /// shows another row keeps them, and only what they say changes.
-pub fn cells(row: Option<&RowView>) -> impl IntoView + use<> {
+pub fn cells(row: Option<&RowView>, added: &[ExtraColumn]) -> impl IntoView + use<> {
     let (day, time, zone) = row.map_or((String::new(), Words::pending(), ""), |row| time(row.timestamp));
     let (partition, partition_class) = match row {
         Some(row) => (Some(row.partition), "partition-tag"),
@@ -46,6 +61,13 @@ pub fn cells(row: Option<&RowView>) -> impl IntoView + use<> {
     let headers = row.map_or(Words::pending(), |row| {
         Words::plain(if row.headers > 0 { format::grouped(row.headers) } else { String::new() })
     });
+    let more = added
+        .iter()
+        .map(|column| {
+            let words = row.map_or(Words::pending(), |row| Words::plain(column.words(row)));
+            view! { <div role="gridcell" class=class_of(*column)>{draw(words)}</div> }
+        })
+        .collect_view();
     view! {
         <div role="gridcell" class="cell-time">
             <span class="cell-time__day">{day}</span>
@@ -61,6 +83,7 @@ pub fn cells(row: Option<&RowView>) -> impl IntoView + use<> {
         <div role="gridcell" class="cell-key">{draw(key)}</div>
         <div role="gridcell" class="cell-value">{draw(value)}</div>
         <div role="gridcell" class="cell-headers">{draw(headers)}</div>
+        {more}
     }
 }
 

@@ -6,6 +6,7 @@ use super::start::Starting;
 use crate::engine::protocol::{SourceRef, Start};
 use crate::model::start_draft::read_start;
 use crate::model::{clock, format};
+use crate::pages::topic::column_picker::ColumnPicker;
 use crate::pages::topic::follow::Follow;
 use crate::pages::topic::partition_picker::PartitionPicker;
 use crate::state::route::Router;
@@ -29,6 +30,7 @@ pub fn Toolbar(source: SourceRef, records: RecordView, follow: Follow, starting:
         <div class="messages__toolbar" role="toolbar" aria-label="Messages view">
             <StartPicker starting />
             <PartitionPicker records />
+            <ColumnPicker />
             {is_topic.then(|| view! { <LiveButton follow starting /> })}
             // Records may come many times a second: not to be read out.
             <span class="messages__count" role="status" aria-live="off">{rows}</span>

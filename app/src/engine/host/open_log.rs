@@ -1,0 +1,205 @@
+//! Kafka's files that are open in place: one `.log`, or every partition of a topic in a broker's data directory.
+
+use bytes::Bytes;
+use tablog_core::browser::BlobFile;
+use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName};
+use tablog_core::segment::folder::{DataFile, NodeFile};
+use tablog_core::segment::format::OffsetCheckpoint;
+use tablog_core::segment::{DataDirectory, LogFile, PartitionLog, Progress, ReadAt, ReadError, TopicLog};
+use tablog_core::source::{Bounds, Fetched, Layout, Source, SourceError, Span, Zone};
+
+use super::failures::failure;
+use super::sources::DamageReport;
+use crate::engine::logic::guess::topic_for;
+use crate::engine::logic::words::capitalized;
+use crate::engine::protocol::{Failure, FailureKind};
+
+/// Largest checkpoint that is read: a line of some fifty bytes for each of a broker's partitions.
+const CHECKPOINT_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// One source that lies in files.
+pub enum OpenLog {
+    /// A single segment.
+    File(Box<LogFile<BlobFile>>),
+    /// A topic's partitions, each with its segments.
+    Topic {
+        /// The topic.
+        name: TopicName,
+        /// Its records.
+        log: TopicLog<BlobFile>,
+        /// Bytes of all its files, indexes and all.
+        bytes: u64,
+    },
+}
+
+impl OpenLog {
+    /// Puts the files of one topic together: what is in which folder is told by their names.
+    ///
+    /// # Errors
+    /// `Invalid` when there is no topic among them; `Io` when a checkpoint cannot be read.
+    pub async fn of_topic(name: &str, files: Vec<BlobFile>) -> Result<Self, Failure> {
+        let directory =
+            DataDirectory::from_files(files.iter().map(|file| (file.name().to_owned(), file.len_bytes())));
+        let no_topic = || {
+            failure(
+                FailureKind::Invalid,
+                format!("There is no folder of the topic \"{name}\" among these files"),
+            )
+        };
+        let name = TopicName::parse(name)?;
+        let partitions = directory.topics.get(&name).ok_or_else(no_topic)?;
+        let starts = log_starts(&directory, &files).await?;
+        let any = files.first().ok_or_else(no_topic)?;
+        // The directory was made of these very files: each has its place among them.
+        let open = |file: &DataFile| files.get(file.index).unwrap_or(any).clone();
+        let log = TopicLog::new(partitions.iter().map(|(&partition, of_partition)| {
+            let start = starts.as_ref().and_then(|starts| starts.offset_of(&name, partition));
+            PartitionLog::new(partition, of_partition, start, open)
+        }));
+        let bytes = files.iter().map(ReadAt::len_bytes).sum();
+        Ok(Self::Topic { name, log, bytes })
+    }
+
+    /// Returns what it is called.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(log) => log.file().name().to_owned(),
+            Self::Topic { name, .. } => name.to_string(),
+        }
+    }
+
+    /// Returns the topic that its records are of, as far as its name tells.
+    pub fn topic(&self) -> String {
+        match self {
+            Self::File(log) => topic_for(log.file().name()),
+            Self::Topic { name, .. } => name.to_string(),
+        }
+    }
+
+    /// Returns the bytes of its files.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::File(log) => log.file().len_bytes(),
+            Self::Topic { bytes, .. } => *bytes,
+        }
+    }
+
+    /// Indexes a little more.
+    ///
+    /// # Errors
+    /// The platform's words.
+    pub async fn index_step(&self) -> Result<Progress, ReadError> {
+        match self {
+            Self::File(log) => log.index_step().await,
+            Self::Topic { log, .. } => log.index_step().await,
+        }
+    }
+
+    /// Tells how far it is indexed.
+    pub fn progress(&self) -> Progress {
+        match self {
+            Self::File(log) => log.progress(),
+            Self::Topic { log, .. } => log.progress(),
+        }
+    }
+
+    /// Counts the places that are known to be unreadable.
+    pub fn damaged_places(&self) -> u64 {
+        match self {
+            Self::File(log) => log.damaged_places(),
+            Self::Topic { log, .. } => log.damaged_places(),
+        }
+    }
+
+    /// Tells what is known to be unreadable: the first `count_max` places.
+    pub fn damage(&self, count_max: usize) -> DamageReport {
+        let damage: Vec<_> = match self {
+            Self::File(log) => log.report().damage,
+            Self::Topic { log, .. } => {
+                log.reports().into_iter().flat_map(|(_, report)| report.damage).collect()
+            }
+        };
+        DamageReport {
+            sentences: damage.iter().take(count_max).map(|damage| capitalized(&damage.to_string())).collect(),
+            count: self.damaged_places(),
+        }
+    }
+}
+
+/// Reads where the broker lets each partition begin, if it wrote that down.
+async fn log_starts(
+    directory: &DataDirectory,
+    files: &[BlobFile],
+) -> Result<Option<OffsetCheckpoint>, Failure> {
+    let Some(file) = directory.node_file(NodeFile::LogStartOffsets).and_then(|file| files.get(file.index))
+    else {
+        return Ok(None);
+    };
+    if file.len_bytes() > CHECKPOINT_BYTES_MAX {
+        return Ok(None);
+    }
+    let length = usize::try_from(file.len_bytes()).unwrap_or(usize::MAX);
+    let bytes: Bytes = file.read_at(0, length).await?;
+    // A checkpoint that cannot be made out hides no record: the log is then shown from its first segment on.
+    Ok(OffsetCheckpoint::parse(file.name(), &bytes).ok())
+}
+
+impl Source for OpenLog {
+    fn partitions(&self) -> i32 {
+        match self {
+            Self::File(log) => log.partitions(),
+            Self::Topic { log, .. } => log.partitions(),
+        }
+    }
+
+    async fn bounds(&self, partition: PartitionId) -> Result<Bounds, SourceError> {
+        match self {
+            Self::File(log) => log.bounds(partition).await,
+            Self::Topic { log, .. } => log.bounds(partition).await,
+        }
+    }
+
+    async fn zones(&self, partition: PartitionId) -> Result<Vec<Zone>, SourceError> {
+        match self {
+            Self::File(log) => log.zones(partition).await,
+            Self::Topic { log, .. } => log.zones(partition).await,
+        }
+    }
+
+    async fn fetch(
+        &self,
+        partition: PartitionId,
+        from: Offset,
+        bytes_max: usize,
+    ) -> Result<Fetched, SourceError> {
+        match self {
+            Self::File(log) => log.fetch(partition, from, bytes_max).await,
+            Self::Topic { log, .. } => log.fetch(partition, from, bytes_max).await,
+        }
+    }
+
+    async fn layout(&self, known: &[(PartitionId, Option<Bounds>)]) -> Result<Vec<Layout>, SourceError> {
+        match self {
+            Self::File(log) => log.layout(known).await,
+            Self::Topic { log, .. } => log.layout(known).await,
+        }
+    }
+
+    async fn fetch_spans(&self, spans: &[Span]) -> Result<Vec<Fetched>, SourceError> {
+        match self {
+            Self::File(log) => log.fetch_spans(spans).await,
+            Self::Topic { log, .. } => log.fetch_spans(spans).await,
+        }
+    }
+
+    async fn offset_for_timestamp(
+        &self,
+        partition: PartitionId,
+        timestamp: Timestamp,
+    ) -> Result<Option<(Offset, Timestamp)>, SourceError> {
+        match self {
+            Self::File(log) => log.offset_for_timestamp(partition, timestamp).await,
+            Self::Topic { log, .. } => log.offset_for_timestamp(partition, timestamp).await,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// What a batch says of itself, as columns; and batches of every codec, which Kafka's own client compressed.
+import { fileOf } from "../pages/file.js";
+import { expect, test } from "../support/fixtures.js";
+
+/** One batch of each codec by kafka-clients 4.1.0, as in core/tests/kafka_golden.rs: one record, key `k`, value `v`. */
+const COMPRESSED = {
+  gzip:
+    "00000000000000030000004effffffff025f2e0c2a00010000000000000000000000050000000000000005ffffffffffffff" +
+    "ffffffffffffff000000011f8b08000000000000ff1360606060ca662a630000a37fcfa609000000",
+  snappy:
+    "000000000000000300000050ffffffff0233b04a1300020000000000000000000000050000000000000005ffffffffffffff" +
+    "ffffffffffffff0000000182534e415050590000000001000000010000000b092010000000026b027600",
+  lz4:
+    "000000000000000300000049ffffffff0215cc078f00030000000000000000000000050000000000000005ffffffffffffff" +
+    "ffffffffffffff0000000104224d186040820900008010000000026b02760000000000",
+  zstd:
+    "000000000000000300000046ffffffff02f98dbc3100040000000000000000000000050000000000000005ffffffffffffff" +
+    "ffffffffffffff0000000128b52ffd005848000010000000026b027600010000",
+};
+
+/** A log of these batches at the offsets 0 to 3: the base offset is all that a broker changes. */
+function log() {
+  return Buffer.concat(
+    Object.values(COMPRESSED).map((hex, offset) => {
+      const bytes = Buffer.from(hex, "hex");
+      bytes.writeBigInt64BE(BigInt(offset), 0);
+      return bytes;
+    }),
+  );
+}
+
+test("batches of every codec are read, and the columns that one adds say which", async ({ app, page }) => {
+  await app.open();
+  await app.file.open(fileOf("00000000000000000000.log", log()));
+  await app.file.messages.expectCount(4);
+  const rows = await app.file.messages.readAll();
+  expect(rows.map((row) => [row.offset, row.key, row.value])).toEqual([0, 1, 2, 3].map((offset) => [`${offset}`, "k", "v"]));
+
+  await page.getByRole("button", { name: /^Columns/ }).click();
+  await page.getByRole("checkbox", { name: "CRC-32C" }).check();
+  await page.getByRole("checkbox", { name: "Compression" }).check();
+  await page.keyboard.press("Escape");
+  const { root } = app.file.messages;
+  await expect(root.getByRole("columnheader")).toHaveText([
+    "Time (UTC)", "Partition", "Offset", "Key", "Value", "Headers", "Compression", "CRC-32C",
+  ]);
+  await expect(root).toHaveAttribute("aria-colcount", "8");
+  const cells = (row) => app.file.messages.row(row).getByRole("gridcell");
+  for (const [row, codec] of Object.keys(COMPRESSED).entries()) {
+    await expect(cells(row).nth(6)).toHaveText(codec);
+    await expect(cells(row).nth(7)).toHaveText(COMPRESSED[codec].slice(34, 42));
+  }
+  await expect(page).toHaveURL(/columns=compression,crc/);
+});
+
+test("the columns that one added are there after a reload, in the replay, and go when one takes them away", async ({ app, page }) => {
+  await app.open();
+  const topic = await app.createTopic("wide", { configs: { "compression.type": "zstd" } });
+  await topic.tab("Publish");
+  await topic.publish.publish({ key: "k", value: "a value that is long enough" });
+  await topic.tab("Messages");
+  await page.getByRole("button", { name: /^Columns/ }).click();
+  await page.getByRole("checkbox", { name: "Compression" }).check();
+  await page.getByRole("checkbox", { name: "Value size" }).check();
+  await page.keyboard.press("Escape");
+  await page.reload();
+  const cells = topic.messages.row(0).getByRole("gridcell");
+  await expect(cells.nth(6)).toHaveText("zstd");
+  await expect(cells.nth(7)).toHaveText("27 B");
+  await topic.tab("Replay");
+  await topic.replay.stepForward.click();
+  await expect(topic.replay.grid.row(0).getByRole("gridcell").nth(6)).toHaveText("zstd");
+  await page.getByRole("button", { name: /^Columns/ }).click();
+  await page.getByRole("checkbox", { name: "Compression" }).uncheck();
+  await expect(topic.replay.grid.root.getByRole("columnheader")).toHaveCount(7);
+});
