@@ -100,7 +100,7 @@ impl<R: ReadAt> LogFile<R> {
     }
 
     /// Looks for a batch in the first window, whatever comes before it.
-    async fn holds_a_batch(file: &R, name: FileName) -> Result<bool, ReadError> {
+    pub(super) async fn holds_a_batch(file: &R, name: FileName) -> Result<bool, ReadError> {
         let mut scan = Scan::to_sniff(name.partition, name.base_offset, file.len_bytes());
         let mut found = false;
         while !found && !scan.is_done() && scan.position() < wide(FILE_WINDOW_BYTES) {

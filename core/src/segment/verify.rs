@@ -20,6 +20,7 @@ mod node;
 mod partition;
 mod place;
 mod producers;
+mod records;
 mod segment;
 mod small;
 #[cfg(test)]

@@ -38,7 +38,8 @@ pub enum Check {
     TimeBackwards,
     /// Zeros fill the end of a `.log`.
     Preallocated,
-    /// Records that were not looked at: compressed by a codec that cannot be read, or in a format before Kafka 0.11.
+    /// Records that were not looked at: compressed by an unknown codec, beyond the limit when they are unpacked, or in a format
+    /// before Kafka 0.11.
     NotDecoded,
     /// A segment's batches begin before the offset in its name.
     SegmentName,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::finding::{Check, Findings};
+use super::finding::{Check, Finding, Findings};
 use super::place::Place;
 use super::small::read_small;
 use crate::ids::{Offset, TopicPartition};
@@ -42,11 +42,12 @@ pub(super) async fn check_node<R: ReadAt>(
     check_shutdown(directory, findings);
     for leftover in &directory.leftovers {
         let Some(first) = leftover.files.first() else { continue };
-        let more = leftover.files.len().saturating_sub(1);
         let place = Place { topic_partition: leftover.topic_partition.clone(), file: first.path.clone() };
-        let others = if more == 0 { String::new() } else { format!(", and {more} more files like it") };
-        let what = format!("{}{others}: {}", first.path, leftover.kind.meaning());
-        findings.push(place.finding(Check::Leftover, what));
+        let what = match leftover.files.len() {
+            1 => "the file is no part of the log".to_owned(),
+            count => format!("{count} files are no part of the log, of which this is the first"),
+        };
+        findings.push(Finding { broker: leftover.kind.meaning(), ..place.finding(Check::Leftover, what) });
     }
     for foreign in &directory.foreign {
         let place = Place { topic_partition: None, file: foreign.file.path.clone() };

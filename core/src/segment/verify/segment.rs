@@ -9,13 +9,15 @@ use super::joins::{OffsetJoin, SeenMarker, TimeJoin, TransactionJoin};
 use super::partition::{PartitionState, reach, window_bytes};
 use super::place::Place;
 use super::producers::Marker;
-use crate::ids::{Offset, Timestamp};
-use crate::record::{BatchError, BatchHeader, CompressionError, RecordBatch};
+use super::records::{Looked, look};
+use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::record::{BatchHeader, RecordBatch};
 use crate::segment::folder::{DataFile, SegmentFiles};
 use crate::segment::index::{Event, FoundBatch};
+use crate::segment::name::FileName;
 use crate::segment::scan::Scan;
-use crate::segment::sniff::{Sniffed, sniff};
-use crate::segment::{ReadAt, ReadError, wide};
+use crate::segment::sniff::{Sniffed, is_whole_old_message, sniff};
+use crate::segment::{LogFile, ReadAt, ReadError, wide};
 use crate::source::Damage;
 
 /// Bytes that tell what a file is.
@@ -43,15 +45,6 @@ pub(super) struct SegmentCheck<R> {
     largest_time: Timestamp,
     /// Batches whose records were not looked at, and the first one's place.
     not_decoded: Option<(u64, u64, String)>,
-}
-
-/// What a look at a batch's records tells.
-#[derive(Debug, Default)]
-struct Looked {
-    marker: Option<Marker>,
-    /// Records are missing that the batch was made with.
-    is_thinned: bool,
-    max_timestamp: Option<Timestamp>,
 }
 
 impl<R: ReadAt> SegmentCheck<R> {
@@ -83,8 +76,10 @@ impl<R: ReadAt> SegmentCheck<R> {
                 return None;
             }
         };
+        let base_offset = files.base_offset;
         let refused = match sniff(&head) {
             _ if head.is_empty() => None,
+            Sniffed::OldFormat { .. } if is_a_batch_after_all(&file, base_offset).await => None,
             Sniffed::OldFormat { magic } => {
                 let what = format!("the segment is in message format {magic}, before Kafka 0.11");
                 Some(place.finding(Check::NotDecoded, what))
@@ -100,7 +95,6 @@ impl<R: ReadAt> SegmentCheck<R> {
             return None;
         }
         let of = |file: &Option<DataFile>| file.as_ref().and_then(|file| open.get(file.index)).cloned();
-        let base_offset = files.base_offset;
         let partition = place.topic_partition.as_ref().map(|tp| tp.partition).unwrap_or_default();
         Some(Self {
             scan: Scan::new(partition, Some(base_offset), file.len_bytes()),
@@ -239,42 +233,16 @@ impl<R: ReadAt> SegmentCheck<R> {
 
     /// Reads the records, as far as they can be read.
     fn look(&mut self, position: u64, batch: &RecordBatch, findings: &mut Findings) -> Looked {
-        let header = batch.header();
-        let dense = i64::from(header.last_offset_delta).saturating_add(1);
-        let mut looked = Looked { is_thinned: i64::from(header.record_count) < dense, ..Looked::default() };
-        let opened = match batch.open() {
-            Ok(opened) => opened,
-            Err(BatchError::Compression { cause: CompressionError::Unknown { .. }, .. }) => {
-                let codec = batch.compression().to_string();
-                let (count, ..) = self.not_decoded.get_or_insert((0, position, codec));
-                *count = count.saturating_add(1);
-                return looked;
-            }
-            Err(error) => {
-                self.records_damaged(position, header, error.to_string(), findings);
-                return looked;
-            }
-        };
-        for view in opened.views() {
-            match view {
-                Ok(view) => {
-                    looked.max_timestamp = looked.max_timestamp.max(Some(view.timestamp));
-                    if header.is_control() {
-                        looked.marker = looked.marker.or(Marker::parse(view.key, view.value, view.timestamp));
-                    }
-                }
-                Err(error) => {
-                    self.records_damaged(position, header, error.to_string(), findings);
-                    break;
-                }
-            }
+        let looked = look(batch);
+        if let Some(what) = &looked.damage {
+            let finding = self.place.finding(Check::RecordsDamaged, what.clone()).at(position);
+            findings.push(finding.offsets(Some(batch.base_offset()), Some(batch.next_offset())));
+        }
+        if let Some(why) = &looked.not_read {
+            let (count, ..) = self.not_decoded.get_or_insert_with(|| (0, position, why.clone()));
+            *count = count.saturating_add(1);
         }
         looked
-    }
-
-    fn records_damaged(&self, position: u64, header: &BatchHeader, what: String, findings: &mut Findings) {
-        let finding = self.place.finding(Check::RecordsDamaged, what).at(position);
-        findings.push(finding.offsets(Some(header.base_offset), Some(header.next_offset())));
     }
 
     fn judge_times(
@@ -385,10 +353,8 @@ impl<R: ReadAt> SegmentCheck<R> {
             );
             findings.push(self.place.finding(Check::TimeBackwards, what).at(position).offset(offset));
         }
-        if let Some((count, position, codec)) = &self.not_decoded {
-            let what = format!(
-                "the records of {count} batches are compressed, the first with {codec}, and were not read"
-            );
+        if let Some((count, position, why)) = &self.not_decoded {
+            let what = format!("the records of {count} batches were not read; of the first, {why}");
             findings.push(self.place.finding(Check::NotDecoded, what).at(*position));
         }
     }
@@ -405,5 +371,16 @@ impl<R: ReadAt> SegmentCheck<R> {
         let got = bytes.slice(..crate::segment::narrow(bytes_len).min(bytes.len()));
         self.window = (position, bytes);
         Ok(got)
+    }
+}
+
+/// Tells whether what looks like a message of old is a batch whose magic byte is damaged: its CRC does not fit, and batches
+/// follow.
+async fn is_a_batch_after_all<R: ReadAt>(file: &Rc<R>, base_offset: Offset) -> bool {
+    let name = FileName { base_offset: Some(base_offset), partition: PartitionId::default() };
+    match file.read_at(0, crate::limits::FILE_WINDOW_BYTES).await {
+        Ok(bytes) if is_whole_old_message(&bytes) => false,
+        Ok(_) => LogFile::holds_a_batch(file, name).await.unwrap_or(false),
+        Err(_) => false,
     }
 }

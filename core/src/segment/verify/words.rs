@@ -59,7 +59,7 @@ impl Check {
                 "Producers may set any time, so this is allowed; a search by time finds the first record that is late enough."
             }
             Self::Preallocated => "The file was made larger before it was written to; no record is missing.",
-            Self::NotDecoded => "The CRC was checked, the records within were not.",
+            Self::NotDecoded => "Nothing need be wrong with the records, but they were not looked at.",
             Self::SegmentName => {
                 "Offsets are looked up by the names of the files: these records are never found."
             }
@@ -151,7 +151,7 @@ impl Check {
             Self::UncleanShutdown => {
                 "It reads every segment behind the recovery point, and makes their indexes anew."
             }
-            Self::Leftover => "See what was found.",
+            Self::Leftover => "What it does depends on the kind of leftover.",
             Self::Foreign => {
                 "Files it does not look at; a folder whose name is no partition's keeps it from starting."
             }

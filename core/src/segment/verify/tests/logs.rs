@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::*;
 use crate::ids::Timestamp;
 use crate::record::{BatchBuilder, NewRecord, RecordBatch};
+use crate::segment::sniff::{Sniffed, sniff};
 
 fn fill(mut builder: BatchBuilder, millis: &[i64]) -> RecordBatch {
     for millis in millis {
@@ -122,6 +123,19 @@ fn a_batch_too_large_to_be_checked_while_indexing_is_checked_here() {
     large.1[300_000] ^= 1;
     let damaged = told(&[large]);
     assert_eq!((damaged.len(), damaged[0].0), (1, Check::BatchDamaged));
+}
+
+#[test]
+fn a_batch_with_a_damaged_magic_byte_is_no_message_of_old() {
+    // It was a note only: message format 0, not looked at.
+    let looks_old = |batch: &RecordBatch| batch.header().crc >> 24 <= 3;
+    let first = (0..100_000).map(|millis| fill(BatchBuilder::new(), &[millis])).find(looks_old).unwrap();
+    let mut damaged = log(0, &[first, batch(1, 2)]);
+    assert_eq!(told(std::slice::from_ref(&damaged)), []);
+    damaged.1[16] = 0;
+    assert!(matches!(sniff(&damaged.1), Sniffed::OldFormat { magic: 0 }));
+    let report = verify(&vec![damaged]);
+    assert_eq!((wrong(&report)[0].0, report.partitions[0].records), (Check::BatchDamaged, 2));
 }
 
 #[test]
