@@ -90,10 +90,12 @@ fn with_current_call(name: &str, loader: &str) -> Result<String> {
     call.ok_or_else(|| Failure::new(format!("{name} is not as trunk used to write it: {loader}")))
 }
 
-/// Tells whether a file is needed before the first screen works. The samples and the notes on them are not, and neither is the
-/// verifier: it is fetched when the page is at rest, or when somebody wants something verified.
+/// Tells whether a file is needed before the first screen works. The samples and the notes on them are not; neither are the icons
+/// that a system shows once the app is installed, and the verifier. They are fetched when the page is at rest, or when they are
+/// asked for.
 fn is_first_load(path: &str) -> bool {
-    !path.starts_with("samples/") && !path.starts_with("verifier") && !path.ends_with(".md")
+    let is_later = ["samples/", "verifier", "icons/icon-", "icons/maskable", "icons/apple-"];
+    !is_later.iter().any(|start| path.starts_with(start)) && !path.ends_with(".md")
 }
 
 fn read_folder(folder: &Path) -> Result<Files> {
@@ -155,6 +157,8 @@ mod tests {
     fn the_samples_are_no_part_of_the_first_load() {
         assert!(!is_first_load("samples/orders.jsonl"));
         assert!(!is_first_load("icons/README.md"));
+        assert!(!is_first_load("icons/maskable-512.png") && is_first_load("icons/favicon-32.png"));
+        assert!(!is_first_load("verifier_bg-0123456789abcdef.wasm"));
         assert!(is_first_load("page_bg-0123456789abcdef.wasm"));
     }
 }
