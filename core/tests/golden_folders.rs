@@ -24,14 +24,14 @@ fn root() -> PathBuf {
 }
 
 /// Returns the files that Kafka wrote, without the words beside them: paths below `folder`, and bytes.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+fn files(folder: &Path) -> Files {
     let mut found = Vec::new();
     gather(folder, folder, &mut found);
     found.sort();
     found
 }
 
-fn gather(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+fn gather(root: &Path, folder: &Path, found: &mut Files) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.to_str().unwrap();
@@ -44,8 +44,11 @@ fn gather(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
+/// Files of one data directory: their paths in it, and their bytes.
+type Files = Vec<(String, Vec<u8>)>;
+
 /// The data directories of the corpus.
-fn directories() -> Vec<(String, Vec<(String, Vec<u8>)>)> {
+fn directories() -> Vec<(String, Files)> {
     let folders =
         fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
     folders.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), files(&path))).collect()
@@ -269,7 +272,7 @@ fn verification_finds_fault_with_nothing_that_kafka_left_but_with_what_was_damag
 #[test]
 fn any_byte_of_a_companion_file_that_is_changed_is_told_or_changes_nothing() {
     // One partition of many segments with transactions over them; the small ones in the unit tests have every bit flipped.
-    let mut files: Vec<(String, Vec<u8>)> = files(&root().join("topics"));
+    let mut files = files(&root().join("topics"));
     files.retain(|(path, _)| path.starts_with("segments-0/"));
     let (mut changed, mut silent) = (0, Vec::new());
     for file in 0..files.len() {
@@ -325,7 +328,11 @@ fn every_topic_is_one_source_with_all_of_its_records() {
                 let mut read = 0;
                 while from < bounds.high_watermark {
                     let fetched = block_on(log.fetch(partition, from, 1)).unwrap();
-                    read += fetched.batches.iter().map(|b| b.header().record_count as u64).sum::<u64>();
+                    read += fetched
+                        .batches
+                        .iter()
+                        .map(|it| u64::try_from(it.header().record_count).unwrap())
+                        .sum::<u64>();
                     assert!(fetched.next_offset > from, "{place}");
                     from = fetched.next_offset;
                 }
