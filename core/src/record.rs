@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod compression;
+pub mod control;
 pub mod crc;
 pub mod varint;
 
@@ -11,6 +12,7 @@ use crate::ids::{Offset, Timestamp};
 
 pub use batch::{BatchBuilder, BatchError, BatchHeader, RecordBatch, RecordView};
 pub use compression::{Compression, CompressionError};
+pub use control::{ControlRecordType, EndTransactionMarker};
 
 /// Whose clock a batch's timestamps are from (`org.apache.kafka.common.record.TimestampType`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

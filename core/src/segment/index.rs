@@ -1,12 +1,14 @@
 //! What is known of a log file: its zones and where they lie, what is damaged, and totals.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::{FILE_DAMAGE_LISTED_MAX, FILE_ZONE_BYTES_TARGET, FILE_ZONE_RECORDS_TARGET};
-use crate::record::BatchHeader;
+use crate::record::{BatchHeader, Compression, ControlRecordType};
 use crate::segment::wide;
-use crate::source::{Damage, Zone};
+use crate::source::{Damage, Transactions, Zone};
 
 /// A run of offsets that no batch holds, between two batches that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +62,8 @@ impl FileZone {
 pub(super) struct FoundBatch {
     pub(super) position: u64,
     pub(super) header: BatchHeader,
+    /// What its control record says, if it has one that could be read.
+    pub(super) control: Option<ControlRecordType>,
     /// The smallest timestamp, as far as known.
     pub(super) min_timestamp: Timestamp,
     /// Whether the CRC was checked.
@@ -109,10 +113,15 @@ pub(super) struct Overlap {
     pub(super) next_offset: Offset,
 }
 
+/// The transactions of one partition, whose segments are indexed one after the other and all tell of them. Who was handed them
+/// keeps them as they were.
+pub(super) type SharedTransactions = Rc<RefCell<Rc<Transactions>>>;
+
 /// What the scan has found so far.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     window: OffsetWindow,
+    transactions: SharedTransactions,
     pub(super) overlap: Option<Overlap>,
     pub(super) zones: Vec<FileZone>,
     pub(super) report: LogReport,
@@ -135,9 +144,13 @@ pub(super) enum Event {
 }
 
 impl Index {
-    /// Makes an index that takes only the batches within a window.
-    pub(super) fn within(window: OffsetWindow) -> Self {
-        Self { window, ..Self::default() }
+    /// Makes an index that takes only the batches within a window, and goes on with the transactions of the segments before.
+    pub(super) fn within(window: OffsetWindow, transactions: SharedTransactions) -> Self {
+        Self { window, transactions, ..Self::default() }
+    }
+
+    pub(super) fn transactions(&self) -> Rc<Transactions> {
+        Rc::clone(&self.transactions.borrow())
     }
 
     pub(super) fn window(&self) -> OffsetWindow {
@@ -203,36 +216,28 @@ impl Index {
         let count = |counter: &mut u64, yes: bool| *counter = counter.saturating_add(yes.into());
         count(&mut report.control_batches, header.is_control());
         count(&mut report.transactional_batches, header.is_transactional());
-        count(&mut report.compressed_batches, header.compression() != crate::record::Compression::None);
+        count(&mut report.compressed_batches, header.compression() != Compression::None);
         // What is missing after damage is the damage's, and told with it.
         let gap = batch.gap().filter(|_| !batch.after_damage);
         count(&mut report.gaps, gap.is_some());
         self.first_gap = self.first_gap.or(gap);
         self.thinned |= i64::from(records) <= i64::from(header.last_offset_delta);
 
-        let bytes = wide(header.batch_bytes());
         let whole = Zone {
             base_offset: header.base_offset,
             last_offset: header.last_offset(),
             records,
-            bytes,
+            bytes: wide(header.batch_bytes()),
             min_timestamp: if records > 0 { batch.min_timestamp } else { Timestamp::NONE },
             max_timestamp: if records > 0 { header.max_timestamp } else { Timestamp::NONE },
         };
-        match self.zones.last_mut().filter(|last| !self.closed && last.end() == batch.position) {
+        let joined = self.zones.last_mut().filter(|last| !self.closed && last.end() == batch.position);
+        let mut transactions = self.transactions.borrow_mut();
+        let before = joined.as_ref().map(|joined| &joined.zone);
+        Rc::make_mut(&mut transactions).push(header, batch.control, &whole, before);
+        match joined {
             None => self.zones.push(FileZone { zone: whole, position: batch.position }),
-            Some(FileZone { zone, .. }) => {
-                if zone.records == 0 {
-                    zone.min_timestamp = whole.min_timestamp;
-                    zone.max_timestamp = whole.max_timestamp;
-                } else if records > 0 {
-                    zone.min_timestamp = zone.min_timestamp.min(whole.min_timestamp);
-                    zone.max_timestamp = zone.max_timestamp.max(whole.max_timestamp);
-                }
-                zone.last_offset = whole.last_offset;
-                zone.records = zone.records.saturating_add(records);
-                zone.bytes = zone.bytes.saturating_add(bytes);
-            }
+            Some(joined) => joined.zone.absorb(&whole),
         }
         self.closed = self.zones.last().is_none_or(|last| {
             last.zone.bytes >= FILE_ZONE_BYTES_TARGET || last.zone.records >= FILE_ZONE_RECORDS_TARGET

@@ -1,6 +1,7 @@
 //! One Kafka `.log` file as a source: read in place, never loaded whole, its first records there at once.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::record::{BatchError, RecordBatch};
@@ -8,7 +9,7 @@ use crate::segment::index::{FileZone, Index, LogReport, Overlap};
 use crate::segment::name::FileName;
 use crate::segment::scan::{Scan, is_within_reach};
 use crate::segment::{ReadAt, ReadError, narrow};
-use crate::source::{Bounds, Damage, Fetched, Source, SourceError, Zone};
+use crate::source::{Bounds, Damage, Fetched, Source, SourceError, Transactions, Zone};
 
 /// Tells how far a file is indexed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -322,6 +323,12 @@ impl<R: ReadAt> Source for LogFile<R> {
             }
         }
         Ok(None)
+    }
+
+    async fn transactions(&self, partition: PartitionId) -> Result<Rc<Transactions>, SourceError> {
+        self.check(partition)?;
+        let is_own = partition == self.name.partition;
+        Ok(if is_own { self.index.borrow().transactions() } else { Rc::default() })
     }
 }
 

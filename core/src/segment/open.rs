@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use crate::limits::FILE_WINDOW_BYTES;
-use crate::segment::index::{Event, Index, OffsetWindow};
+use crate::segment::index::{Event, Index, OffsetWindow, SharedTransactions};
 use crate::segment::log_file::LogFile;
 use crate::segment::name::FileName;
 use crate::segment::scan::Scan;
@@ -61,11 +61,16 @@ impl<R: ReadAt> LogFile<R> {
     /// Says what the file is instead.
     pub async fn open(file: R) -> Result<Self, OpenLogError> {
         let name = FileName::parse(file.name());
-        Self::open_as(file, name, OffsetWindow::default()).await
+        Self::open_as(file, name, OffsetWindow::default(), SharedTransactions::default()).await
     }
 
     /// Opens a file under a name that was made out already; batches outside of the window do not count.
-    pub(super) async fn open_as(file: R, name: FileName, window: OffsetWindow) -> Result<Self, OpenLogError> {
+    pub(super) async fn open_as(
+        file: R,
+        name: FileName,
+        window: OffsetWindow,
+        transactions: SharedTransactions,
+    ) -> Result<Self, OpenLogError> {
         let head = file.read_at(0, HEAD_BYTES).await?;
         let of = || file.name().to_owned();
         if [".index", ".timeindex", ".txnindex", ".snapshot"].iter().any(|end| file.name().ends_with(end)) {
@@ -95,7 +100,7 @@ impl<R: ReadAt> LogFile<R> {
             }
         }
         let scan = Scan::new(name.partition, name.base_offset, file.len_bytes());
-        let (index, indexing) = (RefCell::new(Index::within(window)), Cell::new(false));
+        let (index, indexing) = (RefCell::new(Index::within(window, transactions)), Cell::new(false));
         Ok(Self { file, name, index, scan: RefCell::new(scan), indexing })
     }
 

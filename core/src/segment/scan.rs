@@ -20,7 +20,9 @@ use bytes::Bytes;
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::{FILE_SNIFF_CHECKS_BYTES_MAX, FILE_VERIFY_BYTES_MAX, FILE_WINDOW_BYTES};
 use crate::record::batch::BATCH_HEADER_BYTES;
-use crate::record::{BatchError, BatchHeader, Compression, RecordBatch, TimestampType};
+use crate::record::{
+    BatchError, BatchHeader, Compression, ControlRecordType, RecordBatch, TimestampType,
+};
 use crate::segment::index::{Event, FoundBatch};
 use crate::segment::{ReadAt, ReadError, narrow, wide};
 use crate::source::Damage;
@@ -148,6 +150,7 @@ impl Scan {
         let mut found = FoundBatch {
             position,
             header,
+            control: None,
             min_timestamp: min_timestamp(&header, None),
             verified: false,
             expected: self.expected,
@@ -156,7 +159,10 @@ impl Scan {
         if header.batch_bytes() <= FILE_VERIFY_BYTES_MAX {
             let body = self.bytes_at(file, position, header.batch_bytes()).await?;
             match RecordBatch::parse(body).and_then(|batch| batch.verify_crc().map(|()| batch)) {
-                Ok(batch) => found.min_timestamp = min_timestamp(&header, Some(&batch)),
+                Ok(batch) => {
+                    found.min_timestamp = min_timestamp(&header, Some(&batch));
+                    found.control = ControlRecordType::of(&batch);
+                }
                 Err(error) => return self.reject(file, &header, error.to_string(), events).await,
             }
             found.verified = true;
