@@ -7,7 +7,6 @@ use std::rc::Rc;
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::{FILE_DAMAGE_LISTED_MAX, FILE_ZONE_BYTES_TARGET, FILE_ZONE_RECORDS_TARGET};
 use crate::record::{BatchHeader, Compression, ControlRecordType};
-use crate::segment::wide;
 use crate::source::{Damage, Transactions, Zone};
 
 /// A run of offsets that no batch holds, between two batches that can be read.
@@ -24,8 +23,10 @@ pub struct Gap {
 /// Sums up a log file, as far as it is indexed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogReport {
-    /// Batches that can be read.
+    /// Batches that can be read; each message of the old formats counts as one.
     pub batches: u64,
+    /// Those of them that are messages of the formats v0 and v1, from before Kafka 0.11.
+    pub old_messages: u64,
     /// Records in them, by their headers.
     pub records: u64,
     /// Batches of control records: transactions' markers.
@@ -61,7 +62,13 @@ impl FileZone {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FoundBatch {
     pub(super) position: u64,
+    /// Bytes that it takes in the file.
+    pub(super) bytes: u64,
+    /// Its header; of a message of the old formats, that of the batch which is made of it.
     pub(super) header: BatchHeader,
+    pub(super) is_message: bool,
+    /// The codec in the file.
+    pub(super) compression: Compression,
     /// What its control record says, if it has one that could be read.
     pub(super) control: Option<ControlRecordType>,
     /// The smallest timestamp, as far as known.
@@ -76,7 +83,7 @@ pub(super) struct FoundBatch {
 
 impl FoundBatch {
     pub(super) fn end(&self) -> u64 {
-        self.position.saturating_add(wide(self.header.batch_bytes()))
+        self.position.saturating_add(self.bytes)
     }
 
     pub(super) fn gap(&self) -> Option<Gap> {
@@ -214,9 +221,10 @@ impl Index {
         report.batches = report.batches.saturating_add(1);
         report.records = report.records.saturating_add(records.into());
         let count = |counter: &mut u64, yes: bool| *counter = counter.saturating_add(yes.into());
+        count(&mut report.old_messages, batch.is_message);
         count(&mut report.control_batches, header.is_control());
         count(&mut report.transactional_batches, header.is_transactional());
-        count(&mut report.compressed_batches, header.compression() != Compression::None);
+        count(&mut report.compressed_batches, batch.compression != Compression::None);
         // What is missing after damage is the damage's, and told with it.
         let gap = batch.gap().filter(|_| !batch.after_damage);
         count(&mut report.gaps, gap.is_some());
@@ -227,7 +235,7 @@ impl Index {
             base_offset: header.base_offset,
             last_offset: header.last_offset(),
             records,
-            bytes: wide(header.batch_bytes()),
+            bytes: batch.bytes,
             min_timestamp: if records > 0 { batch.min_timestamp } else { Timestamp::NONE },
             max_timestamp: if records > 0 { header.max_timestamp } else { Timestamp::NONE },
         };

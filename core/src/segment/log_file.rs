@@ -185,8 +185,9 @@ impl<R: ReadAt> LogFile<R> {
         let (mut batches, mut damage) = (Vec::new(), Vec::new());
         let mut position = zone.position;
         while !rest.is_empty() {
-            let batch = RecordBatch::parse(rest.clone()).map_err(|_| self.changed(position))?;
-            let bytes_len = batch.bytes().len();
+            let parsed = RecordBatch::parse_any(rest.clone(), position);
+            let batch = parsed.map_err(|_| self.changed(position))?;
+            let bytes_len = batch.stored_bytes();
             match batch.verify_crc() {
                 Ok(()) => batches.push((position, batch)),
                 Err(error) => damage.push(self.late_damage(position, &batch, &error)),
@@ -266,7 +267,7 @@ impl<R: ReadAt> Source for LogFile<R> {
             for (position, batch) in batches {
                 if batch.last_offset() < from {
                     // Damage before the asked offset is not this fetch's to tell.
-                    reported_to = position.saturating_add(crate::segment::wide(batch.bytes().len()));
+                    reported_to = position.saturating_add(crate::segment::wide(batch.stored_bytes()));
                     continue;
                 }
                 let bytes_with = bytes.saturating_add(batch.bytes().len());

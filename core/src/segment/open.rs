@@ -39,16 +39,6 @@ pub enum OpenLogError {
         /// Its first bytes in hex.
         found: String,
     },
-    /// The file holds message sets of Kafka's old formats.
-    #[error(
-        "{file} was written before Kafka 0.11 (message format {magic}): such message sets are not readable yet"
-    )]
-    OldFormat {
-        /// The file's name.
-        file: String,
-        /// The format's magic byte: 0 or 1.
-        magic: u8,
-    },
     /// The file cannot be read at all.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -82,17 +72,12 @@ impl<R: ReadAt> LogFile<R> {
             _ if head.is_empty() && !has_kafkas_name => return Err(OpenLogError::Empty { file: of() }),
             _ if head.is_empty() => {}
             Sniffed::Log => {}
-            Sniffed::OldFormat { magic } => {
-                // A batch whose magic byte lost one bit looks like a message set of old, but others follow it.
-                if !Self::holds_a_batch(&file, name).await? {
-                    return Err(OpenLogError::OldFormat { file: of(), magic });
-                }
-            }
             Sniffed::Other(what) => {
                 return Err(OpenLogError::Other { file: of(), found: what.to_owned() });
             }
             Sniffed::Zeros if has_kafkas_name => {}
-            Sniffed::Zeros | Sniffed::Unknown => {
+            // The first bytes of much that is no log could be those of an old message.
+            Sniffed::OldFormat { .. } | Sniffed::Zeros | Sniffed::Unknown => {
                 if !has_kafkas_name && !Self::holds_a_batch(&file, name).await? {
                     let found: Vec<String> = head.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
                     return Err(OpenLogError::Unknown { file: of(), found: found.join(" ") });

@@ -19,11 +19,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::record::RecordBatch;
 use crate::record::batch::BATCH_HEADER_BYTES;
-use crate::record::{BatchHeader, RecordBatch};
 use crate::segment::folder::{DataFile, PartitionFiles};
 use crate::segment::index::{LogReport, OffsetWindow, SharedTransactions};
 use crate::segment::name::FileName;
+use crate::segment::scan::Head;
 use crate::segment::{LogFile, OpenLogError, Progress, ReadAt, ReadError};
 use crate::source::{Bounds, Damage, Transactions, Zone};
 
@@ -126,6 +127,7 @@ impl<R: ReadAt> PartitionLog<R> {
             if let Some(log) = &segment.log {
                 let own = log.report();
                 sum.batches = sum.batches.saturating_add(own.batches);
+                sum.old_messages = sum.old_messages.saturating_add(own.old_messages);
                 sum.records = sum.records.saturating_add(own.records);
                 sum.control_batches = sum.control_batches.saturating_add(own.control_batches);
                 sum.transactional_batches =
@@ -260,7 +262,7 @@ impl<R: ReadAt> PartitionLog<R> {
                 continue;
             }
             let head = segment.file.read_at(0, BATCH_HEADER_BYTES).await?;
-            let first = BatchHeader::parse(&head).map(|header| header.base_offset);
+            let first = Head::parse(&head).ok().and_then(|head| head.first_offset());
             return Ok(Some(first.unwrap_or(segment.base_offset).max(segment.base_offset)));
         }
         Ok(None)

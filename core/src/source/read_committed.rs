@@ -203,7 +203,7 @@ fn sum_of(batch: &RecordBatch) -> Zone {
         base_offset: header.base_offset,
         last_offset: header.last_offset(),
         records: u32::try_from(header.record_count).unwrap_or(0),
-        bytes: u64::try_from(batch.bytes().len()).unwrap_or(u64::MAX),
+        bytes: u64::try_from(batch.stored_bytes()).unwrap_or(u64::MAX),
         min_timestamp: times().unwrap_or(header.base_timestamp.min(header.max_timestamp)),
         max_timestamp: header.max_timestamp,
     }
