@@ -163,3 +163,10 @@ pub const VERIFY_PRODUCERS_MAX: usize = 200_000;
 
 /// Largest small file (checkpoint, snapshot, properties) that is read whole: 300,000 producers.
 pub const SMALL_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Transactions of one partition that are kept in mind, aborted ones and parts of open ones: some 40 MB. What comes after more
+/// of them counts as not stable yet, so that nothing aborted is ever shown as committed.
+pub const TRANSACTIONS_TRACKED_MAX: usize = 500_000;
+
+/// Bytes that one fetch of committed records reads at most in search of one that was not aborted: some 100 ms of reading.
+pub const READ_COMMITTED_SKIP_BYTES_MAX: usize = 8 * 1024 * 1024;

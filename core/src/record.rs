@@ -2,7 +2,9 @@
 
 pub mod batch;
 pub mod compression;
+pub mod control;
 pub mod crc;
+pub mod legacy;
 pub mod varint;
 
 use bytes::Bytes;
@@ -11,6 +13,8 @@ use crate::ids::{Offset, Timestamp};
 
 pub use batch::{BatchBuilder, BatchError, BatchHeader, RecordBatch, RecordView};
 pub use compression::{Compression, CompressionError};
+pub use control::{ControlRecordType, EndTransactionMarker};
+pub use legacy::{MessageError, MessageHeader, Origin};
 
 /// Whose clock a batch's timestamps are from (`org.apache.kafka.common.record.TimestampType`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,12 +1,19 @@
 //! The one idea of where records come from: a stored topic, a Kafka file read in place, later a remote cluster. Whoever
 //! looks, searches, replays or exports knows only this.
 
+mod read_committed;
+mod transactions;
+
 use std::fmt;
+use std::rc::Rc;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::SPAN_FETCH_BYTES_MAX;
 use crate::record::RecordBatch;
 use crate::storage::StorageError;
+
+pub use read_committed::ReadCommitted;
+pub use transactions::{AbortedRange, BatchStatus, Transactions};
 
 /// Sums up a run of neighbouring batches of one partition: enough to find a record by offset, by time or by rank
 /// without reading it.
@@ -24,6 +31,22 @@ pub struct Zone {
     pub min_timestamp: Timestamp,
     /// The largest record timestamp.
     pub max_timestamp: Timestamp,
+}
+
+impl Zone {
+    /// Takes another zone's batches in. Times of a zone without records do not count.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        if self.records == 0 {
+            (self.min_timestamp, self.max_timestamp) = (other.min_timestamp, other.max_timestamp);
+        } else if other.records > 0 {
+            self.min_timestamp = self.min_timestamp.min(other.min_timestamp);
+            self.max_timestamp = self.max_timestamp.max(other.max_timestamp);
+        }
+        self.base_offset = self.base_offset.min(other.base_offset);
+        self.last_offset = self.last_offset.max(other.last_offset);
+        self.records = self.records.saturating_add(other.records);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
 }
 
 /// Where a partition begins and ends, and how much is in between.
@@ -219,6 +242,15 @@ pub trait Source {
         partition: PartitionId,
         timestamp: Timestamp,
     ) -> Result<Option<(Offset, Timestamp)>, SourceError>;
+
+    /// Tells which transactions a partition holds: aborted ones, and those that are open, as far as is known by now. A source
+    /// that takes no transactional batches has none. What wraps another source must hand its answer on.
+    ///
+    /// # Errors
+    /// As [`Source::bounds`].
+    async fn transactions(&self, partition: PartitionId) -> Result<Rc<Transactions>, SourceError> {
+        self.bounds(partition).await.map(|_| Rc::default())
+    }
 }
 
 /// Reads what is missing of a span, fetch by fetch.

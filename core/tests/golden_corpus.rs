@@ -5,8 +5,7 @@
 
 mod golden;
 
-use std::collections::BTreeSet;
-
+use bytes::Bytes;
 use futures_executor::block_on;
 use golden::{GoldenBatch, GoldenLog, assert_bytes, int, logs};
 use serde_json::Value;
@@ -14,30 +13,6 @@ use tablog_core::ids::Timestamp;
 use tablog_core::record::{Compression, Record, RecordBatch, TimestampType};
 use tablog_core::segment::{LogFile, MemoryFile};
 use tablog_core::source::{Damage, Source};
-
-/// What cannot be read yet, by format and codec, and the very words that say so. An entry that reading has overtaken fails
-/// the test, and so does one that no file of the corpus needs: take it out then.
-const NOT_YET: &[(i64, &str, &str)] = &[
-    (1, "none", FORMAT_1),
-    (1, "gzip", FORMAT_1),
-    (1, "snappy", FORMAT_1),
-    (1, "lz4", FORMAT_1),
-    (0, "none", FORMAT_0),
-    (0, "gzip", FORMAT_0),
-    (0, "snappy", FORMAT_0),
-    (0, "lz4", FORMAT_0),
-];
-const FORMAT_0: &str =
-    "was written before Kafka 0.11 (message format 0): such message sets are not readable yet";
-const FORMAT_1: &str =
-    "was written before Kafka 0.11 (message format 1): such message sets are not readable yet";
-
-fn not_yet(batch: &GoldenBatch) -> Option<&'static str> {
-    let (magic, codec) = (batch.int("magic"), batch.text("codec"));
-    // Nothing is compressed in a batch that compaction emptied.
-    let empty = magic == 2 && batch.records.is_empty();
-    NOT_YET.iter().find(|it| (it.0, it.1) == (magic, codec) && !empty).map(|it| it.2)
-}
 
 fn assert_header(batch: &RecordBatch, expected: &GoldenBatch, place: &str) {
     let header = batch.header();
@@ -86,88 +61,103 @@ fn assert_record(ours: &Record, kafkas: &Value, place: &str) {
     }
 }
 
-/// Compares one batch with its records, or sees that it is refused in the words of [`NOT_YET`]; returns those then.
-fn assert_batch(batch: &RecordBatch, expected: &GoldenBatch, place: &str) -> Option<&'static str> {
-    assert_header(batch, expected, place);
-    let records = batch.records().and_then(Iterator::collect::<Result<Vec<Record>, _>>);
-    let Some(words) = not_yet(expected) else {
-        let records = records.unwrap_or_else(|error| panic!("{place}: {error}"));
-        assert_eq!(records.len(), expected.records.len(), "{place}");
-        records.iter().zip(&expected.records).for_each(|(ours, kafkas)| assert_record(ours, kafkas, place));
-        return None;
+/// Compares what the file itself says of a message of the old formats.
+fn assert_origin(batch: &RecordBatch, expected: &GoldenBatch, file: &Bytes, place: &str) {
+    let origin = batch.origin().unwrap_or_else(|| panic!("{place}: it was no message"));
+    let header = origin.header();
+    let size = i64::try_from(header.message_bytes()).unwrap();
+    let numbers = [
+        ("position", i64::try_from(origin.position_bytes()).unwrap()),
+        ("size", size),
+        ("magic", origin.magic().into()),
+        ("crc", header.crc.into()),
+        ("attributes", header.attributes.into()),
+        ("baseOffset", batch.base_offset().value()),
+        ("lastOffset", batch.last_offset().value()),
+        ("lastOffset", header.offset.value()),
+        ("maxTimestamp", batch.header().max_timestamp.millis()),
+    ];
+    for (field, ours) in numbers {
+        assert_eq!(ours, expected.int(field), "{place}: {field}");
+    }
+    assert!(expected.flag("valid"), "{place}");
+    assert_eq!(header.compression().to_string(), expected.text("codec"), "{place}");
+    let times = match origin.magic() {
+        0 => "NoTimestampType".to_owned(),
+        _ => format!("{:?}", header.timestamp_type()),
     };
-    let Err(error) = records else { panic!("{place}: it can be read now, so take it out of NOT_YET") };
-    assert_eq!(
-        error.to_string(),
-        format!("the batch at offset {} {words}", expected.int("baseOffset")),
-        "{place}"
-    );
-    Some(words)
+    assert_eq!(times, expected.text("timestampType"), "{place}");
+    assert_eq!(batch.timestamp_type(), header.timestamp_type(), "{place}");
+    let from = usize::try_from(origin.position_bytes()).unwrap();
+    assert_eq!(*origin.bytes(), file[from..from + batch.stored_bytes()], "{place}");
+    assert_eq!(batch.verify_crc(), Ok(()), "{place}");
+    // What was made of it is a batch like any other.
+    let again = RecordBatch::parse(batch.bytes().clone()).unwrap();
+    assert_eq!((again.header(), again.origin()), (batch.header(), None), "{place}");
 }
 
-/// The batches that make up a log which can be read; the old formats' messages are refused log by log.
-fn batches_of_today(log: &GoldenLog) -> Vec<&GoldenBatch> {
-    log.batches.iter().filter(|batch| batch.int("magic") == 2 || not_yet(batch).is_none()).collect()
-}
-
-fn assert_needed(is_meant: impl Fn(i64) -> bool, refused: &BTreeSet<(i64, String)>) {
-    let entries = NOT_YET.iter().filter(|it| is_meant(it.0)).map(|it| (it.0, it.1.to_owned()));
-    let idle: Vec<_> = entries.filter(|entry| !refused.contains(entry)).collect();
-    assert_eq!(idle, [], "nothing in the corpus needs these entries of NOT_YET");
+/// Compares one batch with its records, and the bytes that it was made of with the file.
+fn assert_batch(batch: &RecordBatch, expected: &GoldenBatch, file: &Bytes, place: &str) {
+    if expected.int("magic") == 2 {
+        assert_header(batch, expected, place);
+        assert_eq!(batch.origin(), None, "{place}");
+    } else {
+        assert_origin(batch, expected, file, place);
+    }
+    let records = batch.records().and_then(Iterator::collect::<Result<Vec<Record>, _>>);
+    let records = records.unwrap_or_else(|error| panic!("{place}: {error}"));
+    assert_eq!(records.len(), expected.records.len(), "{place}");
+    records.iter().zip(&expected.records).for_each(|(ours, kafkas)| assert_record(ours, kafkas, place));
 }
 
 #[test]
 fn every_record_that_kafka_wrote_is_read_as_kafka_reads_it() {
-    let (mut records, mut refused) = (0, BTreeSet::new());
-    for log in logs().iter().filter(|log| log.batches.iter().all(|batch| batch.int("magic") == 2)) {
+    let mut records = [0; 3];
+    for log in logs() {
         let readable = log.bytes.slice(..log.stops_at.unwrap_or(log.bytes.len()));
-        let batches =
-            RecordBatch::parse_all(readable).unwrap_or_else(|error| panic!("{}: {error}", log.name));
-        assert_eq!(batches.len(), log.batches.len(), "{}", log.name);
         let mut position = 0;
-        for (batch, expected) in batches.iter().zip(&log.batches) {
+        for expected in &log.batches {
             let place = format!("{} at byte {position}", log.name);
-            assert_eq!(position, expected.int("position"), "{place}");
-            position += i64::try_from(batch.bytes().len()).unwrap();
-            match assert_batch(batch, expected, &place) {
-                None => records += expected.records.len(),
-                Some(_) => {
-                    refused.insert((2, expected.text("codec").to_owned()));
-                }
-            }
+            assert_eq!(i64::try_from(position).unwrap(), expected.int("position"), "{place}");
+            let at = u64::try_from(position).unwrap();
+            let batch = RecordBatch::parse_any(readable.slice(position..), at)
+                .unwrap_or_else(|error| panic!("{place}: {error}"));
+            assert_batch(&batch, expected, &readable, &place);
+            position += batch.stored_bytes();
+            records[usize::try_from(expected.int("magic")).unwrap()] += expected.records.len();
         }
+        assert_eq!(position, readable.len(), "{}", log.name);
     }
-    assert!(records > 1_000, "only {records} records were compared: is the corpus there?");
-    assert_needed(|magic| magic == 2, &refused);
+    let [v0, v1, v2] = records;
+    assert!(
+        v0 > 100 && v1 > 200 && v2 > 1_000,
+        "only {records:?} records were compared: is the corpus there?"
+    );
 }
 
 #[test]
 fn every_file_that_kafka_wrote_is_a_source_with_kafkas_batches() {
-    let mut refused = BTreeSet::new();
     for golden in logs() {
-        let old = golden.batches.iter().filter(|it| it.int("magic") < 2 && not_yet(it).is_some());
-        refused.extend(old.map(|it| (it.int("magic"), it.text("codec").to_owned())));
         let file = MemoryFile::new(golden.name.clone(), golden.bytes.clone());
-        match block_on(LogFile::open(file)) {
-            Ok(log) => block_on(assert_source(&log, &golden)),
-            Err(error) => {
-                let words = golden.batches.first().and_then(not_yet).unwrap_or("should be readable");
-                assert_eq!(error.to_string(), format!("{} {words}", golden.name));
-                assert!(batches_of_today(&golden).is_empty(), "{}", golden.name);
-            }
-        }
+        block_on(async {
+            let log = LogFile::open(file).await.unwrap_or_else(|error| panic!("{error}"));
+            assert_source(&log, &golden).await;
+        });
     }
-    assert_needed(|magic| magic < 2, &refused);
 }
 
 async fn assert_source(log: &LogFile<MemoryFile>, golden: &GoldenLog) {
     let name = &golden.name;
     while !log.index_step().await.unwrap().done {}
     let report = log.report();
-    let batches = batches_of_today(golden);
-    assert_eq!(report.batches, u64::try_from(batches.len()).unwrap(), "{name}");
-    let compressed = batches.iter().filter(|it| it.text("codec") != Compression::None.to_string());
-    assert_eq!(report.compressed_batches, u64::try_from(compressed.count()).unwrap(), "{name}");
+    let batches = &golden.batches;
+    let count = |is_meant: &dyn Fn(&&GoldenBatch) -> bool| {
+        u64::try_from(batches.iter().filter(is_meant).count()).unwrap()
+    };
+    assert_eq!(report.batches, count(&|_| true), "{name}");
+    assert_eq!(report.old_messages, count(&|it| it.int("magic") < 2), "{name}");
+    let compressed = count(&|it| it.text("codec") != Compression::None.to_string());
+    assert_eq!(report.compressed_batches, compressed, "{name}");
     let bounds = log.bounds(log.partition()).await.unwrap();
     let mut from = bounds.log_start_offset;
     let mut expected = batches.iter();
@@ -175,16 +165,16 @@ async fn assert_source(log: &LogFile<MemoryFile>, golden: &GoldenLog) {
         let fetched = log.fetch(log.partition(), from, 1 << 20).await.unwrap();
         for batch in &fetched.batches {
             let kafkas = expected.next().unwrap_or_else(|| panic!("{name}: a batch too many"));
-            assert_batch(batch, kafkas, &format!("{name} at offset {}", batch.base_offset()));
+            let place = format!("{name} at offset {}", batch.base_offset());
+            assert_batch(batch, kafkas, &golden.bytes, &place);
         }
         assert!(fetched.next_offset > from, "{name}");
         from = fetched.next_offset;
     }
     assert!(expected.next().is_none(), "{name}: a batch is missing");
-    let is_whole = golden.stops_at.is_none() && batches.len() == golden.batches.len();
     // Of one gap alone in a file, as compaction leaves it too, the report says that it may be either.
     let is_doubt =
         |damage: &Damage| damage.cause.starts_with("no batch holds these offsets: either compaction");
     let finds_nothing = report.damage.iter().all(is_doubt) && report.zeros_from_bytes.is_none();
-    assert_eq!(is_whole, finds_nothing, "{name}: {report:?}");
+    assert_eq!(golden.stops_at.is_none(), finds_nothing, "{name}: {report:?}");
 }

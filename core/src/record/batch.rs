@@ -20,7 +20,7 @@ use bytes::{Bytes, BytesMut};
 use crate::ids::{Offset, Timestamp};
 use crate::limits::BATCH_BYTES_MAX;
 use crate::record::crc::crc32c;
-use crate::record::{Compression, TimestampType};
+use crate::record::{Compression, Origin, TimestampType};
 
 pub use builder::BatchBuilder;
 pub use error::{BatchError, RecordError};
@@ -36,6 +36,8 @@ use records::RECORD_BYTES_MIN;
 pub struct RecordBatch {
     header: BatchHeader,
     bytes: Bytes,
+    /// Boxed, since nearly no batch has one.
+    origin: Option<Box<Origin>>,
 }
 
 impl RecordBatch {
@@ -51,7 +53,7 @@ impl RecordBatch {
             return Err(BatchError::Truncated { needed, available: bytes.len() });
         }
         bytes.truncate(needed);
-        Ok(Self { header, bytes })
+        Ok(Self { header, bytes, origin: None })
     }
 
     /// Parses the first 61 bytes only: for an index that reads no records. Further bytes are not looked at.
@@ -84,6 +86,22 @@ impl RecordBatch {
     /// Returns the whole batch as it is stored.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
+    }
+
+    /// Tells what the batch was made of when it was read from a file in one of Kafka's old formats; `None` for what is as it was
+    /// written. Whatever changes the batch makes it forget.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
+    }
+
+    /// Counts the bytes that the batch takes where it lies: its own, or those of the message that it was made of.
+    pub fn stored_bytes(&self) -> usize {
+        self.origin.as_ref().map_or(self.bytes.len(), |origin| origin.bytes().len())
+    }
+
+    pub(in crate::record) fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = Some(Box::new(origin));
+        self
     }
 
     /// Returns the offset that the batch begins with.
@@ -184,7 +202,7 @@ impl RecordBatch {
             .ok()
             .filter(|_| bytes <= BATCH_BYTES_MAX)
             .ok_or(BatchError::TooLarge { base_offset, bytes })?;
-        let batch = Self { header, bytes: out.freeze() };
+        let batch = Self { header, bytes: out.freeze(), origin: None };
         Ok(batch.patched().with_fresh_crc())
     }
 
@@ -232,7 +250,7 @@ impl RecordBatch {
         if let Some(front) = bytes.get_mut(..BATCH_HEADER_BYTES) {
             front.copy_from_slice(&header.encode());
         }
-        Self { header, bytes: bytes.freeze() }
+        Self { header, bytes: bytes.freeze(), origin: None }
     }
 }
 

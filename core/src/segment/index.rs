@@ -1,12 +1,13 @@
 //! What is known of a log file: its zones and where they lie, what is damaged, and totals.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::{FILE_DAMAGE_LISTED_MAX, FILE_ZONE_BYTES_TARGET, FILE_ZONE_RECORDS_TARGET};
-use crate::record::BatchHeader;
-use crate::segment::wide;
-use crate::source::{Damage, Zone};
+use crate::record::{BatchHeader, Compression, ControlRecordType};
+use crate::source::{Damage, Transactions, Zone};
 
 /// A run of offsets that no batch holds, between two batches that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +23,10 @@ pub struct Gap {
 /// Sums up a log file, as far as it is indexed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogReport {
-    /// Batches that can be read.
+    /// Batches that can be read; each message of the old formats counts as one.
     pub batches: u64,
+    /// Those of them that are messages of the formats v0 and v1, from before Kafka 0.11.
+    pub old_messages: u64,
     /// Records in them, by their headers.
     pub records: u64,
     /// Batches of control records: transactions' markers.
@@ -59,7 +62,15 @@ impl FileZone {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FoundBatch {
     pub(super) position: u64,
+    /// Bytes that it takes in the file.
+    pub(super) bytes: u64,
+    /// Its header; of a message of the old formats, that of the batch which is made of it.
     pub(super) header: BatchHeader,
+    pub(super) is_message: bool,
+    /// The codec in the file.
+    pub(super) compression: Compression,
+    /// What its control record says, if it has one that could be read.
+    pub(super) control: Option<ControlRecordType>,
     /// The smallest timestamp, as far as known.
     pub(super) min_timestamp: Timestamp,
     /// Whether the CRC was checked.
@@ -72,7 +83,7 @@ pub(super) struct FoundBatch {
 
 impl FoundBatch {
     pub(super) fn end(&self) -> u64 {
-        self.position.saturating_add(wide(self.header.batch_bytes()))
+        self.position.saturating_add(self.bytes)
     }
 
     pub(super) fn gap(&self) -> Option<Gap> {
@@ -109,10 +120,15 @@ pub(super) struct Overlap {
     pub(super) next_offset: Offset,
 }
 
+/// The transactions of one partition, whose segments are indexed one after the other and all tell of them. Who was handed them
+/// keeps them as they were.
+pub(super) type SharedTransactions = Rc<RefCell<Rc<Transactions>>>;
+
 /// What the scan has found so far.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     window: OffsetWindow,
+    transactions: SharedTransactions,
     pub(super) overlap: Option<Overlap>,
     pub(super) zones: Vec<FileZone>,
     pub(super) report: LogReport,
@@ -135,9 +151,13 @@ pub(super) enum Event {
 }
 
 impl Index {
-    /// Makes an index that takes only the batches within a window.
-    pub(super) fn within(window: OffsetWindow) -> Self {
-        Self { window, ..Self::default() }
+    /// Makes an index that takes only the batches within a window, and goes on with the transactions of the segments before.
+    pub(super) fn within(window: OffsetWindow, transactions: SharedTransactions) -> Self {
+        Self { window, transactions, ..Self::default() }
+    }
+
+    pub(super) fn transactions(&self) -> Rc<Transactions> {
+        Rc::clone(&self.transactions.borrow())
     }
 
     pub(super) fn window(&self) -> OffsetWindow {
@@ -201,38 +221,31 @@ impl Index {
         report.batches = report.batches.saturating_add(1);
         report.records = report.records.saturating_add(records.into());
         let count = |counter: &mut u64, yes: bool| *counter = counter.saturating_add(yes.into());
+        count(&mut report.old_messages, batch.is_message);
         count(&mut report.control_batches, header.is_control());
         count(&mut report.transactional_batches, header.is_transactional());
-        count(&mut report.compressed_batches, header.compression() != crate::record::Compression::None);
+        count(&mut report.compressed_batches, batch.compression != Compression::None);
         // What is missing after damage is the damage's, and told with it.
         let gap = batch.gap().filter(|_| !batch.after_damage);
         count(&mut report.gaps, gap.is_some());
         self.first_gap = self.first_gap.or(gap);
         self.thinned |= i64::from(records) <= i64::from(header.last_offset_delta);
 
-        let bytes = wide(header.batch_bytes());
         let whole = Zone {
             base_offset: header.base_offset,
             last_offset: header.last_offset(),
             records,
-            bytes,
+            bytes: batch.bytes,
             min_timestamp: if records > 0 { batch.min_timestamp } else { Timestamp::NONE },
             max_timestamp: if records > 0 { header.max_timestamp } else { Timestamp::NONE },
         };
-        match self.zones.last_mut().filter(|last| !self.closed && last.end() == batch.position) {
+        let joined = self.zones.last_mut().filter(|last| !self.closed && last.end() == batch.position);
+        let mut transactions = self.transactions.borrow_mut();
+        let before = joined.as_ref().map(|joined| &joined.zone);
+        Rc::make_mut(&mut transactions).push(header, batch.control, &whole, before);
+        match joined {
             None => self.zones.push(FileZone { zone: whole, position: batch.position }),
-            Some(FileZone { zone, .. }) => {
-                if zone.records == 0 {
-                    zone.min_timestamp = whole.min_timestamp;
-                    zone.max_timestamp = whole.max_timestamp;
-                } else if records > 0 {
-                    zone.min_timestamp = zone.min_timestamp.min(whole.min_timestamp);
-                    zone.max_timestamp = zone.max_timestamp.max(whole.max_timestamp);
-                }
-                zone.last_offset = whole.last_offset;
-                zone.records = zone.records.saturating_add(records);
-                zone.bytes = zone.bytes.saturating_add(bytes);
-            }
+            Some(joined) => joined.zone.absorb(&whole),
         }
         self.closed = self.zones.last().is_none_or(|last| {
             last.zone.bytes >= FILE_ZONE_BYTES_TARGET || last.zone.records >= FILE_ZONE_RECORDS_TARGET

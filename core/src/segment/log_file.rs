@@ -1,6 +1,7 @@
 //! One Kafka `.log` file as a source: read in place, never loaded whole, its first records there at once.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::record::{BatchError, RecordBatch};
@@ -8,7 +9,7 @@ use crate::segment::index::{FileZone, Index, LogReport, Overlap};
 use crate::segment::name::FileName;
 use crate::segment::scan::{Scan, is_within_reach};
 use crate::segment::{ReadAt, ReadError, narrow};
-use crate::source::{Bounds, Damage, Fetched, Source, SourceError, Zone};
+use crate::source::{Bounds, Damage, Fetched, Source, SourceError, Transactions, Zone};
 
 /// Tells how far a file is indexed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,8 +185,9 @@ impl<R: ReadAt> LogFile<R> {
         let (mut batches, mut damage) = (Vec::new(), Vec::new());
         let mut position = zone.position;
         while !rest.is_empty() {
-            let batch = RecordBatch::parse(rest.clone()).map_err(|_| self.changed(position))?;
-            let bytes_len = batch.bytes().len();
+            let parsed = RecordBatch::parse_any(rest.clone(), position);
+            let batch = parsed.map_err(|_| self.changed(position))?;
+            let bytes_len = batch.stored_bytes();
             match batch.verify_crc() {
                 Ok(()) => batches.push((position, batch)),
                 Err(error) => damage.push(self.late_damage(position, &batch, &error)),
@@ -265,7 +267,7 @@ impl<R: ReadAt> Source for LogFile<R> {
             for (position, batch) in batches {
                 if batch.last_offset() < from {
                     // Damage before the asked offset is not this fetch's to tell.
-                    reported_to = position.saturating_add(crate::segment::wide(batch.bytes().len()));
+                    reported_to = position.saturating_add(crate::segment::wide(batch.stored_bytes()));
                     continue;
                 }
                 let bytes_with = bytes.saturating_add(batch.bytes().len());
@@ -322,6 +324,12 @@ impl<R: ReadAt> Source for LogFile<R> {
             }
         }
         Ok(None)
+    }
+
+    async fn transactions(&self, partition: PartitionId) -> Result<Rc<Transactions>, SourceError> {
+        self.check(partition)?;
+        let is_own = partition == self.name.partition;
+        Ok(if is_own { self.index.borrow().transactions() } else { Rc::default() })
     }
 }
 

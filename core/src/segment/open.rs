@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use crate::limits::FILE_WINDOW_BYTES;
-use crate::segment::index::{Event, Index, OffsetWindow};
+use crate::segment::index::{Event, Index, OffsetWindow, SharedTransactions};
 use crate::segment::log_file::LogFile;
 use crate::segment::name::FileName;
 use crate::segment::scan::Scan;
@@ -39,16 +39,6 @@ pub enum OpenLogError {
         /// Its first bytes in hex.
         found: String,
     },
-    /// The file holds message sets of Kafka's old formats.
-    #[error(
-        "{file} was written before Kafka 0.11 (message format {magic}): such message sets are not readable yet"
-    )]
-    OldFormat {
-        /// The file's name.
-        file: String,
-        /// The format's magic byte: 0 or 1.
-        magic: u8,
-    },
     /// The file cannot be read at all.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -61,11 +51,16 @@ impl<R: ReadAt> LogFile<R> {
     /// Says what the file is instead.
     pub async fn open(file: R) -> Result<Self, OpenLogError> {
         let name = FileName::parse(file.name());
-        Self::open_as(file, name, OffsetWindow::default()).await
+        Self::open_as(file, name, OffsetWindow::default(), SharedTransactions::default()).await
     }
 
     /// Opens a file under a name that was made out already; batches outside of the window do not count.
-    pub(super) async fn open_as(file: R, name: FileName, window: OffsetWindow) -> Result<Self, OpenLogError> {
+    pub(super) async fn open_as(
+        file: R,
+        name: FileName,
+        window: OffsetWindow,
+        transactions: SharedTransactions,
+    ) -> Result<Self, OpenLogError> {
         let head = file.read_at(0, HEAD_BYTES).await?;
         let of = || file.name().to_owned();
         if [".index", ".timeindex", ".txnindex", ".snapshot"].iter().any(|end| file.name().ends_with(end)) {
@@ -77,17 +72,12 @@ impl<R: ReadAt> LogFile<R> {
             _ if head.is_empty() && !has_kafkas_name => return Err(OpenLogError::Empty { file: of() }),
             _ if head.is_empty() => {}
             Sniffed::Log => {}
-            Sniffed::OldFormat { magic } => {
-                // A batch whose magic byte lost one bit looks like a message set of old, but others follow it.
-                if !Self::holds_a_batch(&file, name).await? {
-                    return Err(OpenLogError::OldFormat { file: of(), magic });
-                }
-            }
             Sniffed::Other(what) => {
                 return Err(OpenLogError::Other { file: of(), found: what.to_owned() });
             }
             Sniffed::Zeros if has_kafkas_name => {}
-            Sniffed::Zeros | Sniffed::Unknown => {
+            // The first bytes of much that is no log could be those of an old message.
+            Sniffed::OldFormat { .. } | Sniffed::Zeros | Sniffed::Unknown => {
                 if !has_kafkas_name && !Self::holds_a_batch(&file, name).await? {
                     let found: Vec<String> = head.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
                     return Err(OpenLogError::Unknown { file: of(), found: found.join(" ") });
@@ -95,7 +85,7 @@ impl<R: ReadAt> LogFile<R> {
             }
         }
         let scan = Scan::new(name.partition, name.base_offset, file.len_bytes());
-        let (index, indexing) = (RefCell::new(Index::within(window)), Cell::new(false));
+        let (index, indexing) = (RefCell::new(Index::within(window, transactions)), Cell::new(false));
         Ok(Self { file, name, index, scan: RefCell::new(scan), indexing })
     }
 

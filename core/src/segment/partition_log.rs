@@ -19,13 +19,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::record::RecordBatch;
 use crate::record::batch::BATCH_HEADER_BYTES;
-use crate::record::{BatchHeader, RecordBatch};
 use crate::segment::folder::{DataFile, PartitionFiles};
-use crate::segment::index::{LogReport, OffsetWindow};
+use crate::segment::index::{LogReport, OffsetWindow, SharedTransactions};
 use crate::segment::name::FileName;
+use crate::segment::scan::Head;
 use crate::segment::{LogFile, OpenLogError, Progress, ReadAt, ReadError};
-use crate::source::{Bounds, Damage, Zone};
+use crate::source::{Bounds, Damage, Transactions, Zone};
 
 /// One partition's segments. See the module for how they are joined.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct PartitionLog<R: ReadAt> {
     segments: Vec<Segment<R>>,
     /// The segments that were looked at so far, in their order.
     opened: RefCell<Vec<Rc<Opened<R>>>>,
+    /// What the segments looked at so far tell of transactions, which may reach from one into the next.
+    transactions: SharedTransactions,
     indexing: Cell<bool>,
 }
 
@@ -74,7 +77,9 @@ impl<R: ReadAt> PartitionLog<R> {
             .iter()
             .map(|segment| Segment { base_offset: segment.base_offset, file: Rc::new(open(&segment.log)) })
             .collect();
-        Self { partition, log_start_offset, segments, opened: RefCell::default(), indexing: Cell::new(false) }
+        let (opened, transactions, indexing) =
+            (RefCell::default(), SharedTransactions::default(), Cell::new(false));
+        Self { partition, log_start_offset, segments, opened, transactions, indexing }
     }
 
     /// Returns the partition's number.
@@ -122,6 +127,7 @@ impl<R: ReadAt> PartitionLog<R> {
             if let Some(log) = &segment.log {
                 let own = log.report();
                 sum.batches = sum.batches.saturating_add(own.batches);
+                sum.old_messages = sum.old_messages.saturating_add(own.old_messages);
                 sum.records = sum.records.saturating_add(own.records);
                 sum.control_batches = sum.control_batches.saturating_add(own.control_batches);
                 sum.transactional_batches =
@@ -184,6 +190,11 @@ impl<R: ReadAt> PartitionLog<R> {
         zones
     }
 
+    /// Tells of the transactions in what is indexed so far.
+    pub fn transactions(&self) -> Rc<Transactions> {
+        Rc::clone(&self.transactions.borrow())
+    }
+
     /// Returns the largest timestamp that was found so far.
     pub(super) fn indexed_up_to(&self) -> Option<Timestamp> {
         self.bounds().max_timestamp
@@ -206,7 +217,8 @@ impl<R: ReadAt> PartitionLog<R> {
             to: self.begin_of_next(at).await?,
         };
         let name = FileName { base_offset: Some(segment.base_offset), partition: self.partition };
-        let (log, unreadable) = match LogFile::open_as(Rc::clone(&segment.file), name, window).await {
+        let (file, transactions) = (Rc::clone(&segment.file), Rc::clone(&self.transactions));
+        let (log, unreadable) = match LogFile::open_as(file, name, window, transactions).await {
             Ok(log) => (Some(log), None),
             Err(OpenLogError::Read(error)) => return Err(error),
             Err(error) => (None, Some(error.to_string())),
@@ -250,7 +262,7 @@ impl<R: ReadAt> PartitionLog<R> {
                 continue;
             }
             let head = segment.file.read_at(0, BATCH_HEADER_BYTES).await?;
-            let first = BatchHeader::parse(&head).map(|header| header.base_offset);
+            let first = Head::parse(&head).ok().and_then(|head| head.first_offset());
             return Ok(Some(first.unwrap_or(segment.base_offset).max(segment.base_offset)));
         }
         Ok(None)

@@ -13,6 +13,7 @@
 //!          Done ◄──────────────────────────── end ◄─────────────────────────────── end           │
 //! ```
 
+mod head;
 mod search;
 
 use bytes::Bytes;
@@ -20,10 +21,12 @@ use bytes::Bytes;
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::{FILE_SNIFF_CHECKS_BYTES_MAX, FILE_VERIFY_BYTES_MAX, FILE_WINDOW_BYTES};
 use crate::record::batch::BATCH_HEADER_BYTES;
-use crate::record::{BatchError, BatchHeader, Compression, RecordBatch, TimestampType};
+use crate::record::{BatchError, BatchHeader, Compression, ControlRecordType, RecordBatch, TimestampType};
 use crate::segment::index::{Event, FoundBatch};
 use crate::segment::{ReadAt, ReadError, narrow, wide};
 use crate::source::Damage;
+
+pub(super) use head::Head;
 
 /// The scan's state between steps. Small: a step works on a copy, so that one that is dropped half way changes nothing.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub(super) struct Scan {
     expected: Option<Offset>,
     /// The last batch found, not reported yet.
     held: Option<FoundBatch>,
+    /// Whether the last batch found was a message of the old formats; `None` when there was none.
+    after_message: Option<bool>,
     /// Damage whose end is not known yet.
     open_damage: Option<Damage>,
     /// The bytes read last, and where they begin.
@@ -66,6 +71,7 @@ impl Scan {
             mode: Mode::Batches,
             expected: file_base,
             held: None,
+            after_message: None,
             open_damage: None,
             window: (0, Bytes::new()),
             spent_bytes: 0,
@@ -123,8 +129,8 @@ impl Scan {
             return Ok(());
         }
         let head = self.bytes_at(file, position, BATCH_HEADER_BYTES).await?;
-        let header = match BatchHeader::parse(&head) {
-            Ok(header) => header,
+        let head = match Head::parse(&head) {
+            Ok(head) => head,
             Err(error) => {
                 let cause = match error {
                     BatchError::Truncated { .. } => {
@@ -135,37 +141,64 @@ impl Scan {
                 return self.stumble(file, cause, events).await;
             }
         };
-        let end = position.saturating_add(wide(header.batch_bytes()));
-        if end > self.len_bytes {
+        if position.saturating_add(wide(head.bytes())) > self.len_bytes {
             let cause = format!(
-                "the batch at offset {} is cut off: it takes {} bytes, and the file ends after {}",
-                header.base_offset,
-                header.batch_bytes(),
+                "the {} at offset {} is cut off: it takes {} bytes, and the file ends after {}",
+                head.kind(),
+                head.offset(),
+                head.bytes(),
                 self.len_bytes.saturating_sub(position)
             );
             return self.stumble(file, cause, events).await;
         }
-        let mut found = FoundBatch {
-            position,
-            header,
-            min_timestamp: min_timestamp(&header, None),
-            verified: false,
-            expected: self.expected,
-            after_damage: self.open_damage.is_some(),
+        let found = match self.look(file, &head).await? {
+            Ok(found) => found,
+            Err(error) => return self.reject(file, &head, error.to_string(), events).await,
         };
-        if header.batch_bytes() <= FILE_VERIFY_BYTES_MAX {
-            let body = self.bytes_at(file, position, header.batch_bytes()).await?;
-            match RecordBatch::parse(body).and_then(|batch| batch.verify_crc().map(|()| batch)) {
-                Ok(batch) => found.min_timestamp = min_timestamp(&header, Some(&batch)),
-                Err(error) => return self.reject(file, &header, error.to_string(), events).await,
-            }
-            found.verified = true;
-        }
-        if !self.fits(&header) {
+        if !self.fits(found.header.base_offset, found.header.last_offset()) {
             return self.settle_offsets(file, found, events).await;
         }
         self.accept(found, events);
         Ok(())
+    }
+
+    /// Looks at what begins at the scan's position. A batch that is large is not read. A message always is: what it holds, and so
+    /// the offsets, are seen only within.
+    async fn look<R: ReadAt>(
+        &mut self,
+        file: &R,
+        head: &Head,
+    ) -> Result<Result<FoundBatch, BatchError>, ReadError> {
+        let position = self.position;
+        let whole = match head {
+            Head::Batch(header) if header.batch_bytes() > FILE_VERIFY_BYTES_MAX => None,
+            _ => {
+                let body = self.bytes_at(file, position, head.bytes()).await?;
+                let parsed = RecordBatch::parse_any(body, position);
+                match parsed.and_then(|batch| batch.verify_crc().map(|()| batch)) {
+                    Ok(batch) => Some(batch),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+        };
+        let header = match (head, &whole) {
+            (_, Some(batch)) => *batch.header(),
+            (Head::Batch(header), None) => *header,
+            (Head::Message(_), None) => return Ok(Err(BatchError::Magic { magic: 0 })),
+        };
+        let codec = whole.as_ref().and_then(RecordBatch::origin).map(|origin| origin.header().compression());
+        Ok(Ok(FoundBatch {
+            position,
+            bytes: wide(head.bytes()),
+            header,
+            is_message: head.is_message(),
+            compression: codec.unwrap_or(header.compression()),
+            control: whole.as_ref().and_then(ControlRecordType::of),
+            min_timestamp: min_timestamp(&header, whole.as_ref()),
+            verified: whole.is_some(),
+            expected: self.expected,
+            after_damage: self.open_damage.is_some(),
+        }))
     }
 
     /// Takes a batch: the one held back is good, and damage before it has an end.
@@ -174,6 +207,7 @@ impl Scan {
         self.close_damage(Some(found.header.base_offset), events);
         self.file_base = self.file_base.or(Some(found.header.base_offset));
         self.expected = Some(found.header.next_offset());
+        self.after_message = Some(found.is_message);
         self.position = found.end();
     }
 
@@ -191,36 +225,40 @@ impl Scan {
     }
 
     /// Tells whether a batch may come next: its offsets fit, or contradict nothing but the name, which anybody can change.
-    fn may_follow(&self, header: &BatchHeader) -> bool {
-        self.knows_only_the_name() || self.fits(header)
+    fn may_follow(&self, head: &Head) -> bool {
+        self.knows_only_the_name() || self.head_fits(head)
     }
 
-    /// Tells whether a batch's offsets can follow: after the last one, and within reach of the file's first.
-    fn fits(&self, header: &BatchHeader) -> bool {
-        let first = self.file_base.unwrap_or(header.base_offset);
-        self.expected.is_none_or(|expected| header.base_offset >= expected)
-            && is_within_reach(first, header.last_offset())
+    fn head_fits(&self, head: &Head) -> bool {
+        self.fits(head.offset(), head.last_offset())
+    }
+
+    /// Tells whether offsets can follow: after the last one, and within reach of the file's first.
+    fn fits(&self, base_offset: Offset, last_offset: Offset) -> bool {
+        let first = self.file_base.unwrap_or(base_offset);
+        self.expected.is_none_or(|expected| base_offset >= expected) && is_within_reach(first, last_offset)
     }
 
     /// Handles a batch whose bytes are not the ones written: skips it when its length still leads to the next one.
     async fn reject<R: ReadAt>(
         &mut self,
         file: &R,
-        header: &BatchHeader,
+        head: &Head,
         cause: String,
         events: &mut Vec<Event>,
     ) -> Result<(), ReadError> {
-        let end = self.position.saturating_add(wide(header.batch_bytes()));
+        let end = self.position.saturating_add(wide(head.bytes()));
         let next = self.bytes_at(file, end, BATCH_HEADER_BYTES).await?;
-        let next = BatchHeader::parse(&next).ok().filter(|next| self.may_follow(next));
+        let next = Head::parse(&next).ok().filter(|next| self.may_follow(next));
         if next.is_none() && end != self.len_bytes {
             return self.stumble(file, cause, events).await;
         }
         self.open_damage(self.position, cause, events);
         self.position = end;
-        if let Some(next) = next.filter(|next| self.fits(next) && next.base_offset == header.next_offset()) {
+        let after = head.last_offset().next();
+        if next.is_some_and(|next| self.head_fits(&next) && next.begins_at(after)) {
             // Two headers agree on where the damaged batch ends.
-            self.expected = Some(next.base_offset);
+            self.expected = Some(after);
         }
         Ok(())
     }
@@ -270,8 +308,7 @@ impl Scan {
             let span = i64::from(held.header.last_offset_delta).saturating_add(1);
             let dense = held.expected.is_some_and(|expected| base == expected.advance(span));
             let next = self.bytes_at(file, found.end(), BATCH_HEADER_BYTES).await?;
-            let leads_on =
-                BatchHeader::parse(&next).is_ok_and(|next| next.base_offset == found.header.next_offset());
+            let leads_on = Head::parse(&next).is_ok_and(|next| next.begins_at(found.header.next_offset()));
             if dense || leads_on {
                 let cause = format!(
                     "the batch's base offset is {}, and the next batch begins at {base}",
@@ -308,8 +345,8 @@ impl Scan {
         let base = found.header.base_offset;
         let named = self.file_base.unwrap_or_default();
         let next = self.bytes_at(file, found.end(), BATCH_HEADER_BYTES).await?;
-        let name_holds = BatchHeader::parse(&next)
-            .is_ok_and(|next| self.fits(&next) && next.base_offset != found.header.next_offset());
+        let name_holds = Head::parse(&next)
+            .is_ok_and(|next| self.head_fits(&next) && !next.begins_at(found.header.next_offset()));
         if name_holds {
             let cause = format!(
                 "the batch's base offset is {base}, but by the file's name and the next batch it cannot be before {named} \

@@ -1,12 +1,13 @@
 //! A whole topic read in place: all of its partitions that were dropped, each with all of its segments, as one [`Source`].
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::FILE_STEPS_IN_A_ROW;
 use crate::segment::index::LogReport;
 use crate::segment::{PartitionLog, Progress, ReadAt, ReadError};
-use crate::source::{Bounds, Fetched, Source, SourceError, Zone};
+use crate::source::{Bounds, Fetched, Source, SourceError, Transactions, Zone};
 
 /// The partitions of one topic. Those below the highest that have no folder are there, and empty.
 ///
@@ -183,6 +184,10 @@ impl<R: ReadAt> Source for TopicLog<R> {
             Some(log) => log.offset_for_timestamp(timestamp).await,
             None => Ok(None),
         }
+    }
+
+    async fn transactions(&self, partition: PartitionId) -> Result<Rc<Transactions>, SourceError> {
+        Ok(self.find(partition)?.map(PartitionLog::transactions).unwrap_or_default())
     }
 }
 

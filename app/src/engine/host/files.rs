@@ -204,7 +204,6 @@ fn not_open() -> Failure {
 fn open_failure(error: OpenLogError) -> Failure {
     let kind = match &error {
         OpenLogError::Read(_) => FailureKind::Io,
-        OpenLogError::OldFormat { .. } => FailureKind::Unsupported,
         _ => FailureKind::Invalid,
     };
     // Begins with the file's name, which keeps its letters.
@@ -240,7 +239,6 @@ async fn guess(file: BlobFile) -> FileGuess {
                     {
                         no(format!("it is {found}"))
                     }
-                    OpenLogError::OldFormat { .. } if guess.format.is_none() => no(refusal.to_string()),
                     _ => guess,
                 }
             }

@@ -193,7 +193,7 @@ impl BatchBuilder {
         if let Some(crc) = out.get_mut(CRC_AT..CRC_FROM) {
             crc.copy_from_slice(&header.crc.to_be_bytes());
         }
-        RecordBatch { header, bytes: out.into() }
+        RecordBatch { header, bytes: out.into(), origin: None }
     }
 
     /// Ends the batch with its records compressed, also where that makes it larger, as in Kafka.

@@ -2,8 +2,8 @@
 
 use crate::ids::Offset;
 use crate::limits::{BATCH_BYTES_MAX, HEADERS_MAX};
-use crate::record::CompressionError;
 use crate::record::varint::VarintError;
+use crate::record::{CompressionError, MessageError};
 
 /// Says why bytes are no record batch v2, or why a record does not go into one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,26 @@ pub enum BatchError {
         stored: u32,
         /// The CRC of the bytes.
         computed: u32,
+    },
+    /// A message of the old formats is not the one that was written.
+    #[error(
+        "the message at offset {offset} is damaged: its CRC is {computed:08x}, and {stored:08x} was written"
+    )]
+    MessageCrc {
+        /// The message's offset.
+        offset: Offset,
+        /// The CRC in the header.
+        stored: u32,
+        /// The CRC of the bytes.
+        computed: u32,
+    },
+    /// A message of the old formats cannot be read, though its CRC is right.
+    #[error("the message at offset {offset}: {cause}")]
+    Message {
+        /// The message's offset.
+        offset: Offset,
+        /// What is wrong.
+        cause: MessageError,
     },
     /// The records are compressed, and cannot be unpacked or packed.
     #[error("the batch at offset {base_offset}: {cause}")]

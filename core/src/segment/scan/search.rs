@@ -2,15 +2,16 @@
 
 use bytes::Bytes;
 
-use super::{Mode, Scan};
+use super::{Head, Mode, Scan};
 use crate::limits::FILE_WINDOW_BYTES;
+use crate::record::RecordBatch;
 use crate::record::batch::BATCH_HEADER_BYTES;
-use crate::record::{BatchHeader, RecordBatch};
+use crate::record::legacy::MESSAGE_HEADER_BYTES;
 use crate::segment::index::Event;
 use crate::segment::{ReadAt, ReadError, narrow, wide};
 
-/// Where the magic byte lies in a batch, and its value.
-const MAGIC: (usize, u8) = (16, 2);
+/// Where the magic byte lies, in every format.
+const MAGIC_AT: usize = 16;
 
 impl Scan {
     /// Searches one window from `at` on for a batch that fits, after damage that begins at `from`.
@@ -23,12 +24,18 @@ impl Scan {
         events: &mut Vec<Event>,
     ) -> Result<(), ReadError> {
         let bytes = self.window_from(file, at).await?;
-        for (skip, head) in bytes.windows(BATCH_HEADER_BYTES).enumerate() {
-            if head.get(MAGIC.0) != Some(&MAGIC.1) {
+        let is_last = at.saturating_add(wide(bytes.len())) >= self.len_bytes;
+        // A message's header is shorter than a batch's: at the file's end there may still be one.
+        let header_bytes = if is_last { MESSAGE_HEADER_BYTES } else { BATCH_HEADER_BYTES };
+        // In a log of batches nearly anything looks like an old message, and the checks would be spent on it.
+        let magic_min = if self.after_message == Some(false) { 2 } else { 0 };
+        for skip in 0..bytes.len().saturating_sub(header_bytes).saturating_add(1) {
+            let head = bytes.get(skip..).unwrap_or_default();
+            if head.get(MAGIC_AT).is_none_or(|magic| !(magic_min..=2).contains(magic)) {
                 continue;
             }
             let candidate = at.saturating_add(wide(skip));
-            let Some(header) = BatchHeader::parse(head).ok().filter(|header| self.may_follow(header)) else {
+            let Some(header) = Head::parse(head).ok().filter(|header| self.may_follow(header)) else {
                 continue;
             };
             if self.is_batch(file, candidate, &header).await? {
@@ -41,7 +48,7 @@ impl Scan {
             return Ok(());
         }
         let last = at.saturating_add(wide(bytes.len()));
-        if last >= self.len_bytes || bytes.len() < BATCH_HEADER_BYTES {
+        if is_last || bytes.len() < BATCH_HEADER_BYTES {
             self.open_damage(from, cause, events);
             self.finish(events);
         } else {
@@ -73,9 +80,9 @@ impl Scan {
         &mut self,
         file: &R,
         position: u64,
-        header: &BatchHeader,
+        header: &Head,
     ) -> Result<bool, ReadError> {
-        let bytes = wide(header.batch_bytes());
+        let bytes = wide(header.bytes());
         if position.saturating_add(bytes) > self.len_bytes || bytes > self.checks_bytes_left {
             return Ok(false);
         }
@@ -83,10 +90,10 @@ impl Scan {
         self.spent_bytes = self.spent_bytes.saturating_add(bytes);
         let (start, window) = self.window.clone();
         let skip = narrow(position.saturating_sub(start));
-        let body = match window.get(skip..skip.saturating_add(header.batch_bytes())) {
-            Some(_) => window.slice(skip..skip.saturating_add(header.batch_bytes())),
-            None => file.read_at(position, header.batch_bytes()).await?,
+        let body = match window.get(skip..skip.saturating_add(header.bytes())) {
+            Some(_) => window.slice(skip..skip.saturating_add(header.bytes())),
+            None => file.read_at(position, header.bytes()).await?,
         };
-        Ok(RecordBatch::parse(body).is_ok_and(|batch| batch.verify_crc().is_ok()))
+        Ok(RecordBatch::parse_any(body, position).is_ok_and(|batch| batch.verify_crc().is_ok()))
     }
 }

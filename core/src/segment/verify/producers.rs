@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::{Offset, Timestamp};
 use crate::limits::VERIFY_PRODUCERS_MAX;
-use crate::record::BatchHeader;
+use crate::record::{BatchHeader, EndTransactionMarker};
 use crate::segment::format::transaction_index::AbortedTransaction;
 use crate::segment::format::{ProducerEntry, ProducerSnapshot};
 
@@ -18,19 +18,10 @@ pub(super) struct Marker {
 }
 
 impl Marker {
-    /// Reads a control record (`org.apache.kafka.common.record.EndTransactionMarker`): the key is a version (i16) and a type
-    /// (i16: 0 abort, 1 commit), the value a version (i16) and the coordinator's epoch (i32). `None` for other control records.
+    /// Reads a control record; `None` for those that are no transaction's marker.
     pub(super) fn parse(key: Option<&[u8]>, value: Option<&[u8]>, timestamp: Timestamp) -> Option<Self> {
-        let (_version, rest) = key?.split_first_chunk::<2>()?;
-        let (kind, _) = rest.split_first_chunk::<2>()?;
-        let is_commit = match i16::from_be_bytes(*kind) {
-            0 => false,
-            1 => true,
-            _ => return None,
-        };
-        let (_version, rest) = value?.split_first_chunk::<2>()?;
-        let (epoch, _) = rest.split_first_chunk::<4>()?;
-        Some(Self { is_commit, coordinator_epoch: i32::from_be_bytes(*epoch), timestamp })
+        let EndTransactionMarker { is_commit, coordinator_epoch } = EndTransactionMarker::parse(key, value)?;
+        Some(Self { is_commit, coordinator_epoch, timestamp })
     }
 }
 

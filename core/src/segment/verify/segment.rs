@@ -17,7 +17,7 @@ use crate::segment::index::{Event, FoundBatch};
 use crate::segment::name::FileName;
 use crate::segment::scan::Scan;
 use crate::segment::sniff::{Sniffed, is_whole_old_message, sniff};
-use crate::segment::{LogFile, ReadAt, ReadError, wide};
+use crate::segment::{LogFile, ReadAt, ReadError};
 use crate::source::Damage;
 
 /// Bytes that tell what a file is.
@@ -168,8 +168,8 @@ impl<R: ReadAt> SegmentCheck<R> {
         findings: &mut Findings,
     ) -> Result<(), ReadError> {
         let header = &found.header;
-        let bytes = self.bytes_at(found.position, wide(header.batch_bytes())).await?;
-        let batch = match RecordBatch::parse(bytes) {
+        let bytes = self.bytes_at(found.position, found.bytes).await?;
+        let batch = match RecordBatch::parse_any(bytes, found.position) {
             Ok(batch) if found.verified => Ok(batch),
             parsed => parsed.and_then(|batch| batch.verify_crc().map(|()| batch)),
         };

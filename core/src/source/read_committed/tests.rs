@@ -1,0 +1,79 @@
+use bytes::Bytes;
+use futures_executor::block_on;
+
+use super::*;
+use crate::record::{BatchBuilder, NewRecord};
+use crate::segment::{LogFile, MemoryFile};
+
+const ZERO: PartitionId = PartitionId::new(0);
+
+fn batch(producer: i64, at: i64, control: Option<u8>, value_bytes: usize) -> Bytes {
+    let mut builder = BatchBuilder::at(Offset::new(at)).producer(producer, 0, 0).transactional();
+    if control.is_some() {
+        builder = builder.control();
+    }
+    let key = control.map(|number| Bytes::copy_from_slice(&[0, 0, 0, number]));
+    let value = Some(Bytes::from(vec![b'v'; value_bytes]));
+    builder.try_push(&NewRecord { key, value, ..NewRecord::default() }, Timestamp::from_millis(at)).unwrap();
+    builder.build().bytes().clone()
+}
+
+fn committed(batches: &[Bytes]) -> ReadCommitted<LogFile<MemoryFile>> {
+    let name = "orders-0/00000000000000000000.log";
+    let log = block_on(LogFile::open(MemoryFile::new(name, batches.concat()))).unwrap();
+    while !block_on(log.index_step()).unwrap().done {}
+    ReadCommitted::new(log)
+}
+
+fn fetch(source: &impl Source, from: i64) -> Result<Fetched, SourceError> {
+    block_on(source.fetch(ZERO, Offset::new(from), 1))
+}
+
+#[test]
+fn what_lies_behind_an_open_transaction_is_out_of_range() {
+    let source = committed(&[batch(1, 0, None, 1), batch(1, 1, Some(1), 1), batch(2, 2, None, 1)]);
+    let bounds = block_on(source.bounds(ZERO)).unwrap();
+    assert_eq!((bounds.high_watermark, bounds.records), (Offset::new(2), 1));
+    assert_eq!(block_on(source.inner().bounds(ZERO)).unwrap().high_watermark, Offset::new(3));
+    let at_the_end = fetch(&source, 2).unwrap();
+    assert_eq!((at_the_end.batches.len(), at_the_end.next_offset), (0, Offset::new(2)));
+    let refused =
+        SourceError::OffsetOutOfRange { offset: Offset::new(3), start: Offset::ZERO, end: Offset::new(2) };
+    assert_eq!(fetch(&source, 3), Err(refused));
+    let time = |millis| block_on(source.offset_for_timestamp(ZERO, Timestamp::from_millis(millis))).unwrap();
+    assert_eq!((time(0), time(1)), (Some((Offset::ZERO, Timestamp::from_millis(0))), None));
+}
+
+#[test]
+fn a_log_that_begins_with_an_open_transaction_has_nothing_to_show() {
+    let source = committed(&[batch(2, 0, None, 1), batch(1, 1, None, 1), batch(1, 2, Some(1), 1)]);
+    assert_eq!(block_on(source.zones(ZERO)).unwrap(), []);
+    let bounds = block_on(source.bounds(ZERO)).unwrap();
+    assert_eq!((bounds.high_watermark, bounds.records, bounds.max_timestamp), (Offset::ZERO, 0, None));
+    assert_eq!(fetch(&source, 0).unwrap().next_offset, Offset::ZERO);
+}
+
+#[test]
+fn a_long_aborted_transaction_is_passed_over_in_several_fetches() {
+    let (count, value_bytes) = (100_i64, 200 * 1024);
+    let mut batches: Vec<Bytes> = (0..count).map(|at| batch(1, at, None, value_bytes)).collect();
+    batches.extend([
+        batch(1, count, Some(0), 1),
+        batch(2, count + 1, None, 1),
+        batch(2, count + 2, Some(1), 1),
+    ]);
+    let source = committed(&batches);
+    let (mut from, mut offsets, mut fetches) = (0, Vec::new(), 0);
+    while from < count + 3 {
+        let fetched = fetch(&source, from).unwrap();
+        assert!(fetched.next_offset.value() > from);
+        let read = usize::try_from(fetched.next_offset.value() - from).unwrap() * value_bytes;
+        assert!(read < 2 * READ_COMMITTED_SKIP_BYTES_MAX, "{read}");
+        from = fetched.next_offset.value();
+        offsets.extend(fetched.batches.iter().map(|batch| batch.base_offset().value()));
+        fetches += 1;
+    }
+    assert_eq!(offsets, [count + 1]);
+    assert!(fetches > 2);
+    assert_eq!(block_on(source.zones(ZERO)).unwrap().len(), 1);
+}

@@ -1,0 +1,111 @@
+//! Logs of the formats before Kafka 0.11 that are cut off, or of which one byte is wrong: what is read is right, or damage is told.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod golden;
+
+use bytes::Bytes;
+use futures_executor::block_on;
+use golden::{GoldenBatch, GoldenLog, logs};
+use tablog_core::record::Record;
+use tablog_core::segment::{LogFile, MemoryFile};
+use tablog_core::source::Source;
+
+/// What reading a whole log brings: its records, and whether it says that something may be wrong.
+fn read(name: &str, bytes: Bytes) -> (Vec<Record>, bool) {
+    block_on(async {
+        let Ok(log) = LogFile::open(MemoryFile::new(name, bytes)).await else { return (Vec::new(), true) };
+        while !log.index_step().await.unwrap().done {}
+        let partition = log.partition();
+        let bounds = log.bounds(partition).await.unwrap();
+        let (mut records, mut from, mut warned) = (Vec::new(), bounds.log_start_offset, false);
+        while from < bounds.high_watermark {
+            let fetched = log.fetch(partition, from, 1 << 20).await.unwrap();
+            assert!(fetched.next_offset > from);
+            from = fetched.next_offset;
+            warned |= !fetched.damage.is_empty();
+            for batch in fetched.batches {
+                records.extend(batch.records().unwrap().map(Result::unwrap));
+            }
+        }
+        let report = log.report();
+        (records, warned || report.damaged_places > 0 || report.zeros_from_bytes.is_some())
+    })
+}
+
+fn old_logs() -> Vec<GoldenLog> {
+    let mut logs = logs();
+    logs.retain(|log| log.batches.iter().any(|batch| batch.int("magic") < 2));
+    assert_eq!(logs.len(), 13);
+    logs
+}
+
+fn position(batch: &GoldenBatch) -> usize {
+    usize::try_from(batch.int("position")).unwrap()
+}
+
+fn size(batch: &GoldenBatch) -> usize {
+    usize::try_from(batch.int("size")).unwrap()
+}
+
+#[test]
+fn a_log_cut_off_anywhere_keeps_its_whole_messages_and_names_the_rest() {
+    for log in old_logs() {
+        let (all, _) = read(&log.name, log.bytes.clone());
+        for length in 0..log.bytes.len() {
+            let whole = log.batches.iter().take_while(|batch| position(batch) + size(batch) <= length);
+            let kept: usize = whole.map(|batch| batch.records.len()).sum();
+            let (records, warned) = read(&log.name, log.bytes.slice(..length));
+            assert_eq!(records, all[..kept], "{} cut at {length}", log.name);
+            let is_at_an_end = length == 0 || log.batches.iter().any(|batch| position(batch) == length);
+            assert!(warned || is_at_an_end, "{} cut at {length}", log.name);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_byte_anywhere_takes_one_message_at_most_and_is_told() {
+    let (mut flips, mut unseen) = (0, 0);
+    for log in old_logs() {
+        let (all, _) = read(&log.name, log.bytes.clone());
+        for at in 0..log.bytes.len() {
+            let hit = log.batches.iter().rfind(|batch| position(batch) <= at).unwrap();
+            let within = at - position(hit);
+            // A batch's leader epoch: no checksum covers it, and records do not depend on it.
+            if hit.int("magic") == 2 && (12..16).contains(&within) {
+                continue;
+            }
+            for mask in [0x01, 0x80, 0xff] {
+                flips += 1;
+                let mut bytes = log.bytes.to_vec();
+                bytes[at] ^= mask;
+                let (records, warned) = read(&log.name, bytes.into());
+                let place =
+                    format!("{}, byte {at} ^ {mask:02x}: {} of {}", log.name, records.len(), all.len());
+                if warned {
+                    let lost = all.len() - records.iter().filter(|record| all.contains(record)).count();
+                    assert!(lost <= hit.records.len() + neighbour(&log, hit), "{place}");
+                    continue;
+                }
+                // Only an offset is under no checksum. In a log with holes, one that is a little off looks like any other.
+                assert!(within < 8 && (hit.text("codec") == "none" || hit.int("magic") > 0), "{place}");
+                unseen += 1;
+                assert_eq!(records.len(), all.len(), "{place}");
+                assert!(records.windows(2).all(|pair| pair[0].offset < pair[1].offset), "{place}");
+                for (ours, original) in records.iter().zip(&all) {
+                    let as_it_was = Record { offset: original.offset, ..ours.clone() };
+                    assert_eq!(as_it_was, *original, "{place}");
+                }
+            }
+        }
+    }
+    assert!(flips > 10_000 && unseen * 50 < flips, "{unseen} of {flips} went unseen");
+}
+
+/// Counts the records that may go with those of a message whose offset or size is wrong: those of the one before or behind it,
+/// since either of the two could be the wrong one.
+fn neighbour(log: &GoldenLog, hit: &GoldenBatch) -> usize {
+    let at = log.batches.iter().position(|batch| position(batch) == position(hit)).unwrap();
+    let count = |at: Option<usize>| at.and_then(|at| log.batches.get(at)).map_or(0, |it| it.records.len());
+    count(at.checked_sub(1)).max(count(Some(at + 1)))
+}
