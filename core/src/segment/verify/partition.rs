@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::finding::{Check, Findings, VerifiedPartition};
 use super::place::Place;
-use super::producers::Producers;
+use crate::segment::producers::Producers;
 use super::segment::SegmentCheck;
 use super::small::read_small;
 use crate::ids::{Offset, TopicId, TopicPartition};

@@ -8,7 +8,7 @@ use super::finding::{Check, Findings};
 use super::joins::{OffsetJoin, SeenMarker, TimeJoin, TransactionJoin};
 use super::partition::{PartitionState, reach, window_bytes};
 use super::place::Place;
-use super::producers::Marker;
+use crate::segment::producers::Marker;
 use crate::ids::{Offset, Timestamp};
 use crate::record::{BatchError, BatchHeader, CompressionError, RecordBatch};
 use crate::segment::folder::{DataFile, SegmentFiles};
