@@ -9,7 +9,7 @@
 //! orders-0/00000000000000004711.snapshot       the producers, at each roll and at the log's end
 //! orders-0/leader-epoch-checkpoint
 //! log-start-offset-checkpoint                  for partitions that begin within a segment
-//! recovery-point-offset-checkpoint             the ends of the partitions that were made anew
+//! meta.properties, recovery-point-offset-checkpoint      only in a directory that is to stand for itself
 //! ```
 //! Nothing is written here: [`Export::next`] hands over one piece after the other, a file's name or some of its bytes, and who
 //! asks puts them into a folder or a zip. So an export can pause and stop at any time, and never holds more than a piece of a
@@ -53,20 +53,17 @@ pub struct ExportOptions {
     pub segment_bytes: u32,
     /// An index entry is made after more than so many bytes of batches (`index.interval.bytes`).
     pub index_interval_bytes: u32,
-    /// Whether to write `log-start-offset-checkpoint` and `recovery-point-offset-checkpoint`.
-    pub checkpoints: bool,
-    /// What `meta.properties` is to say; without it there is none, and a broker takes the directory only partition by partition.
+    /// Whether to write `log-start-offset-checkpoint` when a partition begins within a segment. Who puts folders into a broker's
+    /// own directory has to add its lines to the broker's file: without them, the records before the start can be read again.
+    pub log_starts: bool,
+    /// What `meta.properties` is to say, for a directory that is to stand for itself; it then has a
+    /// `recovery-point-offset-checkpoint` too, with the ends of the partitions that were made anew.
     pub meta_properties: Option<MetaProperties>,
 }
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self {
-            segment_bytes: 1 << 30,
-            index_interval_bytes: 4_096,
-            checkpoints: true,
-            meta_properties: None,
-        }
+        Self { segment_bytes: 1 << 30, index_interval_bytes: 4_096, log_starts: true, meta_properties: None }
     }
 }
 
@@ -108,7 +105,9 @@ pub enum ExportError {
         cause: SourceError,
     },
     /// A source that is not at its end gives nothing more.
-    #[error("{topic_partition} cannot be exported: nothing comes after offset {at}, and the log ends at {end}")]
+    #[error(
+        "{topic_partition} cannot be exported: nothing comes after offset {at}, and the log ends at {end}"
+    )]
     Stuck {
         /// The partition.
         topic_partition: TopicPartition,
@@ -127,7 +126,9 @@ pub enum ExportError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A file that is copied is not as long any more as it was.
-    #[error("{file} has changed since it was opened: it has {expected_bytes} bytes no more, and ends at {found_bytes}")]
+    #[error(
+        "{file} has changed since it was opened: it has {expected_bytes} bytes no more, and ends at {found_bytes}"
+    )]
     Changed {
         /// The file's name.
         file: String,
@@ -294,15 +295,10 @@ impl<S: Source, R: ReadAt> Export<S, R> {
         };
         if let Some(properties) = &self.options.meta_properties {
             put("meta.properties", properties.encode());
+            put("recovery-point-offset-checkpoint", self.recovery_points.encode());
         }
-        let checkpoints = [
-            ("log-start-offset-checkpoint", &self.log_starts),
-            ("recovery-point-offset-checkpoint", &self.recovery_points),
-        ];
-        for (name, checkpoint) in checkpoints.into_iter().filter(|_| self.options.checkpoints) {
-            if !checkpoint.entries.is_empty() {
-                put(name, checkpoint.encode());
-            }
+        if self.options.log_starts && !self.log_starts.entries.is_empty() {
+            put("log-start-offset-checkpoint", self.log_starts.encode());
         }
     }
 }
