@@ -127,7 +127,7 @@ pub enum ExportError {
     Read(#[from] ReadError),
     /// A file that is copied is not as long any more as it was.
     #[error(
-        "{file} has changed since it was opened: it has {expected_bytes} bytes no more, and ends at {found_bytes}"
+        "{file} has changed since it was opened: it had {expected_bytes} bytes, and now ends at byte {found_bytes}"
     )]
     Changed {
         /// The file's name.
@@ -227,7 +227,8 @@ impl<S: Source, R: ReadAt> Export<S, R> {
     }
 
     /// Adds a partition whose files are made from its batches. `topic_id` is the same for all partitions of a topic: the one
-    /// it has in the cluster, or a [`random_topic_id`].
+    /// it has in the cluster, or a [`random_topic_id`]. A partition that was opened in place shows the whole batch in which its
+    /// log starts: what `log-start-offset-checkpoint` says of it is the `from` that keeps the rest of that batch deleted.
     pub fn make_partition(
         &mut self,
         source: Rc<S>,

@@ -90,13 +90,15 @@ pub fn remade_directory(
     topic_id: impl Fn(&TopicName, &PartitionFiles) -> TopicId,
 ) -> Files {
     let directory = made_out(files);
+    let starts = log_starts(files);
     let mut export: Export<_, MemoryFile> = Export::new(options);
     for (topic, partitions) in &directory.topics {
         let log = Rc::new(topic_log(files, &directory, topic));
         for (&partition, partition_files) in partitions {
             let topic_id = topic_id(topic, partition_files);
             let topic_partition = topic_partition(topic, partition);
-            export.make_partition(Rc::clone(&log), topic_partition, topic_id, OffsetRange::default());
+            let range = OffsetRange { from: starts.offset_of(topic, partition), to: None };
+            export.make_partition(Rc::clone(&log), topic_partition, topic_id, range);
         }
     }
     gathered(export)
