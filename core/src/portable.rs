@@ -41,6 +41,7 @@ mod reader;
 mod tablog;
 mod text;
 mod time;
+mod zip;
 
 use bytes::Bytes;
 
@@ -54,6 +55,7 @@ pub use kcat::{NotForKcat, write_kcat};
 pub use plain::PlainOptions;
 pub use reader::{LinesReader, OnError, Rejected};
 pub use tablog::write_tablog;
+pub use zip::{ZipError, ZipWriter};
 
 /// What the lines of a file are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

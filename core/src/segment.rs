@@ -1,6 +1,7 @@
 //! Kafka's own files, read where they lie. Nothing here does I/O of its own: a [`ReadAt`] hands over slices, so that the same
 //! code reads a file dropped on a page, a file on disk and a file in a test.
 
+pub mod export;
 pub mod folder;
 pub mod format;
 mod index;
@@ -8,6 +9,7 @@ pub mod log_file;
 mod name;
 mod open;
 mod partition_log;
+mod producers;
 pub mod read_at;
 mod scan;
 mod sniff;

@@ -16,7 +16,7 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   run [--port N]    build the app and serve it on 127.0.0.1
-  test [--only S]   check, build and pass every test; S: check, native, wasm or e2e
+  test [--only S]   check, build and pass every test; S: check, native, interop, wasm or e2e
   check             format, clippy (native and wasm), docs, direction rules
   build             the release in dist/, with the size of every asset
   bench             the benchmarks, in a real browser

@@ -21,6 +21,8 @@ pub enum Part {
     Check,
     /// Tests that run on this machine: Rust's, and Node's for the samples.
     Native,
+    /// Apache Kafka with what we wrote.
+    Interop,
     /// The storage and the browser's doors, in Chromium, on both of its IndexedDB engines.
     Wasm,
     /// The release in Chromium, driven by Playwright.
@@ -29,17 +31,18 @@ pub enum Part {
 
 impl Part {
     /// All parts, in the order in which they run: what fails fast comes first.
-    pub const ALL: &[Part] = &[Part::Check, Part::Native, Part::Wasm, Part::E2e];
+    pub const ALL: &[Part] = &[Part::Check, Part::Native, Part::Interop, Part::Wasm, Part::E2e];
 
     /// Finds a part by its name.
     pub fn parse(name: &str) -> Result<Part> {
         match name {
             "check" => Ok(Part::Check),
             "native" => Ok(Part::Native),
+            "interop" => Ok(Part::Interop),
             "wasm" => Ok(Part::Wasm),
             "e2e" => Ok(Part::E2e),
             _ => Err(Failure::new(format!(
-                "`{name}` is no part of the tests; there are check, native, wasm and e2e"
+                "`{name}` is no part of the tests; there are check, native, interop, wasm and e2e"
             ))),
         }
     }
@@ -48,6 +51,7 @@ impl Part {
         match self {
             Part::Check => &[Need::Lints],
             Part::Native => &[Need::Node],
+            Part::Interop => &[Need::Kafka],
             Part::Wasm => &[Need::WasmTests, Need::Browser],
             Part::E2e => &[Need::Trunk, Need::Browser, Need::E2ePackages],
         }
@@ -57,6 +61,7 @@ impl Part {
         match self {
             Part::Check => run_checks(ground, tools),
             Part::Native => Ok(run_native(ground, tools)?.and(run_node(ground)?)),
+            Part::Interop => run_interop(ground, tools),
             Part::Wasm => wasm::run(ground, tools),
             Part::E2e => run_e2e(ground, tools),
         }
@@ -89,6 +94,22 @@ fn run_native(ground: &Ground, tools: &Tools) -> Result<Totals> {
     let mut cargo = tools.cargo(ground);
     cargo.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
     run_suite("native", &mut cargo, &ground.log("native")?, totals::of_cargo)
+}
+
+fn run_interop(ground: &Ground, tools: &Tools) -> Result<Totals> {
+    let mut cargo = tools.cargo(ground);
+    cargo.args([
+        "test",
+        "--locked",
+        "--package",
+        "tablog-core",
+        "--features",
+        "interop",
+        "--test",
+        "kafka_broker",
+    ]);
+    cargo.env("TABLOG_INTEROP", &tools.kafka()?.arguments);
+    run_suite("interop", &mut cargo, &ground.log("interop")?, totals::of_cargo)
 }
 
 fn run_node(ground: &Ground) -> Result<Totals> {

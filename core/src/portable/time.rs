@@ -97,6 +97,27 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     era.wrapping_mul(146_097).wrapping_add(day_of_era).wrapping_sub(719_468)
 }
 
+/// Tells a moment's year, month and day in UTC (Howard Hinnant, `civil_from_days`).
+pub(super) fn date_of(time: Timestamp) -> (i64, i64, i64) {
+    let days = time.millis().div_euclid(MILLIS_PER_DAY).wrapping_add(719_468);
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let leap_days = day_of_era
+        .div_euclid(1_460)
+        .wrapping_sub(day_of_era.div_euclid(36_524))
+        .wrapping_add(day_of_era.div_euclid(146_096));
+    let year_of_era = day_of_era.wrapping_sub(leap_days).div_euclid(365);
+    let year_begins = year_of_era
+        .wrapping_mul(365)
+        .wrapping_add(year_of_era.div_euclid(4))
+        .wrapping_sub(year_of_era.div_euclid(100));
+    let day_of_year = day_of_era.wrapping_sub(year_begins);
+    let month_from_march = day_of_year.wrapping_mul(5).wrapping_add(2).div_euclid(153);
+    let month_begins = month_from_march.wrapping_mul(153).wrapping_add(2).div_euclid(5);
+    let month = month_from_march.wrapping_add(2).rem_euclid(12).wrapping_add(1);
+    let year = era.wrapping_mul(400).wrapping_add(year_of_era).wrapping_add(i64::from(month <= 2));
+    (year, month, day_of_year.wrapping_sub(month_begins).wrapping_add(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +146,8 @@ mod tests {
                 for day in 1..=days_in_month(year, month) {
                     days += 1;
                     assert_eq!(days_since_epoch(year, month, day), days, "{year}-{month}-{day}");
+                    let last_moment = Timestamp::from_millis(days * MILLIS_PER_DAY + MILLIS_PER_DAY - 1);
+                    assert_eq!(date_of(last_moment), (year, month, day));
                 }
             }
         }

@@ -68,6 +68,18 @@ pub struct PartitionFiles {
     pub quorum_state: Option<DataFile>,
 }
 
+impl PartitionFiles {
+    /// Returns every file of the partition, segment by segment.
+    pub fn all(&self) -> impl Iterator<Item = &DataFile> {
+        let segments = self.segments.iter().flat_map(|segment| {
+            let beside = [&segment.offset_index, &segment.time_index, &segment.transaction_index];
+            std::iter::once(&segment.log).chain(beside.into_iter().flatten())
+        });
+        let single = [&self.leader_epochs, &self.metadata, &self.quorum_state].into_iter().flatten();
+        segments.chain(self.producer_snapshots.values()).chain(self.metadata_snapshots.values()).chain(single)
+    }
+}
+
 /// Why files are there that are no part of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum LeftoverKind {

@@ -19,7 +19,6 @@ mod joins;
 mod node;
 mod partition;
 mod place;
-mod producers;
 mod records;
 mod segment;
 mod small;

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use super::finding::{Check, Findings, VerifiedPartition};
 use super::place::Place;
-use super::producers::Producers;
 use super::segment::SegmentCheck;
 use super::small::read_small;
 use crate::ids::{Offset, TopicId, TopicPartition};
 use crate::segment::folder::{DataFile, PartitionFiles};
 use crate::segment::format::leader_epochs::StartOfEpoch;
 use crate::segment::format::{LeaderEpochs, PartitionMetadata, ProducerEntry, ProducerSnapshot};
+use crate::segment::producers::Producers;
 use crate::segment::{Gap, ReadAt, narrow};
 
 /// What is carried from segment to segment.

@@ -1,9 +1,9 @@
 //! A look at a batch's records.
 
-use super::producers::Marker;
 use crate::ids::Timestamp;
 use crate::record::compression::CompressionError;
 use crate::record::{BatchError, RecordBatch};
+use crate::segment::producers::Marker;
 
 /// What the records tell.
 #[derive(Debug, Default)]

@@ -43,12 +43,23 @@ final class Clients {
         for (int i = 0; i < configs.length; i += 2) {
             map.put(configs[i], configs[i + 1]);
         }
-        NewTopic wanted = new NewTopic(topic, partitions, (short) 1).configs(map);
+        create(address, List.of(new NewTopic(topic, partitions, (short) 1).configs(map)));
+    }
+
+    /** Makes topics with the broker's defaults, each {@code name:partitions}. */
+    static void createTopics(String address, List<String> topics) throws ExecutionException, InterruptedException {
+        create(address, topics.stream()
+                .map(topic -> topic.split(":"))
+                .map(pair -> new NewTopic(pair[0], Integer.parseInt(pair[1]), (short) 1))
+                .toList());
+    }
+
+    private static void create(String address, List<NewTopic> wanted) throws ExecutionException, InterruptedException {
         long sinceNanos = System.nanoTime();
         try (Admin admin = admin(address)) {
             while (true) {
                 try {
-                    admin.createTopics(List.of(wanted)).all().get();
+                    admin.createTopics(wanted).all().get();
                     return;
                 } catch (ExecutionException failure) {
                     // On a busy machine the controller may think for a while that its broker is not alive.

@@ -23,13 +23,15 @@ final class Consume {
 
     private Consume() {}
 
-    /** Reads every partition from its start to its end, one JSON line a record. */
-    static String topic(String address, String topic, String isolation) {
+    /** Reads every partition of topics, apart by commas, from its start to its end, one JSON line a record. */
+    static String topics(String address, String topics, String isolation) {
         StringBuilder lines = new StringBuilder();
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(address, isolation)) {
-            for (TopicPartition partition : partitions(consumer, topic)) {
-                for (ConsumerRecord<byte[], byte[]> record : records(consumer, partition)) {
-                    lines.append(line(record)).append('\n');
+            for (String topic : topics.split(",")) {
+                for (TopicPartition partition : partitions(consumer, topic)) {
+                    for (ConsumerRecord<byte[], byte[]> record : records(consumer, partition)) {
+                        lines.append(line(record)).append('\n');
+                    }
                 }
             }
         }
@@ -82,13 +84,15 @@ final class Consume {
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, address,
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation,
                 ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false,
+                // The next partition waits until the broker has given up on more of this one.
+                ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 10,
                 ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class,
                 ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class));
     }
 
     private static String line(ConsumerRecord<byte[], byte[]> record) {
         ObjectNode it = Json.node();
-        it.put("partition", record.partition()).put("offset", record.offset()).put("timestamp", record.timestamp());
+        it.put("topic", record.topic()).put("partition", record.partition()).put("offset", record.offset()).put("timestamp", record.timestamp());
         it.set("key", Json.bytes(buffer(record.key())));
         it.set("value", Json.bytes(buffer(record.value())));
         ArrayNode headers = it.putArray("headers");

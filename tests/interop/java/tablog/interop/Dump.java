@@ -42,6 +42,25 @@ final class Dump {
         return printed(words.toArray(String[]::new));
     }
 
+    /** Checks files in each way that the tool knows: logs with every record, indexes against their logs and by themselves. */
+    static String check(List<String> files) throws IOException {
+        String logs = String.join(",", files.stream().filter(file -> file.endsWith(".log")).toList());
+        String indexes = String.join(",", files.stream().filter(file -> file.endsWith("index")).toList());
+        String others = String.join(",", files.stream().filter(file -> file.endsWith(".snapshot")).toList());
+        StringBuilder all = new StringBuilder();
+        if (!logs.isEmpty()) {
+            all.append(printed(new String[] {"--deep-iteration", "--files", logs}));
+        }
+        if (!indexes.isEmpty()) {
+            all.append(printed(new String[] {"--verify-index-only", "--files", indexes}));
+            all.append(printed(new String[] {"--index-sanity-check", "--files", indexes}));
+        }
+        if (!others.isEmpty()) {
+            all.append(printed(new String[] {"--files", others}));
+        }
+        return all.toString();
+    }
+
     private static String printed(String[] words) throws IOException {
         PrintStream out = System.out;
         PrintStream errors = System.err;

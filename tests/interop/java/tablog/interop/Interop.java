@@ -14,10 +14,13 @@ public final class Interop {
               broker DIR [NAME=VALUE...]
                                           serve the data directory DIR on 127.0.0.1 (made if it is not there); prints
                                           `ready HOST:PORT`, and stops in order when its standard input ends
+              topics ADDRESS TOPIC:PARTITIONS...
+                                          make topics, with the broker's defaults
               dump FILE...                what kafka-dump-log prints about each file
+              check FILE...               what kafka-dump-log prints about files when it only checks them, each index twice
               meaning FILE...             a .log or .checkpoint file as JSON lines, read by Kafka's own classes
-              consume ADDRESS TOPIC read_committed|read_uncommitted
-                                          a topic as JSON lines, read by Kafka's Java consumer
+              consume ADDRESS TOPIC[,TOPIC...] read_committed|read_uncommitted
+                                          topics as JSON lines, read by Kafka's Java consumer
               golden DIR SCRIPT           make the golden corpus anew in DIR; SCRIPT is librdkafka.py""";
 
     private Interop() {}
@@ -39,7 +42,7 @@ public final class Interop {
     private static int run(List<String> words) throws Exception {
         String command = words.isEmpty() ? "" : words.remove(0);
         switch (command + " " + words.size()) {
-            case "consume 3" -> System.out.print(Consume.topic(words.get(0), words.get(1), words.get(2)));
+            case "consume 3" -> System.out.print(Consume.topics(words.get(0), words.get(1), words.get(2)));
             case "golden 2" -> Golden.make(Path.of(words.get(0)).toAbsolutePath(), Path.of(words.get(1)).toAbsolutePath());
             default -> {
                 return runWithAnyWords(command, words);
@@ -51,7 +54,9 @@ public final class Interop {
     private static int runWithAnyWords(String command, List<String> words) throws Exception {
         switch (words.isEmpty() ? "" : command) {
             case "broker" -> serve(words);
+            case "topics" -> Clients.createTopics(words.remove(0), words);
             case "dump" -> System.out.print(Dump.of(words));
+            case "check" -> System.out.print(Dump.check(words));
             case "meaning" -> {
                 for (String file : words) {
                     System.out.print(Meaning.of(Path.of(file)));

@@ -53,6 +53,11 @@ impl Producers {
         self.is_complete = true;
     }
 
+    /// Sums up what is known as a snapshot does.
+    pub(super) fn snapshot(&self) -> ProducerSnapshot {
+        ProducerSnapshot { producers: self.entries.values().copied().collect() }
+    }
+
     pub(super) fn get(&self, producer_id: i64) -> Option<&ProducerEntry> {
         self.entries.get(&producer_id)
     }
