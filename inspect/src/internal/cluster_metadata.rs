@@ -15,6 +15,8 @@ use crate::internal::schema::MetadataRecord;
 use crate::internal::tree::Tree;
 use crate::internal::{Decoded, Frame, summary};
 
+static TABLES: &[&[MetadataRecord]] = &[topics::TOPICS, nodes::NODES, security::SECURITY];
+
 /// Persisted by Kafka.
 const FRAME_VERSION: u32 = 1;
 
@@ -60,8 +62,7 @@ pub(super) fn value(value: &[u8]) -> Decoded {
 
 fn record(number: u32) -> Option<&'static MetadataRecord> {
     let number = i16::try_from(number).ok()?;
-    let tables = [topics::TOPICS, nodes::NODES, security::SECURITY];
-    tables.into_iter().flatten().find(|record| record.number == number)
+    TABLES.iter().copied().flatten().find(|record| record.number == number)
 }
 
 /// Writes `TopicRecord` as `TOPIC_RECORD`, the way in which Kafka's tool names it.
@@ -74,4 +75,9 @@ fn constant_case(name: &str) -> String {
         out.push(c.to_ascii_uppercase());
     }
     out
+}
+
+#[cfg(test)]
+pub(super) fn messages() -> Vec<super::schema::Message> {
+    TABLES.iter().copied().flatten().map(|record| record.value).collect()
 }

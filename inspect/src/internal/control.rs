@@ -132,3 +132,8 @@ fn flatten(tree: &mut Tree) {
         fields.extend(after);
     }
 }
+
+#[cfg(test)]
+pub(super) fn messages() -> Vec<Message> {
+    RECORDS.iter().map(|record| record.value).collect()
+}

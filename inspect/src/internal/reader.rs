@@ -6,7 +6,8 @@
 //!  bytes      i32 length, bytes; -1 null        unsigned varint length + 1, bytes; 0 null
 //!  array      i32 count, elements; -1 null      unsigned varint count + 1, elements; 0 null
 //!  structure  its fields                        its fields, then its tagged fields;
-//!                                               one that may be null begins with i8 1, or is i8 -1
+//!                                               one that may be null has i8 1 in front, or is i8 -1;
+//!                                               as a tagged field, unsigned varint 1, or 0
 //!  tagged     none                              unsigned varint count, each: varint tag, varint size, so many bytes
 //! ```
 //! Numbers are big-endian. An unsigned varint has 7 bits a byte, the lowest first, and at most 32.
@@ -31,7 +32,8 @@ pub(super) struct Fault {
 impl Fault {
     /// Puts the name of what holds the field in front.
     pub fn within(mut self, holder: &str) -> Self {
-        let dot = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
+        let dot =
+            if self.field.is_empty() || holder.is_empty() || self.field.starts_with('[') { "" } else { "." };
         self.field = format!("{holder}{dot}{}", self.field);
         self
     }
@@ -219,7 +221,7 @@ impl<'a> Reader<'a> {
                 Ok(tree) => (Some(tree), Ok(())),
                 Err(fault) => (None, Err(fault)),
             },
-            Kind::Structure(fields) => self.single(fields, shape, field.nullable),
+            Kind::Structure(fields) => self.single(field, fields, shape),
             Kind::Many(_) | Kind::Structures(_) => self.list(field, shape),
         };
         *slot = tree;
@@ -228,15 +230,19 @@ impl<'a> Reader<'a> {
 
     fn single(
         &mut self,
+        field: &Field,
         fields: &'static [Field],
         shape: Shape,
-        nullable: bool,
     ) -> (Option<Tree>, Result<(), Fault>) {
-        let presence = if nullable { self.fixed().map(i8::from_be_bytes) } else { Ok(1) };
-        match presence {
+        let is_there = match (field.nullable, field.tag) {
+            (false, _) => Ok(true),
+            (true, None) => self.fixed().map(|presence| i8::from_be_bytes(presence) >= 0),
+            (true, Some(_)) => self.unsigned_varint("").map(|presence| presence > 0),
+        };
+        match is_there {
             Err(fault) => (None, Err(fault)),
-            Ok(presence) if presence < 0 => (Some(Tree::Null), Ok(())),
-            Ok(_) => {
+            Ok(false) => (Some(Tree::Null), Ok(())),
+            Ok(true) => {
                 let (tree, result) = self.structure(fields, shape);
                 (Some(tree), result)
             }

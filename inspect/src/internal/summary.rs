@@ -1,5 +1,5 @@
 //! One line about a record, out of a pattern and its fields: `commit group {group}: {topic}-{partition}`. `{members#}` is the
-//! number of elements of a list.
+//! number of elements of a list; `<, leader {leader}>` is left out where the field is absent, null or empty.
 
 use std::fmt::Write;
 
@@ -11,6 +11,32 @@ use crate::text::push_visible;
 /// Fills a pattern with fields.
 pub(super) fn fill(pattern: &str, fields: &Tree) -> String {
     let mut line = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('<') {
+        push_pattern(&mut line, before, fields);
+        let (optional, behind) = after.split_once('>').unwrap_or((after, ""));
+        if holes(optional).all(|hole| says_something(fields, hole)) {
+            push_pattern(&mut line, optional, fields);
+        }
+        rest = behind;
+    }
+    push_pattern(&mut line, rest, fields);
+    line
+}
+
+fn holes(pattern: &str) -> impl Iterator<Item = &str> {
+    pattern.split('{').skip(1).filter_map(|piece| piece.split_once('}')).map(|(hole, _)| hole)
+}
+
+fn says_something(fields: &Tree, hole: &str) -> bool {
+    match fields.get(hole.trim_end_matches('#')) {
+        None | Some(Tree::Null) => false,
+        Some(Tree::Text(text)) => !text.is_empty(),
+        Some(_) => true,
+    }
+}
+
+fn push_pattern(line: &mut String, pattern: &str, fields: &Tree) {
     for piece in pattern.split_inclusive('}') {
         let (text, hole) = match piece.split_once('{') {
             Some((text, hole)) => (text, hole.strip_suffix('}')),
@@ -18,10 +44,9 @@ pub(super) fn fill(pattern: &str, fields: &Tree) -> String {
         };
         line.push_str(text);
         if let Some(hole) = hole {
-            push_field(&mut line, hole, fields);
+            push_field(line, hole, fields);
         }
     }
-    line
 }
 
 /// Ends a line: what is invisible is written out, what is too long is cut, and damage is named in front.
@@ -81,7 +106,7 @@ fn push(line: &mut String, value: impl std::fmt::Display) {
     debug_assert!(written.is_ok(), "writing to a String cannot fail");
 }
 
-/// Names that Kafka has for numbers: `ConfigResource.Type`, and `BrokerRegistrationFencingChange`.
+/// Names that Kafka has for numbers: `ConfigResource.Type`, `BrokerRegistrationFencingChange`, and the `MemberState` of groups.
 fn name_of(field: &str, number: i64) -> Option<&'static str> {
     Some(match (field, number) {
         ("resourceType", 2) => "topic",
@@ -91,6 +116,9 @@ fn name_of(field: &str, number: i64) -> Option<&'static str> {
         ("resourceType", 32) => "group",
         ("fenced", -1) => "false",
         ("fenced", 1) => "true",
+        ("state", 0) => "stable",
+        ("state", 1) => "unrevoked",
+        ("state", 2) => "unreleased",
         _ => return None,
     })
 }
@@ -108,6 +136,9 @@ mod tests {
             ("null", Tree::Null),
         ]);
         let line = fill("{resourceType} {name}: {list#} of {list}, {null}, {absent}!", &tree);
+        let optional =
+            fill("a<, name {name}, {list#}><, null {null}><, absent {absent}> z<, open {list}", &tree);
+        assert_eq!(finish(&optional, None), "a, name a\\u202eb, 2 z, open [1, 2]");
         assert_eq!(finish(&line, None), "broker a\\u202eb: 2 of [1, 2], none, none!");
     }
 

@@ -30,7 +30,7 @@ const TRANSACTIONS: &[CoordinatorRecord] = &[CoordinatorRecord {
         ],
     ),
     key_summary: "transaction {transactionalId}",
-    value_summary: ": {transactionStatus}, producer {producerId} epoch {producerEpoch}, topics {transactionPartitions#}",
+    value_summary: ": {transactionStatus}, producer {producerId} epoch {producerEpoch}<, topics {transactionPartitions#}>",
 }];
 
 const PARTITIONS_SCHEMA: &[Field] = &[field("topic", TEXT), field("partitionIds", INT32S)];

@@ -64,7 +64,7 @@ pub(super) const NODES: &[MetadataRecord] = &[
                 field("cordonedLogDirs", UUIDS).since(3).nullable().tagged(3),
             ],
         ),
-        summary: "broker {brokerId} changes, epoch {brokerEpoch}, fenced {fenced}",
+        summary: "broker {brokerId} changes, epoch {brokerEpoch}<, fenced {fenced}><, cordoned log directories {cordonedLogDirs#}>",
     },
     MetadataRecord {
         number: 27,

@@ -55,7 +55,7 @@ pub(super) const TOPICS: &[MetadataRecord] = &[
                 field("lastKnownElr", INT32S).since(2).nullable().tagged(7),
             ],
         ),
-        summary: "partition {topicId}-{partitionId} changes: leader {leader}, replicas {replicas}, ISR {isr}",
+        summary: "partition {topicId}-{partitionId} changes<, leader {leader}><, replicas {replicas}><, ISR {isr}>",
     },
     MetadataRecord {
         number: 9,
@@ -80,7 +80,7 @@ pub(super) const TOPICS: &[MetadataRecord] = &[
                 field("value", TEXT).nullable(),
             ],
         ),
-        summary: "config of {resourceType} {resourceName}: {name} = {value}",
+        summary: "config of {resourceType}< {resourceName}>: {name} = {value}",
     },
     MetadataRecord {
         number: 15,
@@ -95,7 +95,7 @@ pub(super) const TOPICS: &[MetadataRecord] = &[
     MetadataRecord {
         number: 23,
         value: message("BeginTransactionRecord", 0, 0, &[field("name", TEXT).nullable().tagged(0)]),
-        summary: "metadata transaction begins: {name}",
+        summary: "metadata transaction begins<: {name}>",
     },
     MetadataRecord {
         number: 24,
@@ -105,7 +105,7 @@ pub(super) const TOPICS: &[MetadataRecord] = &[
     MetadataRecord {
         number: 25,
         value: message("AbortTransactionRecord", 0, 0, &[field("reason", TEXT).nullable().tagged(0)]),
-        summary: "metadata transaction is aborted: {reason}",
+        summary: "metadata transaction is aborted<: {reason}>",
     },
     MetadataRecord {
         number: 20,

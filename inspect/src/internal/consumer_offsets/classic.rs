@@ -65,7 +65,7 @@ pub(super) const CLASSIC: &[CoordinatorRecord] = &[
             ],
         ),
         key_summary: "group {group}",
-        value_summary: ": generation {generation}, protocol {protocol}, leader {leader}, members {members#}",
+        value_summary: ": generation {generation}<, protocol {protocol}><, leader {leader}>, members {members#}",
     },
 ];
 

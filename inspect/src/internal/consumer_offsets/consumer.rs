@@ -56,7 +56,7 @@ pub(super) const CONSUMER: &[CoordinatorRecord] = &[
             ],
         ),
         key_summary: "consumer group {groupId}, member {memberId}",
-        value_summary: ": client {clientId} at {clientHost}, subscribed to {subscribedTopicNames} {subscribedTopicRegex}",
+        value_summary: ": client {clientId} at {clientHost}, subscribed to {subscribedTopicNames}< {subscribedTopicRegex}>",
     },
     CoordinatorRecord {
         number: 6,
