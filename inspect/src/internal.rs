@@ -30,7 +30,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use coordinator::Topic;
-use reader::{Fault, Reader};
+use reader::{Fault, Leftover, Reader};
 use schema::Message;
 pub use tree::Tree;
 
@@ -165,21 +165,27 @@ impl<'a> Frame<'a> {
 
     /// Ends with a message of a known version.
     fn message(self, message: &Message, version: u8) -> Decoded {
-        self.message_with_positions(message, version).0
+        self.message_with_leftover(message, version).0
     }
 
-    /// As [`Frame::message`]; tells also where each of its fields of bytes begins.
-    fn message_with_positions(mut self, message: &Message, version: u8) -> (Decoded, Vec<usize>) {
+    /// As [`Frame::message`]; gives also what one needs to read on within its fields of bytes.
+    fn message_with_leftover(mut self, message: &Message, version: u8) -> (Decoded, Leftover) {
         let (data, fault) = self.reader.message(message, version);
         self.head.push(("data", data));
-        let positions = self.reader.bytes_fields().to_vec();
-        let known = Decoded { name: Some(message.name), version: Some(version.into()), ..Decoded::default() };
-        (Decoded { error: fault.map(DecodeError::from), ..self.end(known) }, positions)
+        let error = fault.map(DecodeError::from);
+        let known =
+            Decoded { name: Some(message.name), version: Some(version.into()), error, ..Decoded::default() };
+        self.push_rest();
+        let decoded = Decoded { tree: Tree::Fields(self.head), ..known };
+        (decoded, self.reader.leftover())
     }
 
     /// Ends with bytes that are not understood: no error, but nothing more to say.
     fn unknown(self, name: Option<&'static str>, version: Option<i64>, what: &str) -> Decoded {
-        let summary = format!("{what}: {} bytes", self.reader.rest().len());
+        let summary = match self.reader.rest().len() {
+            1 => format!("{what}: 1 byte"),
+            bytes => format!("{what}: {bytes} bytes"),
+        };
         self.end(Decoded { name, version, summary, ..Decoded::default() })
     }
 
@@ -191,9 +197,13 @@ impl<'a> Frame<'a> {
     }
 
     fn end(mut self, decoded: Decoded) -> Decoded {
+        self.push_rest();
+        Decoded { tree: Tree::Fields(self.head), ..decoded }
+    }
+
+    fn push_rest(&mut self) {
         if !self.reader.rest().is_empty() {
             self.head.push(("undecoded", Tree::Bytes(self.reader.rest().to_vec())));
         }
-        Decoded { tree: Tree::Fields(self.head), ..decoded }
     }
 }

@@ -9,7 +9,7 @@ mod share;
 mod streams;
 
 use crate::internal::coordinator::Topic;
-use crate::internal::reader::{Fault, Reader};
+use crate::internal::reader::{Fault, Leftover, Reader};
 use crate::internal::schema::{
     BYTES, CoordinatorRecord, Field, INT32, INT32S, Message, NEVER, TEXT, TEXTS, field, message, structs,
 };
@@ -44,7 +44,7 @@ const ASSIGNMENT: Message = message(
 
 const TOPIC_PARTITIONS: &[Field] = &[field("topic", TEXT), field("partitions", INT32S)];
 
-fn decode_members(record: &'static CoordinatorRecord, decoded: &mut Decoded, positions: &[usize]) {
+fn decode_members(record: &'static CoordinatorRecord, decoded: &mut Decoded, leftover: Leftover) {
     let Some(data) = decoded.tree.get_mut("data").filter(|_| record.value.name == "GroupMetadataValue")
     else {
         return;
@@ -53,13 +53,14 @@ fn decode_members(record: &'static CoordinatorRecord, decoded: &mut Decoded, pos
         return;
     }
     let Some(Tree::List(members)) = data.get_mut("members") else { return };
-    let mut positions = positions.iter();
+    let mut positions = leftover.bytes_fields.into_iter();
+    let mut nodes_left = leftover.nodes_left;
     for (index, member) in members.iter_mut().enumerate() {
         for (name, message) in [("subscription", &SUBSCRIPTION), ("assignment", &ASSIGNMENT)] {
             let (Some(embedded), Some(position)) = (member.get_mut(name), positions.next()) else { return };
-            let Some(fault) = decode_embedded(message, embedded) else { continue };
+            let Some(fault) = decode_embedded(message, embedded, &mut nodes_left) else { continue };
             let mut fault = fault.within(name).within(&format!("members[{index}]"));
-            fault.position = fault.position.saturating_add(*position);
+            fault.position = fault.position.saturating_add(position);
             decoded.error = decoded.error.take().or_else(|| Some(DecodeError::from(fault)));
         }
     }
@@ -67,21 +68,25 @@ fn decode_members(record: &'static CoordinatorRecord, decoded: &mut Decoded, pos
 
 /// Puts fields in the place of bytes if they can be read, else says why not. No bytes at all are what a member has that was
 /// not assigned anything yet.
-fn decode_embedded(message: &Message, embedded: &mut Tree) -> Option<Fault> {
+fn decode_embedded(message: &Message, embedded: &mut Tree, nodes_left: &mut usize) -> Option<Fault> {
     let Tree::Bytes(bytes) = embedded else { return None };
     if bytes.is_empty() {
         return None;
     }
-    let mut reader = Reader::new(bytes);
+    let mut reader = Reader::with_limit(bytes, *nodes_left);
     let version = match reader.int16("version") {
         Ok(version) => version,
         Err(fault) => return Some(fault),
     };
     let fields = match message.known(version) {
-        Some(known) => match reader.message(message, known) {
-            (fields, None) => fields,
-            (_, Some(fault)) => return Some(fault),
-        },
+        Some(known) => {
+            let (fields, fault) = reader.message(message, known);
+            *nodes_left = reader.leftover().nodes_left;
+            match fault {
+                None => fields,
+                Some(fault) => return Some(fault),
+            }
+        }
         None => Tree::Fields(vec![
             ("version", Tree::Int(version.into())),
             ("undecoded", Tree::Bytes(reader.rest().to_vec())),

@@ -7,6 +7,7 @@
 //! ```
 //! As Kafka's `CoordinatorRecordSerde` has it.
 
+use crate::internal::reader::Leftover;
 use crate::internal::schema::CoordinatorRecord;
 use crate::internal::tree::Tree;
 use crate::internal::{Decoded, Frame, summary};
@@ -16,8 +17,8 @@ use crate::internal::{Decoded, Frame, summary};
 pub(super) struct Topic {
     /// Its kinds of records, in several tables.
     pub records: &'static [&'static [CoordinatorRecord]],
-    /// Decodes on what is not in the tables: embedded messages, names of numbers. Gets where each field of bytes begins.
-    pub refine: fn(&'static CoordinatorRecord, &mut Decoded, &[usize]),
+    /// Decodes on what is not in the tables: embedded messages, names of numbers.
+    pub refine: fn(&'static CoordinatorRecord, &mut Decoded, Leftover),
 }
 
 impl Topic {
@@ -85,12 +86,12 @@ impl Topic {
         frame: Frame<'_>,
         version: u8,
     ) -> Decoded {
-        let (mut decoded, bytes_fields) = frame.message_with_positions(&record.value, version);
-        (self.refine)(record, &mut decoded, &bytes_fields);
+        let (mut decoded, leftover) = frame.message_with_leftover(&record.value, version);
+        (self.refine)(record, &mut decoded, leftover);
         let line = decoded.tree.get("data").map(|data| summary::fill(record.value_summary, data));
         summary::of(decoded, &format!("{}{}", about.summary, line.unwrap_or_default()))
     }
 }
 
 /// For topics whose tables say it all.
-pub(super) fn as_it_is(_: &'static CoordinatorRecord, _: &mut Decoded, _: &[usize]) {}
+pub(super) fn as_it_is(_: &'static CoordinatorRecord, _: &mut Decoded, _: Leftover) {}

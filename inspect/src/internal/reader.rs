@@ -58,10 +58,24 @@ pub(super) struct Reader<'a> {
     bytes_fields: Vec<usize>,
 }
 
+/// What is known of a message beside its fields, to read on within its fields of bytes.
+#[derive(Debug)]
+pub(super) struct Leftover {
+    /// Where each field of bytes begins, in the order in which they were read.
+    pub bytes_fields: Vec<usize>,
+    /// How many fields and elements may still be decoded.
+    pub nodes_left: usize,
+}
+
 impl<'a> Reader<'a> {
     /// Starts at the beginning.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, position: 0, end: bytes.len(), nodes_left: DECODED_NODES_MAX, bytes_fields: Vec::new() }
+        Self::with_limit(bytes, DECODED_NODES_MAX)
+    }
+
+    /// Starts within what was read already: so many more fields and elements may be decoded.
+    pub fn with_limit(bytes: &'a [u8], nodes_left: usize) -> Self {
+        Self { bytes, position: 0, end: bytes.len(), nodes_left, bytes_fields: Vec::new() }
     }
 
     /// Returns what has not been read yet.
@@ -69,9 +83,9 @@ impl<'a> Reader<'a> {
         self.bytes.get(self.position..).unwrap_or_default()
     }
 
-    /// Tells where each field of bytes begins, in the order in which they were read.
-    pub fn bytes_fields(&self) -> &[usize] {
-        &self.bytes_fields
+    /// Ends, with what one needs to read on within fields of bytes.
+    pub fn leftover(self) -> Leftover {
+        Leftover { bytes_fields: self.bytes_fields, nodes_left: self.nodes_left }
     }
 
     /// Reads a message of a known version: its fields as far as they could be read, and why there are no more.

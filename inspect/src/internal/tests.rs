@@ -19,7 +19,7 @@ fn json(decoded: &Decoded, place: &str) -> String {
 
 #[test]
 fn every_record_of_kafkas_internal_logs_is_decoded_as_kafkas_tool_prints_it() {
-    let (mut keys, mut values, mut tombstones, mut controls, mut markers) = (78, 195, 15, 6, 4);
+    let (mut keys, mut values, mut tombstones, mut controls, mut markers) = (0, 0, 0, 0, 0);
     for record in logs() {
         let (place, key, value) = (&record.place, record.key.as_deref(), record.value.as_deref());
         let printed = record.printed.as_str();
@@ -168,7 +168,7 @@ fn what_is_null_is_said_so() {
     );
     assert_eq!(line(Some(&group), None), "group g (tombstone)");
     assert_eq!(line(None, None), "no key (tombstone)");
-    assert_eq!(line(None, Some(&[0, 1, 5])), "no key, version 1: 1 bytes");
+    assert_eq!(line(None, Some(&[0, 1, 5])), "no key, version 1: 1 byte");
     assert_eq!(Decoder::ClusterMetadata.value(None, None).summary, "no value");
     assert_eq!(control_value(Some(&[0, 0, 0, 1]), None).summary, "COMMIT, no value");
     assert_eq!(control_key(None).summary, "no key");

@@ -2,6 +2,7 @@
 
 use crate::internal::Decoded;
 use crate::internal::coordinator::Topic;
+use crate::internal::reader::Leftover;
 use crate::internal::schema::{
     CoordinatorRecord, Field, INT8, INT16, INT32, INT32S, INT64, NEVER, TEXT, field, message, structs,
 };
@@ -39,7 +40,7 @@ const PARTITIONS_SCHEMA: &[Field] = &[field("topic", TEXT), field("partitionIds"
 pub(super) static TOPIC: Topic = Topic { records: &[TRANSACTIONS], refine: name_the_state };
 
 /// Kafka's tool prints the state's name (`TransactionState`).
-fn name_the_state(_: &'static CoordinatorRecord, decoded: &mut Decoded, _: &[usize]) {
+fn name_the_state(_: &'static CoordinatorRecord, decoded: &mut Decoded, _: Leftover) {
     let Some(status) = decoded.tree.get_mut("data").and_then(|data| data.get_mut("transactionStatus")) else {
         return;
     };

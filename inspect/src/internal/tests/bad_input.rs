@@ -87,13 +87,13 @@ fn what_kafka_4_4_does_not_know_is_shown_as_bytes_with_its_numbers_and_is_no_err
     assert_eq!(key.summary, "unknown type 99: 2 bytes");
     let value = decoder.value(Some(&[0, 99, 1, 2]), Some(&[0, 7, 3]));
     assert_eq!((value.error, value.tree.to_string()), (None, r#"{"version":"7","undecoded":"Aw=="}"#.into()));
-    assert_eq!(value.summary, "unknown type 99: 2 bytes, version 7: 1 bytes");
+    assert_eq!(value.summary, "unknown type 99: 2 bytes, version 7: 1 byte");
 
     let group = [0, 2, 0, 1, b'g'];
     let value = decoder.value(Some(&group), Some(&[0, 5, 3]));
     assert_eq!((value.error, value.name, value.version), (None, Some("GroupMetadataValue"), Some(5)));
     assert_eq!(value.tree.to_string(), r#"{"version":"5","undecoded":"Aw=="}"#);
-    assert_eq!(value.summary, "group g, unknown version 5: 1 bytes");
+    assert_eq!(value.summary, "group g, unknown version 5: 1 byte");
     assert_eq!(decoder.value(Some(&group), Some(&[0xff, 0xff, 3])).version, Some(-1));
 
     let decoder = Decoder::ClusterMetadata;
@@ -179,10 +179,15 @@ fn numbers_that_promise_more_than_there_is_cost_nothing() {
     let bytes = [&[0; 8][..], &[0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff]].concat();
     let error = Decoder::ConsumerOffsets.value(Some(&key), Some(&bytes)).error.unwrap();
     assert_eq!(error.reason, "2147483647 elements are announced, 0 bytes are left");
-    for varint in [&[0xff, 0xff, 0xff, 0xff, 0x0f][..], &[0xff; 6], &[0xff, 0xff, 0xff, 0xff, 0x10]] {
+    let cases = [
+        (&[0xff, 0xff, 0xff, 0xff, 0x0f][..], "4294967294 bytes are announced, 0 bytes are left"),
+        (&[0xff; 6], "the number has more than 32 bits"),
+        (&[0xff, 0xff, 0xff, 0xff, 0x10], "the number has more than 32 bits"),
+    ];
+    for (varint, reason) in cases {
         let bytes = [&[1, 2, 0][..], varint].concat();
         let error = Decoder::ClusterMetadata.value(None, Some(&bytes)).error.unwrap();
-        assert_eq!((error.field.as_str(), error.position), ("name", 3));
+        assert_eq!((error.field.as_str(), error.position, error.reason.as_str()), ("name", 3, reason));
     }
 }
 
@@ -206,4 +211,24 @@ fn more_elements_than_the_limit_are_not_decoded() {
         panic!("no replicas")
     };
     assert_eq!(replicas.len() + 2, DECODED_NODES_MAX);
+}
+
+#[test]
+fn what_members_bring_counts_towards_the_same_limit() {
+    // Two consumers of a group of version 0, each with topics enough for the limit alone.
+    let topics = DECODED_NODES_MAX * 3 / 4;
+    let mut subscription = vec![0, 0];
+    subscription.extend(u32::try_from(topics).unwrap().to_be_bytes());
+    subscription.resize(subscription.len() + 2 * topics, 0);
+    subscription.extend([0xff; 4]);
+    let mut member = vec![0; 10];
+    member.extend(u32::try_from(subscription.len()).unwrap().to_be_bytes());
+    member.extend(&subscription);
+    member.extend([0; 4]);
+    let head = [&[0, 0, 0, 8][..], b"consumer", &[0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 2]].concat();
+    let group = [head, member.clone(), member].concat();
+    let decoded = Decoder::ConsumerOffsets.value(Some(&[0, 2, 0, 1, b'g']), Some(&group));
+    let error = decoded.error.unwrap();
+    assert!(error.field.starts_with("members[1].subscription.topics["), "{error}");
+    assert_eq!(error.reason, format!("more than {DECODED_NODES_MAX} fields and elements are not decoded"));
 }
