@@ -1,6 +1,7 @@
 //! Looking at records: windows over many partitions in time order, previews, value views and replay clocks, over any
-//! [`tablog_core::source::Source`]. Pure: no browser, no clock of its own.
+//! [`tablog_core::source::Source`], and the records of Kafka's internal topics as fields. Pure: no browser, no clock of its own.
 
+pub mod internal;
 pub mod limits;
 pub mod preview;
 pub mod replay;

@@ -82,3 +82,7 @@ pub const REPLAY_LOOK_AHEAD_ROWS: usize = 4_096;
 /// Pause between a looped replay's last record and its first, in recorded time: one can see where it starts over, and records
 /// that all have one timestamp cannot spin.
 pub const REPLAY_LOOP_GAP_MS: i64 = 1_000;
+
+/// Fields and elements that are decoded of one key or value of an internal topic: more than Kafka writes into its largest
+/// group, and no more than a few dozen megabytes whatever the bytes say.
+pub const DECODED_NODES_MAX: usize = 500_000;

@@ -44,6 +44,7 @@ final class Golden {
             golden.codecs();
             golden.topics();
             golden.internal();
+            Files.writeString(folder.resolve("messages.jsonl"), GoldenMessages.jsonl(), StandardCharsets.UTF_8);
             golden.killed();
         } finally {
             delete(work);

@@ -1,5 +1,7 @@
 package tablog.interop;
 
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +23,7 @@ public final class Interop {
               meaning FILE...             a .log or .checkpoint file as JSON lines, read by Kafka's own classes
               consume ADDRESS TOPIC[,TOPIC...] read_committed|read_uncommitted
                                           topics as JSON lines, read by Kafka's Java consumer
+              messages                    every kind of record of Kafka's internal topics, in every version, as JSON lines
               golden DIR SCRIPT           make the golden corpus anew in DIR; SCRIPT is librdkafka.py""";
 
     private Interop() {}
@@ -43,6 +46,7 @@ public final class Interop {
         String command = words.isEmpty() ? "" : words.remove(0);
         switch (command + " " + words.size()) {
             case "consume 3" -> System.out.print(Consume.topics(words.get(0), words.get(1), words.get(2)));
+            case "messages 0" -> new PrintStream(System.out, true, StandardCharsets.UTF_8).print(GoldenMessages.jsonl());
             case "golden 2" -> Golden.make(Path.of(words.get(0)).toAbsolutePath(), Path.of(words.get(1)).toAbsolutePath());
             default -> {
                 return runWithAnyWords(command, words);
