@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "each test file uses a part of it")]
 mod golden;
 
 use bytes::Bytes;
@@ -75,16 +76,15 @@ fn a_wrong_byte_anywhere_takes_one_message_at_most_and_is_told() {
             if hit.int("magic") == 2 && (12..16).contains(&within) {
                 continue;
             }
-            for mask in [0x01, 0x80, 0xff] {
+            for mask in [[0x01, 0x80, 0xff][at % 3]] {
                 flips += 1;
                 let mut bytes = log.bytes.to_vec();
                 bytes[at] ^= mask;
                 let (records, warned) = read(&log.name, bytes.into());
-                let place =
-                    format!("{}, byte {at} ^ {mask:02x}: {} of {}", log.name, records.len(), all.len());
+                let place = format!("{}, byte {at} (byte {within} of its message) ^ {mask:02x}", log.name);
                 if warned {
                     let lost = all.len() - records.iter().filter(|record| all.contains(record)).count();
-                    assert!(lost <= hit.records.len() + neighbour(&log, hit), "{place}");
+                    assert!(lost <= hit.records.len() + neighbour(&log, hit), "{place}: {lost} are lost");
                     continue;
                 }
                 // Only an offset is under no checksum. In a log with holes, one that is a little off looks like any other.
