@@ -248,19 +248,34 @@ impl Scan {
         events: &mut Vec<Event>,
     ) -> Result<(), ReadError> {
         let end = self.position.saturating_add(wide(head.bytes()));
-        let next = self.bytes_at(file, end, BATCH_HEADER_BYTES).await?;
-        let next = Head::parse(&next).ok().filter(|next| self.may_follow(next));
-        if next.is_none() && end != self.len_bytes {
+        let next = self.sound_head(file, end).await?.filter(|next| self.may_follow(next));
+        let after = head.last_offset().next();
+        // Messages are so small that a wrong size may well lead to the beginning of another one, past some that are whole.
+        let leads_astray = head.is_message() && next.is_some_and(|next| !next.begins_at(after));
+        if leads_astray || (next.is_none() && end != self.len_bytes) {
             return self.stumble(file, cause, events).await;
         }
         self.open_damage(self.position, cause, events);
         self.position = end;
-        let after = head.last_offset().next();
         if next.is_some_and(|next| self.head_fits(&next) && next.begins_at(after)) {
             // Two headers agree on where the damaged batch ends.
             self.expected = Some(after);
         }
         Ok(())
+    }
+
+    /// Parses what begins at a place. Of a message 18 bytes say too little to be believed, so it is looked at as a whole.
+    async fn sound_head<R: ReadAt>(&mut self, file: &R, position: u64) -> Result<Option<Head>, ReadError> {
+        let head = self.bytes_at(file, position, BATCH_HEADER_BYTES).await?;
+        let Ok(head) = Head::parse(&head) else { return Ok(None) };
+        if !head.is_message() {
+            return Ok(Some(head));
+        }
+        if position.saturating_add(wide(head.bytes())) > self.len_bytes {
+            return Ok(None);
+        }
+        let body = self.bytes_at(file, position, head.bytes()).await?;
+        Ok(RecordBatch::parse_any(body, position).is_ok().then_some(head))
     }
 
     /// Handles a place where no batch can begin: finds out whether the batch before led astray, then looks ahead.
