@@ -7,6 +7,7 @@ use std::process::Command;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tablog_core::ids::TopicName;
 
 use crate::kafka::interop;
@@ -90,7 +91,7 @@ pub fn by_kafkas_consumer(address: &str, topics: &BTreeMap<TopicName, usize>) {
 /// The topics that `kcat` reads: it is started for each, so not all.
 fn is_for_kcat(topic: &TopicName) -> bool {
     let topic = topic.as_str();
-    case_of(topic) == "topics" || topic.ends_with("-mixed") || topic.ends_with("-log-append-time")
+    case_of(topic) == "topics" || topic.ends_with("-mixed") || topic.ends_with("-none-log-append-time")
 }
 
 pub fn by_kcat(address: &str, topics: &BTreeMap<TopicName, usize>) {
@@ -102,7 +103,7 @@ pub fn by_kcat(address: &str, topics: &BTreeMap<TopicName, usize>) {
             let printed = kcat(address, topic.as_str(), partition, isolation);
             let mut rest = printed.as_slice();
             for record in expected(topic.as_str(), partition, isolation).values() {
-                let line = in_kcats_form(record);
+                let line = in_kcats_form(record, rest);
                 let (ours, after) = rest.split_at(line.len().min(rest.len()));
                 assert!(
                     ours == line,
@@ -141,15 +142,28 @@ fn kcat(address: &str, topic: &str, partition: usize, isolation: &str) -> Vec<u8
     output.stdout
 }
 
-/// What `kcat` prints of a record: its lengths are -1 for null.
-fn in_kcats_form(record: &Value) -> Vec<u8> {
+/// What `kcat` prints of a record: its lengths are -1 for null. The corpus tells long values by length and SHA-256, so that a
+/// long one is taken from what was printed, if it is the one.
+fn in_kcats_form(record: &Value, printed: &[u8]) -> Vec<u8> {
     let bytes = |value: &Value| value.as_str().map(|text| BASE64_STANDARD.decode(text).unwrap());
-    let (key, value) = (bytes(&record["key"]), bytes(&record["value"]));
-    let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or("-1".to_owned(), |it| it.len().to_string());
-    let mut out =
-        format!("{} {} {} {} ", record["offset"], record["timestamp"], length(&key), length(&value))
-            .into_bytes();
-    out.extend(key.into_iter().chain(value).flatten());
+    let length = |value: &Value| match value {
+        Value::Object(long) => long["length"].to_string(),
+        short => bytes(short).map_or("-1".to_owned(), |it| it.len().to_string()),
+    };
+    let (key, value) = (&record["key"], &record["value"]);
+    let numbers = format!("{} {}", record["offset"], record["timestamp"]);
+    let mut out = format!("{numbers} {} {} ", length(key), length(value)).into_bytes();
+    out.extend(bytes(key).unwrap_or_default());
+    match value {
+        Value::Object(long) => {
+            let length = usize::try_from(long["length"].as_u64().unwrap()).unwrap();
+            let found = printed.get(out.len()..out.len() + length).unwrap_or_default();
+            let sha256: String = Sha256::digest(found).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(long["sha256"], sha256, "the value at {numbers}");
+            out.extend(found);
+        }
+        short => out.extend(bytes(short).unwrap_or_default()),
+    }
     out.push(b' ');
     for (at, header) in record["headers"].as_array().into_iter().flatten().enumerate() {
         out.extend(if at > 0 { &b","[..] } else { b"" });
