@@ -1,7 +1,6 @@
 //! Verification of an opened topic or file: what is wrong, where, why it matters, and what a broker would do about it.
 
 use leptos::prelude::*;
-use web_sys::Blob;
 
 use crate::engine::protocol::{Failure, FailureKind, Progress};
 use crate::model::format::{bytes, grouped};
@@ -31,7 +30,7 @@ pub fn VerifyPage(
 ) -> impl IntoView {
     let (files, toasts) = (Files::get(), Toasts::get());
     let step = RwSignal::new(Step::Running(Progress::default()));
-    let json = StoredValue::new_local(None::<Blob>);
+    let json = StoredValue::new_local(None);
     // Whoever leaves the page, or starts anew, ends the work.
     let at_work = StoredValue::new_local(None::<VerifierHandle>);
     let hear = move |news: News| match news {

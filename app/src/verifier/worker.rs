@@ -57,8 +57,9 @@ impl Port {
                 .post_message_with_transfer(&parcel.message, &parcel.transfer)
                 .map_err(|thrown| wire::words(&thrown))
         });
-        if let Err(cause) = sent {
-            web_sys::console::error_1(&format!("a message to the page was lost: {cause}").into());
+        // A report that the browser does not hand over; whoever waits would wait for ever.
+        if let (Err(cause), FromVerifier::Done(_)) = (sent, message) {
+            self.fail(format!("The browser could not hand the report over to the page: {cause}"));
         }
     }
 

@@ -221,6 +221,3 @@ fn first_at(batch: &RecordBatch, timestamp: Timestamp) -> Option<(Offset, Timest
     let found = open.views().flatten().find(|view| view.timestamp >= timestamp);
     found.map(|view| (view.offset, view.timestamp))
 }
-
-#[cfg(test)]
-mod tests;

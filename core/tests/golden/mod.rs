@@ -1,5 +1,4 @@
 //! The golden corpus of `tests/golden`: the files, and their meaning as Kafka's own classes told it.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! `leader-epoch-checkpoint`: from which offset on each leader of a partition wrote
-//! (`org.apache.kafka.storage.internals.checkpoint.LeaderEpochCheckpointFile`), the text of a [`checkpoint`](super::checkpoint):
+//! (`org.apache.kafka.storage.internals.checkpoint.LeaderEpochCheckpointFile`), the text of a checkpoint:
 //!
 //! ```text
 //! 0

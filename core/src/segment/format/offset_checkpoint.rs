@@ -1,5 +1,5 @@
 //! The four files of a data directory that hold one offset for each partition
-//! (`org.apache.kafka.storage.internals.checkpoint.OffsetCheckpointFile`), the text of a [`checkpoint`](super::checkpoint):
+//! (`org.apache.kafka.storage.internals.checkpoint.OffsetCheckpointFile`), the text of a checkpoint:
 //!
 //! ```text
 //! 0

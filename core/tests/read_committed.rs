@@ -1,9 +1,14 @@
+//! What a consumer with `isolation.level=read_committed` sees, case by case; `golden_consumed.rs` holds it to Kafka's own consumer.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use bytes::Bytes;
 use futures_executor::block_on;
-
-use super::*;
-use crate::record::{BatchBuilder, NewRecord};
-use crate::segment::{LogFile, MemoryFile};
+use tablog_core::ids::{Offset, PartitionId, Timestamp};
+use tablog_core::limits::READ_COMMITTED_SKIP_BYTES_MAX;
+use tablog_core::record::{BatchBuilder, NewRecord};
+use tablog_core::segment::{LogFile, MemoryFile};
+use tablog_core::source::{Fetched, ReadCommitted, Source, SourceError};
 
 const ZERO: PartitionId = PartitionId::new(0);
 
