@@ -48,9 +48,9 @@ pub fn focus(element: &HtmlElement) -> bool {
     is_focused
 }
 
-/// The tab that is open has the focus, and got it from the keyboard.
+/// A tab has the focus, and got it from the keyboard. Whether it says already that it is the open one depends on what is drawn first.
 fn is_walking_along_tabs() -> bool {
     let active = document().active_element();
-    let open_tab = "[role=tab][aria-selected=true]:focus-visible";
-    active.is_some_and(|active| active.matches(open_tab).unwrap_or(false))
+    let tab = "[role=tab]:focus-visible";
+    active.is_some_and(|active| active.matches(tab).unwrap_or(false))
 }
