@@ -64,41 +64,59 @@ fn a_log_cut_off_anywhere_keeps_its_whole_messages_and_names_the_rest() {
     }
 }
 
+/// Flips bits of one byte; tells whether that goes unseen, which only an offset may.
+fn flip(log: &GoldenLog, all: &[Record], at: usize, mask: u8) -> bool {
+    let hit = log.batches.iter().rfind(|batch| position(batch) <= at).unwrap();
+    let within = at - position(hit);
+    let mut bytes = log.bytes.to_vec();
+    bytes[at] ^= mask;
+    let (records, warned) = read(&log.name, bytes.into());
+    let place = format!("{}, byte {at} (byte {within} of its message) ^ {mask:02x}", log.name);
+    if warned {
+        let lost = all.len() - records.iter().filter(|record| all.contains(record)).count();
+        assert!(lost <= hit.records.len() + neighbour(log, hit), "{place}: {lost} are lost");
+        return false;
+    }
+    // No checksum covers a batch's leader epoch, and records do not depend on it.
+    if hit.int("magic") == 2 && (12..16).contains(&within) {
+        assert_eq!(records, all, "{place}");
+        return false;
+    }
+    // Else only an offset is under no checksum. In a log with holes, one that is a little off looks like any other.
+    assert!(within < 8 && (hit.text("codec") == "none" || hit.int("magic") > 0), "{place}");
+    assert_eq!(records.len(), all.len(), "{place}");
+    assert!(records.windows(2).all(|pair| pair[0].offset < pair[1].offset), "{place}");
+    for (ours, original) in records.iter().zip(all) {
+        let as_it_was = Record { offset: original.offset, ..ours.clone() };
+        assert_eq!(as_it_was, *original, "{place}");
+    }
+    true
+}
+
 #[test]
 fn a_wrong_byte_anywhere_takes_one_message_at_most_and_is_told() {
     let (mut flips, mut unseen) = (0, 0);
     for log in old_logs() {
         let (all, _) = read(&log.name, log.bytes.clone());
         for at in 0..log.bytes.len() {
-            let hit = log.batches.iter().rfind(|batch| position(batch) <= at).unwrap();
-            let within = at - position(hit);
-            // A batch's leader epoch: no checksum covers it, and records do not depend on it.
-            if hit.int("magic") == 2 && (12..16).contains(&within) {
-                continue;
-            }
-            let mask = [0x01, 0x80, 0xff][at % 3];
+            unseen += i32::from(flip(&log, &all, at, [0x01, 0x80, 0xff][at % 3]));
             flips += 1;
-            let mut bytes = log.bytes.to_vec();
-            bytes[at] ^= mask;
-            let (records, warned) = read(&log.name, bytes.into());
-            let place = format!("{}, byte {at} (byte {within} of its message) ^ {mask:02x}", log.name);
-            if warned {
-                let lost = all.len() - records.iter().filter(|record| all.contains(record)).count();
-                assert!(lost <= hit.records.len() + neighbour(&log, hit), "{place}: {lost} are lost");
-                continue;
-            }
-            // Only an offset is under no checksum. In a log with holes, one that is a little off looks like any other.
-            assert!(within < 8 && (hit.text("codec") == "none" || hit.int("magic") > 0), "{place}");
-            unseen += 1;
-            assert_eq!(records.len(), all.len(), "{place}");
-            assert!(records.windows(2).all(|pair| pair[0].offset < pair[1].offset), "{place}");
-            for (ours, original) in records.iter().zip(&all) {
-                let as_it_was = Record { offset: original.offset, ..ours.clone() };
-                assert_eq!(as_it_was, *original, "{place}");
-            }
         }
     }
     assert!(flips > 10_000 && unseen * 50 < flips, "{unseen} of {flips} went unseen");
+}
+
+#[test]
+fn a_wrong_size_that_leads_to_a_later_message_does_not_take_those_before_it() {
+    // Whole messages were passed over when the wrong size happened to end where another one begins.
+    for log in old_logs() {
+        let (all, _) = read(&log.name, log.bytes.clone());
+        for at in log.batches.iter().map(|batch| position(batch) + 11) {
+            for mask in 1..=u8::MAX {
+                assert!(!flip(&log, &all, at, mask));
+            }
+        }
+    }
 }
 
 /// Counts the records that may go with those of a message whose offset or size is wrong: those of the one before or behind it,

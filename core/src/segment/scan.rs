@@ -14,14 +14,15 @@
 //! ```
 
 mod head;
+mod look;
 mod search;
 
 use bytes::Bytes;
 
-use crate::ids::{Offset, PartitionId, Timestamp};
-use crate::limits::{FILE_SNIFF_CHECKS_BYTES_MAX, FILE_VERIFY_BYTES_MAX, FILE_WINDOW_BYTES};
+use crate::ids::{Offset, PartitionId};
+use crate::limits::{FILE_SNIFF_CHECKS_BYTES_MAX, FILE_WINDOW_BYTES};
 use crate::record::batch::BATCH_HEADER_BYTES;
-use crate::record::{BatchError, BatchHeader, Compression, ControlRecordType, RecordBatch, TimestampType};
+use crate::record::{BatchError, RecordBatch};
 use crate::segment::index::{Event, FoundBatch};
 use crate::segment::{ReadAt, ReadError, narrow, wide};
 use crate::source::Damage;
@@ -162,45 +163,6 @@ impl Scan {
         Ok(())
     }
 
-    /// Looks at what begins at the scan's position. A batch that is large is not read. A message always is: what it holds, and so
-    /// the offsets, are seen only within.
-    async fn look<R: ReadAt>(
-        &mut self,
-        file: &R,
-        head: &Head,
-    ) -> Result<Result<FoundBatch, BatchError>, ReadError> {
-        let position = self.position;
-        let whole = match head {
-            Head::Batch(header) if header.batch_bytes() > FILE_VERIFY_BYTES_MAX => None,
-            _ => {
-                let body = self.bytes_at(file, position, head.bytes()).await?;
-                let parsed = RecordBatch::parse_any(body, position);
-                match parsed.and_then(|batch| batch.verify_crc().map(|()| batch)) {
-                    Ok(batch) => Some(batch),
-                    Err(error) => return Ok(Err(error)),
-                }
-            }
-        };
-        let header = match (head, &whole) {
-            (_, Some(batch)) => *batch.header(),
-            (Head::Batch(header), None) => *header,
-            (Head::Message(_), None) => return Ok(Err(BatchError::Magic { magic: 0 })),
-        };
-        let codec = whole.as_ref().and_then(RecordBatch::origin).map(|origin| origin.header().compression());
-        Ok(Ok(FoundBatch {
-            position,
-            bytes: wide(head.bytes()),
-            header,
-            is_message: head.is_message(),
-            compression: codec.unwrap_or(header.compression()),
-            control: whole.as_ref().and_then(ControlRecordType::of),
-            min_timestamp: min_timestamp(&header, whole.as_ref()),
-            verified: whole.is_some(),
-            expected: self.expected,
-            after_damage: self.open_damage.is_some(),
-        }))
-    }
-
     /// Takes a batch: the one held back is good, and damage before it has an end.
     fn accept(&mut self, found: FoundBatch, events: &mut Vec<Event>) {
         events.extend(self.held.replace(found).map(Event::Batch));
@@ -251,8 +213,11 @@ impl Scan {
         let next = self.sound_head(file, end).await?.filter(|next| self.may_follow(next));
         let after = head.last_offset().next();
         // Messages are so small that a wrong size may well lead to the beginning of another one, past some that are whole.
-        let leads_astray = head.is_message() && next.is_some_and(|next| !next.begins_at(after));
-        if leads_astray || (next.is_none() && end != self.len_bytes) {
+        let leads_on = match next {
+            Some(next) => !head.is_message() || next.begins_at(after),
+            None => !head.is_message() && end == self.len_bytes,
+        };
+        if !leads_on {
             return self.stumble(file, cause, events).await;
         }
         self.open_damage(self.position, cause, events);
@@ -262,20 +227,6 @@ impl Scan {
             self.expected = Some(after);
         }
         Ok(())
-    }
-
-    /// Parses what begins at a place. Of a message 18 bytes say too little to be believed, so it is looked at as a whole.
-    async fn sound_head<R: ReadAt>(&mut self, file: &R, position: u64) -> Result<Option<Head>, ReadError> {
-        let head = self.bytes_at(file, position, BATCH_HEADER_BYTES).await?;
-        let Ok(head) = Head::parse(&head) else { return Ok(None) };
-        if !head.is_message() {
-            return Ok(Some(head));
-        }
-        if position.saturating_add(wide(head.bytes())) > self.len_bytes {
-            return Ok(None);
-        }
-        let body = self.bytes_at(file, position, head.bytes()).await?;
-        Ok(RecordBatch::parse_any(body, position).is_ok().then_some(head))
     }
 
     /// Handles a place where no batch can begin: finds out whether the batch before led astray, then looks ahead.
@@ -475,19 +426,4 @@ impl Scan {
 /// Tells whether an offset is as near to a file's first as the 32 bits of Kafka's index entries can say.
 pub(super) fn is_within_reach(first: Offset, last: Offset) -> bool {
     last.distance_from(first) <= i64::from(i32::MAX)
-}
-
-/// Returns the smallest time in a batch. Where the records cannot be looked at, a lower bound of the first one's.
-fn min_timestamp(header: &BatchHeader, batch: Option<&RecordBatch>) -> Timestamp {
-    if header.timestamp_type() == TimestampType::LogAppendTime {
-        return header.max_timestamp;
-    }
-    let smallest = batch
-        .filter(|_| header.compression() == Compression::None)
-        .and_then(|batch| batch.open().ok())
-        .and_then(|open| open.views().flatten().map(|view| view.timestamp).min());
-    smallest.unwrap_or(match header.delete_horizon() {
-        None => header.base_timestamp.min(header.max_timestamp),
-        Some(_) => Timestamp::NONE,
-    })
 }

@@ -89,7 +89,8 @@ fn offsets_within_a_wrapper_are_absolute_in_v0_and_relative_in_v1() {
     let v1 = wrapper(1, 42, &[small(1, 0), small(1, 1), small(1, 4)]);
     assert_eq!(read(&v1).unwrap(), [(38, 100), (39, 101), (42, 104)]);
     let last = |bytes: &Bytes| {
-        assert!(refused(bytes).contains("which does not go with its own"), "{}", refused(bytes))
+        let error = refused(bytes);
+        assert!(error.contains("which does not go with its own"), "{error}");
     };
     last(&wrapper(0, 41, &[small(0, 40), small(0, 42)]));
     last(&wrapper(1, 3, &[small(1, 0), small(1, 4)]));

@@ -5,7 +5,7 @@ use bytes::{Buf, Bytes};
 use super::{Message, MessageError, builder_at};
 use crate::ids::Offset;
 use crate::limits::UNPACKED_BYTES_MAX;
-use crate::record::{BatchBuilder, BatchError, Compression, TimestampType};
+use crate::record::{BatchBuilder, BatchError, Compression};
 
 /// Unpacks a wrapper's messages into a batch.
 pub(super) fn unpack(wrapper: &Message) -> Result<BatchBuilder, BatchError> {
@@ -26,13 +26,9 @@ pub(super) fn unpack(wrapper: &Message) -> Result<BatchBuilder, BatchError> {
         _ => return Err(refuse(MessageError::LastOffset { last })),
     };
     let mut builder = builder_at(first.advance(shift), wrapper);
-    let by_log = wrapper.header.timestamp_type() == TimestampType::LogAppendTime;
+    // Where the log's clock counts, the batch's own time stands for that of each message.
     walk(wrapper, &unpacked, |message| {
-        let mut record = message.clone().into_record(message.header.offset.advance(shift));
-        if by_log {
-            record.timestamp = wrapper.timestamp;
-        }
-        builder.try_push_record(&record)
+        builder.try_push_record(&message.clone().into_record(message.header.offset.advance(shift)))
     })?;
     Ok(builder)
 }

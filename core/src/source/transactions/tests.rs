@@ -150,11 +150,13 @@ fn what_comes_after_too_many_transactions_counts_as_open() {
     };
     let (kept, too_many) = (of(1, 0, 1), of(2, 2, 1));
     push(&kept);
+    // An aborted transaction is kept in mind, too.
+    push(&marker(1, 1, ABORT));
     push(&too_many);
-    push(&marker(1, 3, COMMIT));
     push(&marker(2, 4, COMMIT));
     assert_eq!(transactions.known_up_to(), Some(Offset::new(2)));
+    assert_eq!(transactions.status_of(&kept), BatchStatus::Aborted);
     assert_eq!(transactions.status_of(&too_many), BatchStatus::Open);
-    assert_eq!(lso(&transactions, 5), 0);
+    assert_eq!(lso(&transactions, 5), 2);
     assert_eq!(transactions.tracked, TRANSACTIONS_TRACKED_MAX);
 }
