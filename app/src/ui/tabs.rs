@@ -38,11 +38,14 @@ where
 {
     let tab = move |item: TabItem<T>| {
         let value = item.value;
+        let href = move || {
+            items.with(|items| items.iter().find(|item| item.value == value).map(|item| item.href.clone()))
+        };
         view! {
             <a
                 class="tab"
                 role="tab"
-                href=item.href
+                href=href
                 aria-controls=panel
                 aria-selected=move || if current.get() == value { "true" } else { "false" }
                 tabindex=move || if current.get() == value { "0" } else { "-1" }
@@ -59,7 +62,8 @@ where
     };
     view! {
         <div class="tabs" role="tablist" aria-label=label on:keydown=move |event| walk(&event)>
-            {move || items.get().into_iter().map(tab).collect_view()}
+            // Made once: an element that is made anew loses the focus of whoever walks along.
+            {items.get_untracked().into_iter().map(tab).collect_view()}
         </div>
     }
 }
