@@ -1,12 +1,14 @@
 //! Kafka's files that are open in place: one `.log`, or every partition of a topic in a broker's data directory.
 
+use std::rc::Rc;
+
 use bytes::Bytes;
 use tablog_core::browser::BlobFile;
 use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName};
 use tablog_core::segment::folder::{DataFile, NodeFile};
 use tablog_core::segment::format::OffsetCheckpoint;
 use tablog_core::segment::{DataDirectory, LogFile, PartitionLog, Progress, ReadAt, ReadError, TopicLog};
-use tablog_core::source::{Bounds, Fetched, Layout, Source, SourceError, Span, Zone};
+use tablog_core::source::{Bounds, Fetched, Layout, Source, SourceError, Span, Transactions, Zone};
 
 use super::failures::failure;
 use super::sources::DamageReport;
@@ -199,6 +201,13 @@ impl Source for OpenLog {
         match self {
             Self::File(log) => log.offset_for_timestamp(partition, timestamp).await,
             Self::Topic { log, .. } => log.offset_for_timestamp(partition, timestamp).await,
+        }
+    }
+
+    async fn transactions(&self, partition: PartitionId) -> Result<Rc<Transactions>, SourceError> {
+        match self {
+            Self::File(log) => log.transactions(partition).await,
+            Self::Topic { log, .. } => log.transactions(partition).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use tablog_core::broker::TopicSource;
 use tablog_core::browser::BrowserEnv;
 use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName};
-use tablog_core::source::{Bounds, Fetched, Layout, Source, SourceError, Span, Zone};
+use tablog_core::source::{Bounds, Fetched, Layout, Source, SourceError, Span, Transactions, Zone};
 
 use super::Host;
 use super::files::OpenFile;
@@ -149,6 +149,13 @@ impl Source for AnySource {
         match self {
             Self::Topic(topic) => topic.offset_for_timestamp(partition, timestamp).await,
             Self::File(file) => file.log.offset_for_timestamp(partition, timestamp).await,
+        }
+    }
+
+    async fn transactions(&self, partition: PartitionId) -> Result<Rc<Transactions>, SourceError> {
+        match self {
+            Self::Topic(topic) => topic.transactions(partition).await,
+            Self::File(file) => file.log.transactions(partition).await,
         }
     }
 }
