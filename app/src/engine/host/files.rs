@@ -15,7 +15,7 @@ use super::Host;
 use super::failures::failure;
 use super::job::Job;
 use super::open_log::OpenLog;
-use super::pace::{Pacer, now_ms, sleep_ms};
+use super::pace::{Pacer, now_ms};
 use crate::engine::logic::guess::{Sample, guess_lines, topic_for, why_a_log};
 use crate::engine::protocol::{
     Event, Failure, FailureKind, FileFormat, FileGuess, FileId, OpenedFile, SourceRef,
@@ -31,8 +31,6 @@ const PLACES: u64 = 8;
 const PLACE_BYTES: usize = 16 * 1024;
 /// Milliseconds that opening may index before it answers.
 const OPEN_MS: f64 = 30.0;
-/// Milliseconds after which a file whose turn it is not looks again.
-const TURN_MS: u32 = 50;
 /// Milliseconds between two events about a file that is being indexed.
 const TELL_EVERY_MS: f64 = 100.0;
 
@@ -41,6 +39,8 @@ const TELL_EVERY_MS: f64 = 100.0;
 pub struct Files {
     open: RefCell<BTreeMap<FileId, Rc<OpenFile>>>,
     last_id: Cell<FileId>,
+    /// Whether somebody indexes what is open.
+    is_indexing: Cell<bool>,
 }
 
 /// One open log.
@@ -48,6 +48,7 @@ pub struct OpenFile {
     /// The log.
     pub log: OpenLog,
     is_closed: Cell<bool>,
+    is_indexed: Cell<bool>,
     /// Why its index ends before the file does.
     failed: RefCell<Option<Failure>>,
 }
@@ -65,12 +66,6 @@ impl OpenFile {
     }
 }
 
-impl OpenFile {
-    fn is_indexing(&self) -> bool {
-        self.failed.borrow().is_none() && !self.log.progress().done
-    }
-}
-
 impl Files {
     /// Finds an open file.
     ///
@@ -79,6 +74,13 @@ impl Files {
     pub fn find(&self, id: FileId) -> Result<Rc<OpenFile>, Failure> {
         let found = self.open.borrow().get(&id).cloned();
         found.ok_or_else(not_open)
+    }
+
+    /// Returns the files that are not indexed to their end, in the order in which they were opened.
+    fn left(&self) -> Vec<(FileId, Rc<OpenFile>)> {
+        let open = self.open.borrow();
+        let left = open.iter().filter(|(_, file)| !file.is_indexed.get() && file.failed.borrow().is_none());
+        left.map(|(id, file)| (*id, Rc::clone(file))).collect()
     }
 }
 
@@ -113,16 +115,25 @@ impl Host {
 
     async fn open_in_place(self: &Rc<Self>, job: &Job, log: OpenLog) -> Result<OpenedFile, Failure> {
         let began_ms = now_ms();
-        while !log.index_step().await?.done && now_ms() - began_ms < OPEN_MS {
+        let mut is_indexed = log.index_step().await?.done;
+        while !is_indexed && now_ms() - began_ms < OPEN_MS {
             job.breathe().await?;
+            is_indexed = log.index_step().await?.done;
         }
         let id = self.files.last_id.get().wrapping_add(1);
         self.files.last_id.set(id);
         let (name, bytes) = (log.name(), log.bytes());
-        let open = Rc::new(OpenFile { log, is_closed: Cell::new(false), failed: RefCell::default() });
-        self.files.open.borrow_mut().insert(id, Rc::clone(&open));
-        let host = Rc::clone(self);
-        spawn_local(async move { host.index(id, &open).await });
+        let open = OpenFile {
+            log,
+            is_closed: Cell::new(false),
+            is_indexed: Cell::new(is_indexed),
+            failed: RefCell::default(),
+        };
+        self.files.open.borrow_mut().insert(id, Rc::new(open));
+        if !self.files.is_indexing.replace(true) {
+            let host = Rc::clone(self);
+            spawn_local(async move { host.index().await });
+        }
         Ok(OpenedFile { file: id, name, bytes })
     }
 
@@ -137,39 +148,33 @@ impl Host {
         self.opened.clear();
     }
 
-    /// Indexes a file to its end and tells its views now and then.
-    async fn index(&self, id: FileId, open: &OpenFile) {
+    /// Indexes all that is open, one file at a time: all at once would read a data directory crosswise. Those that somebody looks
+    /// at come first, and else the one that was opened first. Their views are told now and then.
+    async fn index(&self) {
         let pacer = Pacer::new();
-        let mut told_ms = now_ms();
-        while !open.is_closed.get() && !open.log.progress().done {
-            if !self.has_turn(id) {
-                sleep_ms(TURN_MS).await;
-                continue;
+        loop {
+            let left = self.files.left();
+            let is_looked_at =
+                |id: FileId| !self.views.over(|source| *source == SourceRef::File(id)).is_empty();
+            let Some((id, open)) = left.iter().find(|(id, _)| is_looked_at(*id)).or(left.first()) else {
+                break;
+            };
+            let began_ms = now_ms();
+            while !open.is_closed.get() && !open.is_indexed.get() && now_ms() - began_ms < TELL_EVERY_MS {
+                match open.log.index_step().await {
+                    Ok(progress) => open.is_indexed.set(progress.done),
+                    Err(error) => {
+                        self.file_failed(*id, open, error);
+                        break;
+                    }
+                }
+                pacer.breathe().await;
             }
-            if let Err(error) = open.log.index_step().await {
-                return self.file_failed(id, open, error);
+            if open.failed.borrow().is_none() {
+                self.tell_of_file(*id).await;
             }
-            if now_ms() - told_ms >= TELL_EVERY_MS {
-                told_ms = now_ms();
-                self.tell_of_file(id).await;
-            }
-            pacer.breathe().await;
         }
-        self.tell_of_file(id).await;
-    }
-
-    /// Tells whether a file may be indexed now: those that somebody looks at come first, and else the one that was opened first.
-    /// All at once would read all of a data directory crosswise.
-    fn has_turn(&self, id: FileId) -> bool {
-        let open = self.files.open.borrow();
-        let left = open.iter().filter(|(_, file)| !file.is_closed.get() && file.is_indexing());
-        let is_looked_at = |id: FileId| !self.views.over(|source| *source == SourceRef::File(id)).is_empty();
-        let mut left: Vec<FileId> = left.map(|(id, _)| *id).collect();
-        if left.iter().any(|id| is_looked_at(*id)) {
-            left.retain(|id| is_looked_at(*id));
-            return left.contains(&id);
-        }
-        left.first() == Some(&id)
+        self.files.is_indexing.set(false);
     }
 
     async fn tell_of_file(&self, id: FileId) {
