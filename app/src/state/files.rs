@@ -29,6 +29,8 @@ pub struct OpenFile {
     pub bytes: u64,
     /// How far it is.
     pub state: ArcRwSignal<FileState>,
+    /// Which time it is being opened: an answer to an earlier one is out of date.
+    opening: u32,
 }
 
 /// How far an opened file is.
@@ -72,6 +74,7 @@ pub struct Files {
     offer: RwSignal<Offer, LocalStorage>,
     is_looking: RwSignal<bool>,
     next_id: StoredValue<u32>,
+    next_opening: StoredValue<u32>,
 }
 
 impl Files {
@@ -83,6 +86,7 @@ impl Files {
             offer: RwSignal::new_local(Offer::default()),
             is_looking: RwSignal::new(false),
             next_id: StoredValue::new(first_id()),
+            next_opening: StoredValue::new(0),
         };
         provide_context(files);
         Engine::get().on_signal(move |signal| {
@@ -158,9 +162,7 @@ impl Files {
         self.open.update(|open| open.retain(|file| file.id != id));
         self.handles.update_value(|handles| handles.retain(|(other, _)| *other != id));
         if let Some(FileState::Open(file)) = state {
-            let engine = Engine::get();
-            // A file that the engine lost is let go of already.
-            spawn_local(async move { drop(engine.request(Request::CloseFile { file }).await) });
+            close_in(Engine::get(), file);
         }
     }
 
@@ -218,51 +220,59 @@ impl Files {
     fn open_in_place(self, name: String, is_topic: bool, files: Vec<LocalFile>, engine: Engine) -> u32 {
         let id = self.next_id.get_value();
         self.next_id.set_value(id.wrapping_add(1));
-        let bytes = files.iter().map(LocalFile::bytes).sum();
-        let entry = OpenFile { id, name, is_topic, bytes, state: ArcRwSignal::new(FileState::Opening) };
-        self.handles.update_value(|handles| handles.push((id, files.clone())));
-        spawn_local(open_files(engine, entry.clone(), files));
-        self.open.update(|open| open.push(entry));
+        let (state, opening) = (ArcRwSignal::new(FileState::Opening), 0);
+        self.open.update(|open| open.push(OpenFile { id, name, is_topic, bytes: 0, state, opening }));
+        self.handles.update_value(|handles| handles.push((id, files)));
+        self.open_parts(id, engine);
         id
+    }
+
+    /// Lets the engine open what an entry consists of now.
+    fn open_parts(self, id: u32, engine: Engine) {
+        let (parts, opening) = (self.parts(id), self.next_opening.get_value().wrapping_add(1));
+        self.next_opening.set_value(opening);
+        let mut entry = None;
+        self.open.update(|open| {
+            if let Some(place) = open.iter_mut().find(|file| file.id == id) {
+                place.bytes = parts.iter().map(LocalFile::bytes).sum();
+                place.opening = opening;
+                place.state.set(FileState::Opening);
+                entry = Some(place.clone());
+            }
+        });
+        let Some(entry) = entry else { return };
+        spawn_local(async move {
+            let state = opened(engine, &entry, &parts).await;
+            // Closed meanwhile, or opened once more: nobody would ever close what came of this.
+            let is_wanted = self
+                .open
+                .with_untracked(|open| open.iter().any(|file| file.id == id && file.opening == opening));
+            match state {
+                Some(state) if is_wanted => entry.state.set(state),
+                Some(FileState::Open(file)) => close_in(engine, file),
+                _ => {}
+            }
+        });
     }
 
     /// Opens a topic anew, with further files. A file that was there before counts as it is now.
     fn add_to(self, entry: &OpenFile, more: Vec<LocalFile>, engine: Engine) -> u32 {
         if let FileState::Open(file) = entry.state.get_untracked() {
-            // A file that the engine lost is let go of already.
-            spawn_local(async move { drop(engine.request(Request::CloseFile { file }).await) });
+            close_in(engine, file);
         }
-        let mut files = Vec::new();
         self.handles.update_value(|handles| {
             if let Some((_, known)) = handles.iter_mut().find(|(id, _)| *id == entry.id) {
                 known.retain(|file| more.iter().all(|other| other.path() != file.path()));
                 known.extend(more);
-                files.clone_from(known);
             }
         });
-        let bytes = files.iter().map(LocalFile::bytes).sum();
-        let entry = OpenFile { bytes, ..entry.clone() };
-        self.open.update(|open| {
-            if let Some(place) = open.iter_mut().find(|file| file.id == entry.id) {
-                *place = entry.clone();
-            }
-        });
-        entry.state.set(FileState::Opening);
-        let id = entry.id;
-        spawn_local(open_files(engine, entry, files));
-        id
+        self.open_parts(entry.id, engine);
+        entry.id
     }
 
     fn reopen(self) {
-        let engine = Engine::get();
-        for (id, files) in self.handles.get_value() {
-            let Some(entry) =
-                self.open.with_untracked(|open| open.iter().find(|file| file.id == id).cloned())
-            else {
-                continue;
-            };
-            entry.state.set(FileState::Opening);
-            spawn_local(open_files(engine, entry, files));
+        for file in self.opened_untracked() {
+            self.open_parts(file.id, Engine::get());
         }
     }
 }
@@ -308,16 +318,21 @@ fn first_id() -> u32 {
     (js_sys::Math::random() * f64::from(u32::MAX / 2)) as u32
 }
 
-async fn open_files(engine: Engine, entry: OpenFile, files: Vec<LocalFile>) {
-    let mut names = files.iter().map(|file| file.path().to_owned());
+/// Lets go of the engine's side. A file that the engine lost is let go of already.
+fn close_in(engine: Engine, file: FileId) {
+    spawn_local(async move { drop(engine.request(Request::CloseFile { file }).await) });
+}
+
+async fn opened(engine: Engine, entry: &OpenFile, parts: &[LocalFile]) -> Option<FileState> {
+    let mut names = parts.iter().map(|part| part.path().to_owned());
     let request = if entry.is_topic {
         Request::OpenTopicLog { topic: entry.name.clone(), names: names.collect() }
     } else {
         Request::OpenLog { name: names.next().unwrap_or_default() }
     };
-    match engine.start(request, &files, |_| ()).finish().await {
-        Ok((Reply::Opened(opened), _)) => entry.state.set(FileState::Open(opened.file)),
-        Ok(_) => {}
-        Err(failure) => entry.state.set(FileState::Failed(failure)),
+    match engine.start(request, parts, |_| ()).finish().await {
+        Ok((Reply::Opened(opened), _)) => Some(FileState::Open(opened.file)),
+        Ok(_) => None,
+        Err(failure) => Some(FileState::Failed(failure)),
     }
 }
