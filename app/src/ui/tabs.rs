@@ -62,7 +62,7 @@ where
     };
     view! {
         <div class="tabs" role="tablist" aria-label=label on:keydown=move |event| walk(&event)>
-            // Made once: an element that is made anew loses the focus of whoever walks along.
+            // Made once: built again with each place, a tab lost the focus of whoever walks along.
             {items.get_untracked().into_iter().map(tab).collect_view()}
         </div>
     }
