@@ -18,6 +18,7 @@ pub mod publish_draft;
 pub mod replay_keys;
 pub mod report;
 pub mod route;
+pub mod row_face;
 pub mod row_moves;
 pub mod samples;
 pub mod scroll;

@@ -110,10 +110,10 @@ impl RecordView {
         self.retries.update(|retries| *retries = retries.wrapping_add(1));
     }
 
-    /// Returns a row if it is at hand; tracked.
-    pub fn row(self, row: u64) -> Option<RowView> {
+    /// Reads a row if it is at hand; tracked.
+    pub fn with_row<T>(self, row: u64, read: impl FnOnce(Option<&RowView>) -> T) -> T {
         self.version.track();
-        self.cache.with_value(|cache| cache.get(row).cloned())
+        self.cache.with_value(|cache| read(cache.get(row)))
     }
 
     /// Returns a row if it is at hand; untracked.

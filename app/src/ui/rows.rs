@@ -1,17 +1,13 @@
-//! The rows of a list that scrolls. There are only as many as one sees; one that leaves the view at one end comes back at the
-//! other with another number, and only what it says changes. Making its elements anew costs the browser several times as much.
+//! The rows of a list that scrolls, each a view of its own.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
 use leptos::prelude::*;
 use leptos::tachys::reactive_graph::OwnedView;
+use leptos::tachys::renderer::types;
 use leptos::tachys::view::Mountable;
 
-use crate::model::row_moves::RowMoves;
-
-/// Rows out of view that are kept for the next scroll: at most so many, as the count in view goes up and down by one.
-const SPARE_ROWS: usize = 2;
+use super::row_pool::RowPool;
 
 /// Draws the rows of a range, one below the other. `children` is called once for each row element and must follow the number that
 /// it is handed. Contexts of components around the list do not reach it.
@@ -29,13 +25,20 @@ pub fn Rows<V: IntoView + 'static>(
     children: impl Fn(Signal<u64>) -> V + Send + Sync + 'static,
 ) -> impl IntoView {
     let window = NodeRef::<leptos::html::Div>::new();
-    let pool = StoredValue::new_local(Pool::default());
+    let pool = StoredValue::new_local(RowPool::default());
     let first = RwSignal::new(0);
     Effect::new(move || {
         let range = each();
         let Some(window) = window.get() else { return };
         first.set(range.start);
-        untrack(|| pool.update_value(|pool| pool.show(&window, range, &children)));
+        let turn = |slot: Option<Slot<<OwnedView<View<V>> as Render>::State>>, row| match slot {
+            Some(slot) => {
+                slot.row.set(row);
+                slot
+            }
+            None => Slot::new(row, &children),
+        };
+        untrack(|| pool.update_value(|pool| pool.show(&window, range, turn)));
     });
     view! {
         <div
@@ -53,64 +56,6 @@ struct Slot<S> {
     view: S,
 }
 
-type State<V> = <OwnedView<View<V>> as Render>::State;
-
-/// The row elements: those in view in their order, of consecutive rows from `first` on, and a few besides.
-struct Pool<V: IntoView + 'static> {
-    first: u64,
-    slots: VecDeque<Slot<State<V>>>,
-    spare: Vec<Slot<State<V>>>,
-}
-
-impl<V: IntoView + 'static> Default for Pool<V> {
-    fn default() -> Self {
-        Self { first: 0, slots: VecDeque::new(), spare: Vec::new() }
-    }
-}
-
-impl<V: IntoView + 'static> Pool<V> {
-    /// Shows a range. Elements move in the document only from one end to the other: their order there is what a screen reader
-    /// reads and what a selection over several rows copies.
-    fn show(&mut self, window: &web_sys::Element, range: Range<u64>, children: &impl Fn(Signal<u64>) -> V) {
-        let moves = RowMoves::between(self.first, self.slots.len(), &range);
-        let mut free: Vec<_> = self.slots.drain(..moves.leave_front).collect();
-        free.extend(self.slots.drain(self.slots.len().saturating_sub(moves.leave_back)..));
-        free.append(&mut self.spare);
-        if self.slots.is_empty() {
-            // Nothing stays: the elements lie in their order already.
-            free.reverse();
-        }
-        let take = |free: &mut Vec<Slot<State<V>>>, row: u64| match free.pop() {
-            Some(slot) => {
-                slot.row.set(row);
-                slot
-            }
-            None => Slot::new(row, children),
-        };
-        for row in moves.join_front.rev() {
-            let mut slot = take(&mut free, row);
-            match self.slots.front() {
-                Some(front) => {
-                    front.view.insert_before_this(&mut slot.view);
-                }
-                None => slot.view.mount(window, None),
-            }
-            self.slots.push_front(slot);
-        }
-        for row in moves.join_back {
-            let mut slot = take(&mut free, row);
-            slot.view.mount(window, None);
-            self.slots.push_back(slot);
-        }
-        for slot in &mut free {
-            slot.view.unmount();
-        }
-        free.truncate(SPARE_ROWS);
-        self.spare = free;
-        self.first = range.start;
-    }
-}
-
 impl<S> Slot<S> {
     fn new<V>(row: u64, children: &impl Fn(Signal<u64>) -> V) -> Self
     where
@@ -124,5 +69,23 @@ impl<S> Slot<S> {
             (row, children(row.into()).into_view())
         });
         Self { row, view: OwnedView::new_with_owner(view, owner).build() }
+    }
+}
+
+impl<S: Mountable> Mountable for Slot<S> {
+    fn unmount(&mut self) {
+        self.view.unmount();
+    }
+
+    fn mount(&mut self, parent: &types::Element, marker: Option<&types::Node>) {
+        self.view.mount(parent, marker);
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.view.insert_before_this(child)
+    }
+
+    fn elements(&self) -> Vec<types::Element> {
+        self.view.elements()
     }
 }

@@ -4,9 +4,11 @@ use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::painted_row::{PaintedRow, RowPlace};
 use super::resize::on_resize;
-use super::rows::Rows;
+use super::row_pool::RowPool;
 use super::virtual_list::{Step, VirtualList, step_of};
+use crate::model::row_face::RowFace;
 
 /// Height of the header row in CSS pixels. Keep it equal to `--grid-header` in the style sheet.
 const HEADER_PX: f64 = 28.0;
@@ -25,11 +27,10 @@ pub struct Column {
     pub width_px: Option<u32>,
 }
 
-/// Draws a grid that scrolls over `list`. `cells` is called once for each row element, with the row that it shows at the time;
-/// what it returns is called whenever something that it read changes, and brings one element of role `gridcell` for each column.
-/// `on_open` hears Enter and a click on a row.
+/// Draws a grid that scrolls over `list`. `face` tells what a row says, with a cell for each column, and is asked again for every
+/// row in view when something that it read changes. `on_open` hears Enter and a click on a row.
 #[component]
-pub fn VirtualGrid<C, D, V>(
+pub fn VirtualGrid(
     /// Where the grid stands.
     list: VirtualList,
     /// What the grid is called.
@@ -38,8 +39,8 @@ pub fn VirtualGrid<C, D, V>(
     /// The columns, left to right.
     #[prop(into)]
     columns: Signal<Vec<Column>>,
-    /// The cells of a row.
-    cells: C,
+    /// What a row says; tracked.
+    face: Callback<u64, RowFace>,
     /// The row that stands out.
     #[prop(into)]
     selected: Signal<Option<u64>>,
@@ -50,15 +51,7 @@ pub fn VirtualGrid<C, D, V>(
     /// What further keys do; returns whether the key was one of them.
     #[prop(optional)]
     on_key: Option<Callback<KeyboardEvent, bool>>,
-    /// What is special about a row, for the style sheets.
-    #[prop(optional)]
-    row_kind: Option<Callback<u64, Option<&'static str>>>,
-) -> impl IntoView
-where
-    C: Fn(Signal<u64>) -> D + Copy + Send + Sync + 'static,
-    D: Fn() -> V + Send + Sync + 'static,
-    V: IntoView + 'static,
-{
+) -> impl IntoView {
     let scroller = NodeRef::<leptos::html::Div>::new();
     list.attach(scroller);
     Effect::new(move || {
@@ -93,34 +86,25 @@ where
         }
     };
 
-    // One reaction for the whole of a row: each further one costs every row that comes into view.
-    let row_view = move |row: Signal<u64>| {
-        let is_focused = Memo::new(move |_| list.focused_tracked() == Some(row.get()));
-        let is_selected = Memo::new(move |_| selected.get() == Some(row.get()));
-        let kind = Memo::new(move |_| row_kind.and_then(|kind| kind.run(row.get())));
-        let cells = cells(row);
-        move || {
-            let row = row.get();
-            let class = match (is_focused.get(), is_selected.get()) {
-                (false, false) => "grid-row",
-                (true, false) => "grid-row is-focused",
-                (false, true) => "grid-row is-selected",
-                (true, true) => "grid-row is-focused is-selected",
-            };
-            view! {
-                <div
-                    role="row"
-                    id=list.row_id(row)
-                    class=class
-                    data-kind=kind.get()
-                    aria-rowindex=row.saturating_add(FIRST_ROW_INDEX).to_string()
-                    aria-selected=if is_selected.get() { "true" } else { "false" }
-                >
-                    {cells()}
-                </div>
+    let window = NodeRef::<leptos::html::Div>::new();
+    let pool = StoredValue::new_local(RowPool::<PaintedRow>::default());
+    // One reaction for all rows: each further one costs every row that comes into view.
+    Effect::new(move || {
+        let range = list.visible();
+        let (focused, selected) = (list.focused_tracked(), selected.get());
+        let Some(window) = window.get() else { return };
+        pool.update_value(|pool| {
+            pool.show(&window, range, |free, _| free.unwrap_or_else(PaintedRow::blank));
+            for (row, painted) in pool.iter_mut() {
+                let place = RowPlace {
+                    index: row.saturating_add(FIRST_ROW_INDEX),
+                    is_focused: focused == Some(row),
+                    is_selected: selected == Some(row),
+                };
+                painted.paint(place, face.run(row), || list.row_id(row));
             }
-        }
-    };
+        });
+    });
     let on_click = move |event: MouseEvent| {
         if let Some(row) = row_of(&event) {
             list.focus(row);
@@ -154,13 +138,12 @@ where
                 }}
             </div>
             <div class="grid-content" role="presentation" on:click=on_click style:height=move || format!("{}px", list.content_px())>
-                <Rows
+                <div
                     class="grid-window"
                     role="rowgroup"
-                    each=move || list.visible()
-                    top_px=move |row| list.row_top_px(row)
-                    children=row_view
-                />
+                    node_ref=window
+                    style:transform=move || format!("translateY({}px)", list.row_top_px(list.visible().start))
+                ></div>
             </div>
         </div>
     }

@@ -6,7 +6,6 @@ mod toolbar;
 
 use leptos::prelude::*;
 
-use self::cells::row_kind;
 use self::start::Starting;
 use self::toolbar::Toolbar;
 use super::damage::DamageBanner;
@@ -60,7 +59,7 @@ fn Messages(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
             <Overview records visible=Signal::derive(move || list.visible()) cursor=Signal::derive(|| None) on_jump=jump />
             <Toolbar source records follow starting />
             <DamageBanner records />
-            <RecordGrid label="Messages" selection row_kind=Callback::new(move |row| row_kind(records, row))>
+            <RecordGrid label="Messages" selection>
                 <Empty records is_topic />
                 <NewRows follow />
             </RecordGrid>

@@ -33,7 +33,7 @@ pub fn Overview(
     // While rows are on their way the part stays where it was: the arrow keys go on from it.
     let part_in_view = Memo::new(move |before: Option<&Option<(i64, i64)>>| {
         let visible = visible.get();
-        let time = |row: u64| records.row(row).map(|row| row.timestamp);
+        let time = |row: u64| records.with_row(row, |row| row.map(|row| row.timestamp));
         let last = visible.end.min(records.rows()).checked_sub(1)?;
         time(visible.start).zip(time(last)).or_else(|| before.copied().flatten())
     });

@@ -12,7 +12,6 @@ use self::transport::Transport;
 use super::column_picker::ColumnPicker;
 use super::damage::DamageBanner;
 use super::follow::{Follow, NewRows};
-use super::messages::cells::row_kind;
 use super::messages::row_px;
 use super::overview::Overview;
 use super::partition_picker::PartitionPicker;
@@ -70,9 +69,7 @@ fn Replay(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
             <RecordGrid
                 label="Replayed messages"
                 selection
-                row_kind=Callback::new(move |row| {
-                    if newest.get() == Some(row) { Some("newest") } else { row_kind(records, row) }
-                })
+                kind=Callback::new(move |row| (newest.get() == Some(row)).then_some("newest"))
             >
                 <Waiting records player />
                 <NewRows follow />

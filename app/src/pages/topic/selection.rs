@@ -5,7 +5,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::details::{Details, Shown};
-use super::messages::cells::{cells, columns};
+use super::messages::cells::{columns, face};
 use crate::engine::protocol::{RecordRef, RowView, SourceRef};
 use crate::state::media::Media;
 use crate::state::route::{Route, Router, Tab};
@@ -131,8 +131,9 @@ pub fn RecordGrid(
     label: &'static str,
     /// What is looked at.
     selection: Selection,
-    /// What is special about a row, for the style sheets.
-    row_kind: Callback<u64, Option<&'static str>>,
+    /// What is special about a row besides what its record says, for the style sheets; tracked.
+    #[prop(optional)]
+    kind: Option<Callback<u64, Option<&'static str>>>,
     /// What lies over the grid.
     children: Children,
 ) -> impl IntoView {
@@ -142,9 +143,10 @@ pub fn RecordGrid(
     let on_key = Callback::new(move |event: KeyboardEvent| selection.on_key(&event));
     let look = Router::get().look();
     let added = Memo::new(move |_| look.with(|look| look.columns.clone()));
-    let cells_of = move |row: Signal<u64>| {
-        let data = Memo::new(move |_| records.row(row.get()));
-        move || data.with(|row| added.with(|added| cells(row.as_ref(), added)))
+    let face_of = move |row: u64| {
+        let mut face = added.with(|added| records.with_row(row, |row| face(row, added)));
+        face.kind = kind.and_then(|kind| kind.run(row)).or(face.kind);
+        face
     };
     view! {
         <Failures records />
@@ -155,12 +157,11 @@ pub fn RecordGrid(
                     list
                     label
                     columns=Signal::derive(move || added.with(|added| columns(added)))
-                    cells=cells_of
+                    face=Callback::new(face_of)
                     selected=row
                     on_open=Callback::new(move |row| selection.open(row))
                     on_move=Callback::new(move |row| selection.move_along(row))
                     on_key
-                    row_kind
                 />
                 {children()}
             </div>

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::engine::protocol::{Cell, CellKind, RowView};
 use crate::model::columns::ExtraColumn;
+use crate::model::row_face::{CellFace, Part, RowFace, Voice};
 use crate::model::{clock, format};
-use crate::state::view::RecordView;
 use crate::ui::virtual_grid::Column;
 
 /// Returns the columns of the messages grid: those that are always there, and those that were added.
@@ -32,71 +32,56 @@ fn class_of(column: ExtraColumn) -> &'static str {
     if column.is_number() { "cell-more cell-number" } else { "cell-more" }
 }
 
-/// The class of what a cell shows until its row is at hand.
-const PENDING: &str = "cell-pending";
-
-/// Tells what is special about a row, for the style sheets.
-pub fn row_kind(records: RecordView, row: u64) -> Option<&'static str> {
-    match records.row(row) {
+/// Tells what a row says. One that is not at hand yet has the same cells, which wait.
+pub fn face(row: Option<&RowView>, added: &[ExtraColumn]) -> RowFace {
+    let cells = match row {
+        Some(row) => cells(row, added),
+        None => columns(added).iter().map(|column| CellFace::new(column.class, [pending()])).collect(),
+    };
+    let kind = match row {
         Some(RowView { problem: Some(_), .. }) => Some("problem"),
         Some(RowView { marker: Some(_), .. }) => Some("control"),
         _ => None,
-    }
-}
-
-/// Draws the cells of a row. The elements are the same for every row, also for one that is not at hand yet: a row element that
-/// shows another row keeps them, and only what they say changes.
-pub fn cells(row: Option<&RowView>, added: &[ExtraColumn]) -> impl IntoView + use<> {
-    let (day, time, zone) = row.map_or((String::new(), Words::pending(), ""), |row| time(row.timestamp));
-    let (partition, partition_class) = match row {
-        Some(row) => (Some(row.partition), "partition-tag"),
-        None => (None, PENDING),
     };
-    let offset = row.map_or(Words::pending(), |row| Words::plain(format::grouped(row.offset)));
-    let key = row.map_or(Words::pending(), |row| match &row.marker {
-        Some(_) => Words::note(""),
-        None => words(&row.key, false),
-    });
-    let value = row.map_or(Words::pending(), |row| match (&row.problem, &row.marker) {
-        (Some(problem), _) => Words::note(problem.clone()),
-        (None, Some(marker)) => Words::note(marker.clone()),
-        (None, None) => words(&row.value, true),
-    });
-    let headers = row.map_or(Words::pending(), |row| {
-        Words::plain(if row.headers > 0 { format::grouped(row.headers) } else { String::new() })
-    });
-    let more = added
-        .iter()
-        .map(|column| {
-            let words = row.map_or(Words::pending(), |row| Words::plain(column.words(row)));
-            view! { <div role="gridcell" class=class_of(*column)>{draw(words)}</div> }
-        })
-        .collect_view();
-    view! {
-        <div role="gridcell" class="cell-time">
-            <span class="cell-time__day">{day}</span>
-            {draw(time)}
-            <span class="cell-time__zone">{zone}</span>
-        </div>
-        <div role="gridcell" class="cell-partition">
-            <span class=partition_class data-colour=partition.map(colour)>
-                {partition.map_or(String::new(), |partition| partition.to_string())}
-            </span>
-        </div>
-        <div role="gridcell" class="cell-offset">{draw(offset)}</div>
-        <div role="gridcell" class="cell-key">{draw(key)}</div>
-        <div role="gridcell" class="cell-value">{draw(value)}</div>
-        <div role="gridcell" class="cell-headers">{draw(headers)}</div>
-        {more}
-    }
+    RowFace { kind, cells }
 }
 
-/// Returns the day, the time of day and the zone of a timestamp.
-fn time(timestamp: i64) -> (String, Words, &'static str) {
+fn cells(row: &RowView, added: &[ExtraColumn]) -> Vec<CellFace> {
+    let key = match &row.marker {
+        Some(_) => vec![note("")],
+        None => words(&row.key, false),
+    };
+    let value = match (&row.problem, &row.marker) {
+        (Some(said), _) | (None, Some(said)) => vec![note(said.as_str())],
+        (None, None) => words(&row.value, true),
+    };
+    let headers = if row.headers > 0 { format::grouped(row.headers) } else { String::new() };
+    let partition = Part {
+        colour: Some(colour(row.partition)),
+        ..Part::theirs("partition-tag", row.partition.to_string())
+    };
+    let always = [
+        CellFace::new("cell-time", time(row.timestamp)),
+        CellFace::new("cell-partition", [partition]),
+        CellFace::new("cell-offset", [plain(format::grouped(row.offset))]),
+        CellFace::new("cell-key", key),
+        CellFace::new("cell-value", value),
+        CellFace::new("cell-headers", [plain(headers)]),
+    ];
+    let added = added.iter().map(|column| CellFace::new(class_of(*column), [plain(column.words(row))]));
+    always.into_iter().chain(added).collect()
+}
+
+/// Returns the time of day, between the day and the zone that a narrow screen leaves out.
+fn time(timestamp: i64) -> Vec<Part> {
     if timestamp == clock::NO_TIMESTAMP {
-        return (String::new(), Words::note("none"), "");
+        return vec![note("none")];
     }
-    (format!("{} ", clock::date(timestamp)), Words::plain(clock::time_of_day(timestamp)), " UTC")
+    vec![
+        Part::theirs("cell-time__day", format!("{} ", clock::date(timestamp))),
+        plain(clock::time_of_day(timestamp)),
+        Part::theirs("cell-time__zone", " UTC"),
+    ]
 }
 
 /// Draws a partition's number in its colour.
@@ -106,62 +91,49 @@ pub fn PartitionTag(
     partition: i32,
 ) -> impl IntoView {
     view! {
-        <span class="partition-tag" data-colour=colour(partition)>
+        <span class="partition-tag" data-colour=colour(partition).to_string()>
             {partition}
         </span>
     }
 }
 
-/// Draws a glimpse of a key or value. A null value is a tombstone; a null key is just null.
+/// Draws a glimpse of a key or value.
 pub fn glimpse(cell: &Cell, is_value: bool) -> impl IntoView + use<> {
-    draw(words(cell, is_value))
+    let draw = |Part { voice, class, text, .. }: Part| match voice {
+        Voice::Theirs => view! { <bdi class=class>{text}</bdi> }.into_any(),
+        Voice::Ours => view! { <span class=class>{text}</span> }.into_any(),
+    };
+    words(cell, is_value).into_iter().map(draw).collect_view()
 }
 
 /// Returns the number of a partition's colour.
-fn colour(partition: i32) -> String {
-    partition.rem_euclid(8).to_string()
+fn colour(partition: i32) -> u8 {
+    partition.rem_euclid(8) as u8
 }
 
-/// What one cell says, and how it looks.
-struct Words {
-    class: &'static str,
-    text: String,
-    /// What we say of it ourselves, after it.
-    note: Option<String>,
+fn plain(text: impl Into<String>) -> Part {
+    Part::theirs("cell-text", text)
 }
 
-impl Words {
-    fn plain(text: impl Into<String>) -> Self {
-        Self { class: "cell-text", text: text.into(), note: None }
-    }
-
-    fn note(text: impl Into<String>) -> Self {
-        Self { class: "cell-note", text: text.into(), note: None }
-    }
-
-    fn pending() -> Self {
-        Self { class: PENDING, text: String::new(), note: None }
-    }
+fn note(text: impl Into<String>) -> Part {
+    Part::theirs("cell-note", text)
 }
 
-/// Isolates the text's direction: what is read right to left must not reorder the cells.
-fn draw(Words { class, text, note }: Words) -> impl IntoView {
-    view! {
-        <bdi class=class>{text}</bdi>
-        {note.map(|note| view! { <span class="cell-note">{note}</span> })}
-    }
+fn pending() -> Part {
+    Part::theirs("cell-pending", "")
 }
 
-fn words(cell: &Cell, is_value: bool) -> Words {
+/// Says a glimpse of a key or value. A null value is a tombstone; a null key is just null.
+fn words(cell: &Cell, is_value: bool) -> Vec<Part> {
     let text = || format!("{}{}", cell.text, if cell.is_cut { "…" } else { "" });
     match cell.kind {
-        CellKind::Null if is_value => Words::note("∅ tombstone"),
-        CellKind::Null => Words::note("null"),
-        CellKind::Empty => Words::note("\"\" empty"),
-        CellKind::Json | CellKind::Text => Words::plain(text()),
+        CellKind::Null if is_value => vec![note("∅ tombstone")],
+        CellKind::Null => vec![note("null")],
+        CellKind::Empty => vec![note("\"\" empty")],
+        CellKind::Json | CellKind::Text => vec![plain(text())],
         CellKind::Binary => {
-            let note = Some(format!(" · {}", format::bytes(cell.bytes)));
-            Words { class: "cell-hex", text: text(), note }
+            let size = Part::ours("cell-note", format!(" · {}", format::bytes(cell.bytes)));
+            vec![Part::theirs("cell-hex", text()), size]
         }
     }
 }
