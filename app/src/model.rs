@@ -6,6 +6,7 @@ pub mod code_line;
 pub mod columns;
 #[cfg(test)]
 mod contrast;
+pub mod export_draft;
 pub mod file_name;
 pub mod folds;
 pub mod format;

@@ -8,6 +8,7 @@ pub mod dialog;
 pub mod empty;
 pub mod field;
 pub mod focus;
+pub mod frame_allowance;
 pub mod icon;
 pub mod later;
 pub mod menu;

@@ -17,7 +17,7 @@ use tablog_core::segment::export::{Export, ExportOptions, OffsetRange};
 use tablog_core::segment::folder::PartitionFiles;
 use tablog_core::segment::format::{LeaderEpochs, PartitionMetadata, ProducerEntry, ProducerSnapshot};
 use tablog_core::segment::verify::{Check, Severity};
-use tablog_core::segment::{LogFile, MemoryFile, Verifier};
+use tablog_core::segment::{LogFile, MemoryFile, ReadAt, Verifier};
 
 #[test]
 fn what_was_opened_and_not_changed_comes_out_byte_identical() {
@@ -55,6 +55,24 @@ fn what_was_opened_and_not_changed_comes_out_byte_identical() {
         }
     }
     assert!(compared > 300, "only {compared} files were compared");
+}
+
+#[test]
+fn copies_can_be_handed_on_without_being_read() {
+    let files = data_directory("topics");
+    let directory = made_out(&files);
+    let partitions = &directory.topics[&TopicName::parse("segments").unwrap()];
+    let (&partition, partition_files) = partitions.first_key_value().unwrap();
+    let mut export: Export<LogFile<MemoryFile>, _> = Export::new(ExportOptions::default());
+    let topic_partition = topic_partition(&TopicName::parse("segments").unwrap(), partition);
+    export.copy_partition(&topic_partition, partition_files, None, |file| open(&files, file));
+    let copies = export.take_copies();
+    assert!(copies.len() > 8, "{}", copies.len());
+    for (path, file) in &copies {
+        assert_eq!(block_on(file.read_at(0, usize::MAX)).unwrap(), files[path], "{path}");
+    }
+    assert!(export.take_copies().is_empty());
+    assert!(gathered(export).is_empty(), "nothing is left to be brought");
 }
 
 /// Makes the files of one log anew, as if it were the only segment.

@@ -8,7 +8,7 @@ use tablog_core::ids::{Offset, PartitionId, Timestamp};
 use tablog_core::limits::READ_COMMITTED_SKIP_BYTES_MAX;
 use tablog_core::record::{BatchBuilder, NewRecord};
 use tablog_core::segment::{LogFile, MemoryFile};
-use tablog_core::source::{Fetched, ReadCommitted, Source, SourceError};
+use tablog_core::source::{Fetched, Isolated, IsolationLevel, ReadCommitted, Source, SourceError, Span};
 
 const ZERO: PartitionId = PartitionId::new(0);
 
@@ -23,11 +23,15 @@ fn batch(producer: i64, at: i64, control: Option<u8>, value_bytes: usize) -> Byt
     builder.build().bytes().clone()
 }
 
-fn committed(batches: &[Bytes]) -> ReadCommitted<LogFile<MemoryFile>> {
+fn log(batches: &[Bytes]) -> LogFile<MemoryFile> {
     let name = "orders-0/00000000000000000000.log";
     let log = block_on(LogFile::open(MemoryFile::new(name, batches.concat()))).unwrap();
     while !block_on(log.index_step()).unwrap().done {}
-    ReadCommitted::new(log)
+    log
+}
+
+fn committed(batches: &[Bytes]) -> ReadCommitted<LogFile<MemoryFile>> {
+    ReadCommitted::new(log(batches))
 }
 
 fn fetch(source: &impl Source, from: i64) -> Result<Fetched, SourceError> {
@@ -81,4 +85,39 @@ fn a_long_aborted_transaction_is_passed_over_in_several_fetches() {
     assert_eq!(offsets, [count + 1]);
     assert!(fetches > 2);
     assert_eq!(block_on(source.zones(ZERO)).unwrap().len(), 1);
+}
+
+#[test]
+fn the_isolation_level_says_whether_aborted_records_and_markers_are_seen() {
+    let batches =
+        [batch(1, 0, None, 1), batch(1, 1, Some(0), 1), batch(2, 2, None, 1), batch(2, 3, Some(1), 1)];
+    let seen = |level| {
+        let source = Isolated::new(log(&batches), level);
+        assert_eq!(source.level(), level);
+        let bounds = block_on(source.bounds(ZERO)).unwrap();
+        let layout = block_on(source.layout(&[(ZERO, None)])).unwrap().remove(0);
+        assert_eq!(layout.bounds, bounds);
+        assert_eq!(layout.zones, Some(block_on(source.zones(ZERO)).unwrap()));
+        let span = Span { partition: ZERO, from: Offset::ZERO, last: Offset::new(3), bytes: 1 };
+        let fetched = block_on(source.fetch_spans(&[span])).unwrap().remove(0);
+        let offsets: Vec<i64> = fetched.batches.iter().map(|batch| batch.base_offset().value()).collect();
+        assert_eq!(u64::try_from(offsets.len()).unwrap(), bounds.records);
+        assert!(!block_on(source.transactions(ZERO)).unwrap().is_empty());
+        let first =
+            block_on(source.offset_for_timestamp(ZERO, Timestamp::from_millis(0))).unwrap().unwrap().0;
+        (offsets, first.value(), fetch(&source, 0).unwrap().batches[0].base_offset().value())
+    };
+    assert_eq!(seen(IsolationLevel::ReadUncommitted), (vec![0, 1, 2, 3], 0, 0));
+    assert_eq!(seen(IsolationLevel::ReadCommitted), (vec![2], 2, 2));
+}
+
+#[test]
+fn isolation_levels_have_kafkas_names() {
+    let names = IsolationLevel::ALL.map(IsolationLevel::as_str);
+    assert_eq!(names, ["read_uncommitted", "read_committed"]);
+    for level in IsolationLevel::ALL {
+        assert_eq!(IsolationLevel::from_name(level.as_str()), Some(level));
+    }
+    assert_eq!(IsolationLevel::from_name("serializable"), None);
+    assert_eq!(IsolationLevel::default(), IsolationLevel::ReadUncommitted, "as for a Kafka consumer");
 }

@@ -27,7 +27,7 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 const PAGE: &str = "index.html";
 const SERVICE_WORKER: &str = "sw.js";
 /// The scripts that start the workers.
-const LOADERS: [&str; 2] = ["engine_loader.js", "verifier_loader.js"];
+const LOADERS: [&str; 3] = ["engine_loader.js", "file_engine_loader.js", "verifier_loader.js"];
 const THROW: &str = ".catch((error) => setTimeout(() => { throw error; }))";
 
 /// Builds the release; returns its folder. Fails if it breaks the policy or the budget.
@@ -56,9 +56,14 @@ pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
 /// Compiles page and engine, which trunk then finds compiled. trunk alone would do one after the other, and, told to be
 /// offline, could not fetch a crate.
 fn compile(ground: &Ground, tools: &Tools) -> Result<()> {
-    let mut cargo = tools.wasm_command(ground, "cargo")?;
-    cargo.args(["build", "--locked", "--release", "--target", "wasm32-unknown-unknown"]);
-    shell::run(cargo.args(["--manifest-path", "app/Cargo.toml", "--bins"]))
+    let compile = |what: &[&str]| {
+        let mut cargo = tools.wasm_command(ground, "cargo")?;
+        cargo.args(["build", "--locked", "--release", "--target", "wasm32-unknown-unknown"]);
+        shell::run(cargo.args(["--manifest-path", "app/Cargo.toml"]).args(what))
+    };
+    compile(&["--bin", "page", "--bin", "file_engine", "--bin", "verifier"])?;
+    // As index.html says: without the files' part.
+    compile(&["--bin", "engine", "--no-default-features"])
 }
 
 /// Makes a release out of what trunk left.
@@ -91,10 +96,10 @@ fn with_current_call(name: &str, loader: &str) -> Result<String> {
 }
 
 /// Tells whether a file is needed before the first screen works. The samples and the notes on them are not; neither are the icons
-/// that a system shows once the app is installed, and the verifier. They are fetched when the page is at rest, or when they are
+/// that a system shows once the app is installed, and the workers for Kafka's files. They are fetched when the page is at rest, or when they are
 /// asked for.
 fn is_first_load(path: &str) -> bool {
-    let is_later = ["samples/", "verifier", "icons/icon-", "icons/maskable", "icons/apple-"];
+    let is_later = ["samples/", "file_engine", "verifier", "icons/icon-", "icons/maskable", "icons/apple-"];
     !is_later.iter().any(|start| path.starts_with(start)) && !path.ends_with(".md")
 }
 
@@ -159,6 +164,8 @@ mod tests {
         assert!(!is_first_load("icons/README.md"));
         assert!(!is_first_load("icons/maskable-512.png") && is_first_load("icons/favicon-32.png"));
         assert!(!is_first_load("verifier_bg-0123456789abcdef.wasm"));
+        assert!(!is_first_load("file_engine_bg-0123456789abcdef.wasm"));
+        assert!(is_first_load("engine_bg-0123456789abcdef.wasm"));
         assert!(is_first_load("page_bg-0123456789abcdef.wasm"));
     }
 }

@@ -75,6 +75,18 @@ fn commands(ground: &Ground, tools: &Tools) -> Result<Vec<(&'static str, Command
     clippy_wasm.args(["--package", "tablog-core", "--package", "tablog-inspect", "--package", "tablog-app"]);
     clippy_wasm.args(["--lib", "--bins"]).args(WARNINGS_ARE_ERRORS);
 
+    // The engine that opens no files of Kafka's.
+    let mut clippy_engine = tools.wasm_command(ground, "cargo")?;
+    clippy_engine.args([
+        "clippy",
+        "--locked",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--package",
+        "tablog-app",
+    ]);
+    clippy_engine.args(["--no-default-features", "--lib", "--bin", "engine"]).args(WARNINGS_ARE_ERRORS);
+
     let mut doc = native(&[
         "doc",
         "--locked",
@@ -104,6 +116,7 @@ fn commands(ground: &Ground, tools: &Tools) -> Result<Vec<(&'static str, Command
         ("fmt", fmt),
         ("clippy", clippy),
         ("clippy-wasm", clippy_wasm),
+        ("clippy-engine", clippy_engine),
         ("doc", doc),
         ("doc-wasm", doc_wasm),
     ])

@@ -23,10 +23,21 @@ use super::protocol::{
 };
 use super::wire;
 
-/// Names the meta element whose content is the engine's script.
-const SCRIPT_META: &str = "meta[name=\"tablog-engine\"]";
-/// The engine's script when the page names none.
-const SCRIPT_DEFAULT: &str = "./engine_loader.js";
+/// Where a page finds an engine's script.
+#[derive(Clone, Copy, Debug)]
+pub struct Script {
+    /// Names the meta element whose content is the script.
+    meta: &'static str,
+    /// The script when the page names none.
+    default: &'static str,
+}
+
+/// The engine that every visit needs.
+pub const ENGINE: Script = Script { meta: "meta[name=\"tablog-engine\"]", default: "./engine_loader.js" };
+
+/// The engine that opens and writes Kafka's files besides.
+pub const FILE_ENGINE: Script =
+    Script { meta: "meta[name=\"tablog-file-engine\"]", default: "./file_engine_loader.js" };
 
 /// What the engine tells the page without being asked.
 #[derive(Clone, Debug)]
@@ -42,6 +53,8 @@ pub enum Signal {
         /// What happened, for people.
         sentence: String,
     },
+    /// The engine that has Kafka's files open died, and they are open no more: open them again. Told by whoever holds two engines.
+    FilesLost,
     /// There is no engine and there will be none; every request fails with this.
     Refused(Failure),
 }
@@ -69,6 +82,7 @@ pub struct Canceller {
 }
 
 struct Inner {
+    script: Script,
     on_signal: Box<dyn Fn(Signal)>,
     state: RefCell<State>,
     next_id: Cell<RequestId>,
@@ -115,8 +129,9 @@ struct Pending {
 
 impl EngineHandle {
     /// Starts an engine and keeps one alive. `on_signal` hears everything that nobody asked for, from now on, never within this call.
-    pub fn spawn(on_signal: impl Fn(Signal) + 'static) -> Self {
+    pub fn spawn(script: Script, on_signal: impl Fn(Signal) + 'static) -> Self {
         let inner = Rc::new(Inner {
+            script,
             on_signal: Box::new(on_signal),
             state: RefCell::default(),
             next_id: Cell::new(1),
@@ -250,7 +265,7 @@ impl Inner {
     /// Starts a worker and listens to it.
     fn launch(self: &Rc<Self>) {
         (self.on_signal)(Signal::Starting);
-        let worker = match Worker::new(&wire::script_address(SCRIPT_META, SCRIPT_DEFAULT)) {
+        let worker = match Worker::new(&wire::script_address(self.script.meta, self.script.default)) {
             Ok(worker) => worker,
             Err(thrown) => {
                 return self.refuse(Failure {

@@ -5,11 +5,14 @@
 
 mod chunks;
 mod copy;
+#[cfg(feature = "files")]
+mod data_directory;
 mod export;
 mod failures;
 mod files;
 mod import;
 mod job;
+#[cfg_attr(not(feature = "files"), path = "host/no_log.rs")]
 mod open_log;
 mod pace;
 mod port;
@@ -43,7 +46,8 @@ use self::storage::{AnyStorage, Opened};
 use super::logic::producers::Producers;
 use super::logic::survey::survey;
 use super::protocol::{
-    Event, Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Reply, Request, RequestId, ToEngine,
+    Event, FILE_ENGINES_IDS_FROM, Failure, FailureKind, FromEngine, PROTOCOL_VERSION, Reply, Request,
+    RequestId, ToEngine,
 };
 use super::wire;
 
@@ -65,7 +69,12 @@ struct Host {
     files: files::Files,
     opened: values::Opened,
     replays: replay::Replays,
+    /// The number of the view, replay or file that was opened last.
+    last_id: Cell<u32>,
 }
+
+/// The page tells by a number which engine handed it out.
+const IDS_FROM: u32 = if cfg!(feature = "files") { FILE_ENGINES_IDS_FROM } else { 0 };
 
 /// What there is before and after the database is open.
 #[derive(Clone)]
@@ -149,6 +158,7 @@ impl Engine {
             files: files::Files::default(),
             opened: values::Opened::default(),
             replays: replay::Replays::default(),
+            last_id: Cell::new(IDS_FROM),
         });
         *self.host.borrow_mut() = Some(Rc::clone(&host));
         let is_ephemeral = host.broker().storage().is_ephemeral();
@@ -161,6 +171,13 @@ impl Engine {
 }
 
 impl Host {
+    /// Hands out a number.
+    fn next_id(&self) -> u32 {
+        let id = self.last_id.get().wrapping_add(1);
+        self.last_id.set(id);
+        id
+    }
+
     fn broker(&self) -> EngineBroker {
         self.broker.borrow().clone()
     }
@@ -193,8 +210,8 @@ impl Host {
             Request::Publish { topic, records, acks } => {
                 self.publish(&topic, records, acks).await.map(Reply::Published)
             }
-            Request::OpenView { source, partitions } => {
-                self.open_view(source, partitions).await.map(Reply::View)
+            Request::OpenView { source, partitions, isolation } => {
+                self.open_view(source, partitions, isolation).await.map(Reply::View)
             }
             Request::CloseView { view } => {
                 self.close_view(view);
@@ -221,9 +238,7 @@ impl Host {
                 self.close_file(file);
                 Ok(Reply::Done)
             }
-            Request::Export { source, format } => {
-                self.export(job, &source, format).await.map(Reply::Exported)
-            }
+            Request::Export(request) => self.export(job, &request).await.map(Reply::Exported),
             Request::OpenReplay { view, options } => self.open_replay(view, options).await.map(Reply::Replay),
             Request::Replay { replay, command } => self.steer(replay, command).await.map(Reply::Replay),
             Request::CloseReplay { replay } => {

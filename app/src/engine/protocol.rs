@@ -9,6 +9,8 @@ mod transfer;
 use serde::{Deserialize, Serialize};
 
 pub use records::*;
+use tablog_core::segment::folder::is_kafkas;
+pub use tablog_core::source::IsolationLevel;
 pub use transfer::*;
 
 /// Grows with every change to these types.
@@ -151,6 +153,8 @@ pub enum Request {
         source: SourceRef,
         /// Which partitions; `None` for all.
         partitions: Option<Vec<i32>>,
+        /// What of transactions to show.
+        isolation: IsolationLevel,
     },
     /// Ends a view and whatever leans on it: [`Reply::Done`].
     CloseView {
@@ -234,13 +238,8 @@ pub enum Request {
     },
     /// Imports into a topic from a file that comes along, a sample or text: [`Reply::Imported`], with progress, can be cancelled.
     Import(ImportRequest),
-    /// Writes a source as a file: [`Reply::Exported`] with one `Blob`, with progress, can be cancelled.
-    Export {
-        /// Whose records.
-        source: SourceRef,
-        /// In which form.
-        format: ExportFormat,
-    },
+    /// Writes a source as a file, or as several: [`Reply::Exported`] with a `Blob` for each, with progress, can be cancelled.
+    Export(ExportRequest),
     /// Puts a replay onto a view, paused before its first row: [`Reply::Replay`].
     OpenReplay {
         /// The view to play.
@@ -264,6 +263,44 @@ pub enum Request {
     ReplayInto(ReplayInto),
     /// Tells how much room is used and left: [`Reply::Storage`].
     StorageStatus,
+}
+
+impl Request {
+    /// Tells whether it is for the engine that opens and writes Kafka's files. Views and replays tell by their numbers whose they
+    /// are ([`FILE_ENGINES_IDS_FROM`]).
+    pub fn is_for_file_engine(&self) -> bool {
+        let is_file = |source: &SourceRef| matches!(source, SourceRef::File(_));
+        let is_its = |id: u32| id >= FILE_ENGINES_IDS_FROM;
+        match self {
+            Self::OpenLog { .. } | Self::OpenTopicLog { .. } | Self::CloseFile { .. } => true,
+            Self::Survey { files } => files.iter().any(|(path, _)| path.contains('/') || is_kafkas(path)),
+            Self::OpenView { source, .. } => is_file(source),
+            Self::Record { record } | Self::Lines { record, .. } | Self::Bytes { record, .. } => {
+                is_file(&record.source)
+            }
+            Self::Export(request) => {
+                is_file(&request.source) || matches!(request.format, ExportFormat::DataDirectory(_))
+            }
+            Self::CloseView { view }
+            | Self::Rows { view, .. }
+            | Self::Locate { view, .. }
+            | Self::Histogram { view, .. }
+            | Self::OpenReplay { view, .. } => is_its(*view),
+            Self::Replay { replay, .. } | Self::CloseReplay { replay } => is_its(*replay),
+            Self::ReplayInto(request) => is_its(request.view),
+            Self::ListTopics
+            | Self::CreateTopic { .. }
+            | Self::DescribeTopic { .. }
+            | Self::AlterConfigs { .. }
+            | Self::DeleteTopic { .. }
+            | Self::DeleteRecords { .. }
+            | Self::PartitionFor { .. }
+            | Self::Publish { .. }
+            | Self::Sniff { .. }
+            | Self::Import(_)
+            | Self::StorageStatus => false,
+        }
+    }
 }
 
 /// What the engine answers.

@@ -1,7 +1,7 @@
 //! The columns that one can add to the messages: what a record's batch says, and how large things are.
 
 use super::format::{bytes, grouped};
-use crate::engine::protocol::{BatchView, RowView};
+use crate::engine::protocol::{BatchView, RowView, Transaction};
 use tablog_core::record::Compression;
 
 /// A column that is there when somebody wants it.
@@ -29,11 +29,15 @@ pub enum ExtraColumn {
     LeaderEpoch,
     /// The batch's checksum.
     Crc,
+    /// The format that the batch is stored in.
+    Magic,
+    /// How the record's transaction ended.
+    Transaction,
 }
 
 impl ExtraColumn {
     /// All of them, in the order in which they stand.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Compression,
         Self::KeySize,
         Self::ValueSize,
@@ -45,6 +49,8 @@ impl ExtraColumn {
         Self::Sequence,
         Self::LeaderEpoch,
         Self::Crc,
+        Self::Magic,
+        Self::Transaction,
     ];
 
     /// Returns its name in addresses.
@@ -61,6 +67,8 @@ impl ExtraColumn {
             Self::Sequence => "sequence",
             Self::LeaderEpoch => "leader-epoch",
             Self::Crc => "crc",
+            Self::Magic => "magic",
+            Self::Transaction => "transaction",
         }
     }
 
@@ -77,7 +85,9 @@ impl ExtraColumn {
             Self::ProducerEpoch => "Producer epoch",
             Self::Sequence => "Sequence",
             Self::LeaderEpoch => "Leader epoch",
-            Self::Crc => "CRC-32C",
+            Self::Crc => "CRC",
+            Self::Magic => "Magic",
+            Self::Transaction => "Transaction",
         }
     }
 
@@ -87,14 +97,15 @@ impl ExtraColumn {
             Self::Batch => 156,
             Self::TimestampType => 124,
             Self::ProducerEpoch => 116,
-            Self::Compression | Self::LeaderEpoch | Self::ProducerId | Self::Crc => 104,
+            Self::Compression | Self::LeaderEpoch | Self::ProducerId | Self::Crc | Self::Transaction => 104,
+            Self::Magic => 72,
             Self::KeySize | Self::ValueSize | Self::BatchSize | Self::Sequence => 92,
         }
     }
 
     /// Tells whether it holds numbers, which stand at the right.
     pub const fn is_number(self) -> bool {
-        !matches!(self, Self::Compression | Self::TimestampType | Self::Crc)
+        !matches!(self, Self::Compression | Self::TimestampType | Self::Crc | Self::Transaction)
     }
 
     /// Finds the columns that an address names, in the order in which they stand.
@@ -108,6 +119,8 @@ impl ExtraColumn {
             _ if row.problem.is_some() => String::new(),
             (Self::KeySize, _) => bytes(row.key.bytes),
             (Self::ValueSize, _) => bytes(row.value.bytes),
+            (Self::Transaction, _) if row.transaction == Transaction::None => "–".to_owned(),
+            (Self::Transaction, _) => row.transaction.as_str().to_owned(),
             (_, Some(batch)) => self.batch_words(batch, row.offset),
             (_, None) => String::new(),
         }
@@ -116,7 +129,8 @@ impl ExtraColumn {
     fn batch_words(self, batch: &BatchView, offset: i64) -> String {
         let unless_unset = |number: i64| if number < 0 { "–".to_owned() } else { number.to_string() };
         match self {
-            Self::KeySize | Self::ValueSize => String::new(),
+            Self::KeySize | Self::ValueSize | Self::Transaction => String::new(),
+            Self::Magic => batch.magic.to_string(),
             Self::Compression => Compression::from_attributes(batch.codec.into()).to_string(),
             Self::Batch => format!("{}–{}", grouped(batch.base_offset), grouped(batch.last_offset)),
             Self::BatchSize => bytes(batch.bytes.into()),
@@ -151,6 +165,7 @@ mod tests {
             marker: None,
             problem: None,
             batch,
+            transaction: Transaction::Aborted,
         }
     }
 
@@ -159,6 +174,7 @@ mod tests {
             base_offset: 1_000,
             last_offset: 1_009,
             bytes: 2_345,
+            magic: 2,
             codec: 4,
             is_log_append_time: true,
             producer_id: 77,
@@ -187,7 +203,9 @@ mod tests {
                 "3",
                 "4",
                 "12",
-                "0000000a"
+                "0000000a",
+                "2",
+                "aborted"
             ]
         );
     }

@@ -86,17 +86,20 @@ impl From<CopyReport> for Report {
 
 impl From<ExportReport> for Report {
     fn from(report: ExportReport) -> Self {
-        let mut summary = format!(
-            "{} · {} · {}",
-            report.name,
-            counted(report.records, "record", "records"),
-            bytes(report.bytes)
-        );
+        let is_directory = report.files > 0;
+        let count = if is_directory {
+            counted(report.files, "file", "files")
+        } else {
+            counted(report.records, "record", "records")
+        };
+        let mut summary = format!("{} · {count} · {}", report.name, bytes(report.bytes));
         if report.problem_count > 0 {
-            summary.push_str(&format!(
-                " · {} not written exactly",
-                counted(report.problem_count, "record", "records")
-            ));
+            let problems = if is_directory {
+                format!("{} that cannot be read left out", counted(report.problem_count, "place", "places"))
+            } else {
+                format!("{} not written exactly", counted(report.problem_count, "record", "records"))
+            };
+            summary.push_str(&format!(" · {problems}"));
         }
         Self {
             summary,
@@ -207,6 +210,7 @@ mod tests {
             bytes: 10,
             problems: vec!["Partition 0, offset 1: the key is no text".into()],
             problem_count: 2,
+            ..ExportReport::default()
         });
         assert_eq!(report.summary, "orders.json · 3 records · 10 B · 2 records not written exactly");
         assert_eq!(report.more, 1);

@@ -2,7 +2,7 @@
 //! rules. Printing and parsing are inverse: [`Route::parse`] of [`Route::href`] is the same route.
 
 use super::columns::ExtraColumn;
-use crate::engine::protocol::{ReplayState, Speed, Start};
+use crate::engine::protocol::{IsolationLevel, ReplayState, Speed, Start};
 
 /// A place in the app.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,8 @@ pub struct Look {
     pub partitions: Option<Vec<i32>>,
     /// The record whose details are open: partition and offset.
     pub record: Option<(i32, i64)>,
+    /// What of transactions is shown; everything when the address says nothing.
+    pub isolation: IsolationLevel,
     /// Which columns were added.
     pub columns: Vec<ExtraColumn>,
     /// Where a replay stands, in milliseconds since 1970 UTC: all earlier records are shown.
@@ -148,8 +150,8 @@ impl Route {
     }
 
     /// Returns the same topic or file at another tab; `None` where there are no tabs, or not this one. Going between the grid and the
-    /// publish drawer over it keeps what is looked at; the replay keeps the choice of partitions
-    /// and columns.
+    /// publish drawer over it keeps what is looked at; the replay keeps the choice of partitions,
+    /// columns and isolation level.
     pub fn at_tab(&self, to: Tab) -> Option<Self> {
         match self {
             Self::Topic { name, tab, look } if to.is_of_topics() => {
@@ -211,7 +213,8 @@ impl Look {
             _ if from == to || is_grid(from) && is_grid(to) => self.clone(),
             (_, Tab::Settings | Tab::Verify) => Self::default(),
             _ => {
-                Self { partitions: self.partitions.clone(), columns: self.columns.clone(), ..Self::default() }
+                let Self { partitions, columns, isolation, .. } = self.clone();
+                Self { partitions, columns, isolation, ..Self::default() }
             }
         }
     }
@@ -234,6 +237,7 @@ impl Look {
                 "start" => look.start = parse_start(&value),
                 "partitions" => look.partitions = parse_partitions(&value),
                 "record" => look.record = parse_record(&value),
+                "isolation" => look.isolation = IsolationLevel::from_name(&value).unwrap_or_default(),
                 "columns" => look.columns = ExtraColumn::parse_list(&value),
                 "at" => look.at = value.parse().ok(),
                 "speed" => look.speed = parse_speed(&value),
@@ -256,6 +260,9 @@ impl Look {
         }
         if let Some((partition, offset)) = self.record {
             pairs.push(format!("record={partition}:{offset}"));
+        }
+        if self.isolation != IsolationLevel::default() {
+            pairs.push(format!("isolation={}", self.isolation.as_str()));
         }
         if !self.columns.is_empty() {
             let names: Vec<&str> = self.columns.iter().map(|column| column.as_str()).collect();
@@ -368,6 +375,7 @@ mod tests {
             Look { speed: Some(Speed::Fastest), ..Look::default() },
             Look { gaps_ms: Some(2_000), is_loop: true, ..Look::default() },
             Look { columns: vec![ExtraColumn::Compression, ExtraColumn::Crc], ..Look::default() },
+            Look { isolation: IsolationLevel::ReadCommitted, ..Look::default() },
         ]
     }
 
@@ -403,8 +411,13 @@ mod tests {
         let messages = at(Tab::Messages, &look);
         assert_eq!(messages.at_tab(Tab::Publish), Some(at(Tab::Publish, &look)));
         assert_eq!(at(Tab::Publish, &look).at_tab(Tab::Messages), Some(messages.clone()));
+        let isolation = IsolationLevel::ReadCommitted;
+        let committed = Look { isolation, ..look.clone() };
         let partitions = Look { partitions: Some(vec![1]), ..Look::default() };
         assert_eq!(messages.at_tab(Tab::Replay), Some(at(Tab::Replay, &partitions)));
+        let partitions_committed = Look { isolation, ..partitions.clone() };
+        let replay = at(Tab::Replay, &partitions_committed);
+        assert_eq!(at(Tab::Messages, &committed).at_tab(Tab::Replay), Some(replay));
         assert_eq!(at(Tab::Replay, &look).at_tab(Tab::Messages), Some(at(Tab::Messages, &partitions)));
         assert_eq!(messages.at_tab(Tab::Settings), Some(Route::topic("orders", Tab::Settings)));
     }

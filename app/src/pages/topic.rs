@@ -5,6 +5,7 @@ mod damage;
 mod details;
 mod follow;
 pub mod frame;
+mod isolation_picker;
 mod messages;
 mod overview;
 mod partition_picker;
@@ -22,7 +23,7 @@ use self::publish::{PublishDrawer, PublishForm};
 use self::replay::ReplayPage;
 use self::settings::SettingsPage;
 use super::verify::VerifyPage;
-use crate::engine::protocol::{ExportFormat, SourceRef, TopicSummary};
+use crate::engine::protocol::{ExportFormat, Packing, SourceRef, TopicSummary};
 use crate::model::format::{bytes, counted};
 use crate::state::dialogs::{Dialog, Dialogs};
 use crate::state::media::Media;
@@ -155,7 +156,11 @@ pub fn export_items(source: &SourceRef, name: &str) -> Vec<MenuItem> {
             move |()| dialogs.open(Dialog::Export { source: source.clone(), name: name.clone(), format });
         MenuItem { glyph: Glyph::Download, title, is_danger: false, action: Callback::new(open) }
     };
-    vec![item("Export JSON Lines…", ExportFormat::JsonLines), item("Export kcat -J…", ExportFormat::Kcat)]
+    vec![
+        item("Export JSON Lines…", ExportFormat::JsonLines),
+        item("Export kcat -J…", ExportFormat::Kcat),
+        item("Export Kafka data directory…", ExportFormat::DataDirectory(Packing::Zip)),
+    ]
 }
 
 /// Copies the address of what is looked at now.

@@ -1,4 +1,7 @@
 //! The engine as the pages see it: a way to ask, a state, and a count of restarts.
+//!
+//! There are two behind it: the one that every visit needs, and one that opens and writes Kafka's files as well, which is loaded when
+//! something is asked for that only that one can do. It looks at the topics as another tab would.
 
 use std::rc::Rc;
 
@@ -6,7 +9,7 @@ use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped_with_cancellation;
 
 use super::files::LocalFile;
-use crate::engine::handle::{EngineHandle, Running, Signal as EngineSignal};
+use crate::engine::handle::{ENGINE, EngineHandle, FILE_ENGINE, Running, Signal as EngineSignal};
 use crate::engine::protocol::{Event, Failure, Progress, Reply, Request};
 
 /// Whether the engine answers.
@@ -26,6 +29,7 @@ type Listener = Rc<dyn Fn(&EngineSignal)>;
 #[derive(Clone, Copy)]
 pub struct Engine {
     handle: StoredValue<Option<EngineHandle>, LocalStorage>,
+    file_handle: StoredValue<Option<EngineHandle>, LocalStorage>,
     listeners: StoredValue<Vec<(u32, Listener)>, LocalStorage>,
     next_listener: StoredValue<u32>,
     status: RwSignal<EngineStatus>,
@@ -38,13 +42,14 @@ impl Engine {
     pub fn provide() {
         let engine = Self {
             handle: StoredValue::new_local(None),
+            file_handle: StoredValue::new_local(None),
             listeners: StoredValue::new_local(Vec::new()),
             next_listener: StoredValue::new(0),
             status: RwSignal::new(EngineStatus::Starting),
             generation: RwSignal::new(0),
             restarted: RwSignal::new(None),
         };
-        engine.handle.set_value(Some(EngineHandle::spawn(move |signal| engine.hear(&signal))));
+        engine.handle.set_value(Some(EngineHandle::spawn(ENGINE, move |signal| engine.hear(&signal))));
         provide_context(engine);
     }
 
@@ -78,7 +83,7 @@ impl Engine {
     /// # Errors
     /// What the engine reports.
     pub async fn request(self, request: Request) -> Result<Reply, Failure> {
-        self.handle().request(request).await
+        self.handle(&request).request(request).await
     }
 
     /// Asks for long work, with the files that go along.
@@ -89,7 +94,7 @@ impl Engine {
         on_progress: impl Fn(Progress) + 'static,
     ) -> Running {
         let blobs = files.iter().map(LocalFile::blob).collect();
-        self.handle().start(request, blobs, on_progress)
+        self.handle(&request).start(request, blobs, on_progress)
     }
 
     /// Asks, and hands the answer to `then` unless the component that asked is gone by then.
@@ -116,8 +121,47 @@ impl Engine {
         });
     }
 
-    fn handle(self) -> EngineHandle {
-        self.handle.get_value().expect("the engine is started when its context is made")
+    /// Hears when the engine that has Kafka's files open was restarted, until the component that asked is gone: it has none open
+    /// then.
+    pub fn on_files_lost(self, hear: impl Fn() + 'static) {
+        self.on_signal(move |signal| {
+            if matches!(signal, EngineSignal::FilesLost) {
+                hear();
+            }
+        });
+    }
+
+    fn handle(self, request: &Request) -> EngineHandle {
+        if !request.is_for_file_engine() {
+            return self.handle.get_value().expect("the engine is started when its context is made");
+        }
+        self.file_handle.get_value().unwrap_or_else(|| {
+            let handle = EngineHandle::spawn(FILE_ENGINE, move |signal| self.hear_of_files(signal));
+            self.file_handle.set_value(Some(handle.clone()));
+            handle
+        })
+    }
+
+    /// Hears the engine that has Kafka's files open. Of topics and of storage the other one tells.
+    fn hear_of_files(self, signal: EngineSignal) {
+        match signal {
+            EngineSignal::Event(Event::View(_) | Event::ViewGone { .. } | Event::Replay(_)) => {
+                self.hear(&signal);
+            }
+            EngineSignal::Restarted { .. } => {
+                self.tell_restart(&signal);
+                self.hear(&EngineSignal::FilesLost);
+            }
+            // What is asked of it fails with the reason.
+            _ => {}
+        }
+    }
+
+    fn tell_restart(self, signal: &EngineSignal) {
+        if let EngineSignal::Restarted { sentence } = signal {
+            self.restarted.set(Some(sentence.clone()));
+            self.generation.update(|generation| *generation = generation.wrapping_add(1));
+        }
     }
 
     fn hear(self, signal: &EngineSignal) {
@@ -125,11 +169,8 @@ impl Engine {
             EngineSignal::Starting => self.status.set(EngineStatus::Starting),
             EngineSignal::Ready => self.status.set(EngineStatus::Ready),
             EngineSignal::Refused(failure) => self.status.set(EngineStatus::Refused(failure.clone())),
-            EngineSignal::Restarted { sentence } => {
-                self.restarted.set(Some(sentence.clone()));
-                self.generation.update(|generation| *generation = generation.wrapping_add(1));
-            }
-            EngineSignal::Event(_) => {}
+            EngineSignal::Restarted { .. } => self.tell_restart(signal),
+            EngineSignal::FilesLost | EngineSignal::Event(_) => {}
         }
         // A listener may add or remove listeners.
         let listeners: Vec<Listener> =

@@ -1,6 +1,7 @@
 //! Files of the person's disk: looked at, opened in place, or imported. They never leave the machine.
 
 mod dropped;
+mod folder;
 mod local;
 mod offered;
 
@@ -8,11 +9,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 pub use self::dropped::{Dropped, from_drop, has_files};
+pub use self::folder::{Folder, can_choose_folder, choose_folder};
 pub use self::local::{LocalFile, from_input, save};
 use super::dialogs::Dialogs;
 use super::engine::Engine;
 use super::route::{Route, Router, Tab};
-use crate::engine::handle::Signal as EngineSignal;
 use crate::engine::protocol::{Failure, FileFormat, FileGuess, FileId, Reply, Request};
 use crate::model::file_name::shown_name;
 
@@ -89,11 +90,7 @@ impl Files {
             next_opening: StoredValue::new(0),
         };
         provide_context(files);
-        Engine::get().on_signal(move |signal| {
-            if matches!(signal, EngineSignal::Restarted { .. }) {
-                files.reopen();
-            }
-        });
+        Engine::get().on_files_lost(move || files.reopen());
     }
 
     /// Returns the files of this page.

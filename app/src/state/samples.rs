@@ -142,7 +142,7 @@ fn request(file: &SampleFile) -> ImportRequest {
     }
 }
 
-fn read(reply: Reply, _: Vec<web_sys::Blob>) -> Option<Result<ImportReport, Failure>> {
+async fn read(reply: Reply, _: Vec<web_sys::Blob>) -> Option<Result<ImportReport, Failure>> {
     match reply {
         Reply::Imported(report) => Some(Ok(report)),
         _ => None,

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::engine::Engine;
 use crate::engine::handle::Canceller;
 use crate::engine::protocol::{
-    Event, Failure, FailureKind, Reply, Request, RowView, SourceRef, Start, ViewId, ViewState,
+    Event, Failure, FailureKind, IsolationLevel, Reply, Request, RowView, SourceRef, Start, ViewId, ViewState,
 };
 use crate::model::window_cache::{PAGE_ROWS, PageRequest, WindowCache};
 
@@ -32,7 +32,7 @@ pub struct RecordView {
 
 impl RecordView {
     /// Opens a view; it is closed together with the component that called this.
-    pub fn open(source: SourceRef, partitions: Option<Vec<i32>>) -> Self {
+    pub fn open(source: SourceRef, partitions: Option<Vec<i32>>, isolation: IsolationLevel) -> Self {
         let view = Self {
             engine: Engine::get(),
             state: RwSignal::new(None),
@@ -46,7 +46,7 @@ impl RecordView {
         view.engine.on_event(move |event| view.hear(event));
         // Not bound to the component: an answer that comes too late must still be closed.
         leptos::task::spawn_local(async move {
-            match view.engine.request(Request::OpenView { source, partitions }).await {
+            match view.engine.request(Request::OpenView { source, partitions, isolation }).await {
                 Ok(Reply::View(state)) => {
                     let id = state.view;
                     if view.state.try_update(|slot| *slot = Some(state)).is_none() {

@@ -85,7 +85,7 @@ impl<T: Clone + Into<Report> + Send + Sync + 'static> Work<T> {
         self,
         request: Request,
         files: &[LocalFile],
-        read: impl FnOnce(Reply, Vec<Blob>) -> Option<Result<T, Failure>> + 'static,
+        read: impl AsyncFnOnce(Reply, Vec<Blob>) -> Option<Result<T, Failure>> + 'static,
     ) {
         leptos::task::spawn_local(self.run(request, files, read).map(drop));
     }
@@ -95,7 +95,7 @@ impl<T: Clone + Into<Report> + Send + Sync + 'static> Work<T> {
         self,
         request: Request,
         files: &[LocalFile],
-        read: impl FnOnce(Reply, Vec<Blob>) -> Option<Result<T, Failure>> + 'static,
+        read: impl AsyncFnOnce(Reply, Vec<Blob>) -> Option<Result<T, Failure>> + 'static,
     ) -> impl Future<Output = Result<T, Failure>> + 'static {
         self.step.set(Step::Running(Progress::default()));
         let running = self.engine.start(request, files, move |progress| {
@@ -109,7 +109,7 @@ impl<T: Clone + Into<Report> + Send + Sync + 'static> Work<T> {
         let toasts = Toasts::get();
         async move {
             let outcome = match running.finish().await {
-                Ok((reply, blobs)) => read(reply, blobs).unwrap_or_else(|| Err(unexpected())),
+                Ok((reply, blobs)) => read(reply, blobs).await.unwrap_or_else(|| Err(unexpected())),
                 Err(failure) => Err(failure),
             };
             if self.step.try_set(Step::Done(outcome.clone())).is_some() {
@@ -117,6 +117,11 @@ impl<T: Clone + Into<Report> + Send + Sync + 'static> Work<T> {
             }
             outcome
         }
+    }
+
+    /// Says that it could not even be started.
+    pub fn fail(self, failure: Failure) {
+        self.step.try_set(Step::Done(Err(failure)));
     }
 
     /// Asks it to stop; it still ends with an outcome.

@@ -7,6 +7,9 @@ use leptos::tachys::view::Mountable;
 
 use crate::model::row_face::{CellFace, Part, RowFace, Voice};
 
+/// The classes of a row that is not painted yet.
+const WAITING: &str = "grid-row is-waiting";
+
 /// Where a row stands in its grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowPlace {
@@ -41,7 +44,22 @@ impl PaintedRow {
     pub fn blank() -> Self {
         let element = Rndr::create_element("div", None);
         Rndr::set_attribute(&element, "role", "row");
+        Rndr::set_attribute(&element, "class", WAITING);
         Self { element, place: None, face: RowFace::default(), cells: Vec::new() }
+    }
+
+    /// Tells whether the elements say this already.
+    pub fn says(&self, place: RowPlace, face: &RowFace) -> bool {
+        self.place == Some(place) && self.face == *face
+    }
+
+    /// Stays as it is until it is painted. What it says of another row is not seen meanwhile.
+    pub fn wait(&mut self, place: RowPlace) {
+        if self.place.is_some_and(|last| last.index != place.index) {
+            Rndr::set_attribute(&self.element, "class", WAITING);
+            Rndr::remove_attribute(&self.element, "aria-rowindex");
+            self.place = None;
+        }
     }
 
     /// Brings the elements up to date. `id` names the row for the grid's `aria-activedescendant`.
@@ -74,7 +92,9 @@ impl PaintedRow {
             Rndr::set_attribute(&self.element, "aria-selected", if is_selected { "true" } else { "false" });
         }
         // Only the focused row is spoken of by its name.
-        set_or_remove(&self.element, "id", is_focused.then(id).as_deref());
+        if is_focused || last.is_none_or(|last| last.is_focused) {
+            set_or_remove(&self.element, "id", is_focused.then(id).as_deref());
+        }
         let class_of = |is_focused, is_selected| match (is_focused, is_selected) {
             (false, false) => "grid-row",
             (true, false) => "grid-row is-focused",

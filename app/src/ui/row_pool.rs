@@ -12,15 +12,24 @@ use crate::model::row_moves::RowMoves;
 const SPARE_ROWS: usize = 2;
 
 /// The row elements: those in view in their order, of consecutive rows from `first` on, and a few besides.
-pub struct RowPool<S> {
+pub struct RowPool<S: Mountable> {
     first: u64,
     slots: VecDeque<S>,
     spare: Vec<S>,
 }
 
-impl<S> Default for RowPool<S> {
+impl<S: Mountable> Default for RowPool<S> {
     fn default() -> Self {
         Self { first: 0, slots: VecDeque::new(), spare: Vec::new() }
+    }
+}
+
+impl<S: Mountable> Drop for RowPool<S> {
+    /// Takes the elements along: the one around them may live on, with the rows of another list.
+    fn drop(&mut self) {
+        for slot in &mut self.slots {
+            slot.unmount();
+        }
     }
 }
 
@@ -34,13 +43,13 @@ impl<S: Mountable> RowPool<S> {
         mut turn: impl FnMut(Option<S>, u64) -> S,
     ) {
         let moves = RowMoves::between(self.first, self.slots.len(), &range);
+        self.first = range.start;
+        if moves.leave_front == self.slots.len() {
+            return self.show_others(window, range, turn);
+        }
         let mut free: Vec<_> = self.slots.drain(..moves.leave_front).collect();
         free.extend(self.slots.drain(self.slots.len().saturating_sub(moves.leave_back)..));
         free.append(&mut self.spare);
-        if self.slots.is_empty() {
-            // Nothing stays: the elements lie in their order already.
-            free.reverse();
-        }
         for row in moves.join_front.rev() {
             let mut slot = turn(free.pop(), row);
             match self.slots.front() {
@@ -56,12 +65,40 @@ impl<S: Mountable> RowPool<S> {
             slot.mount(window, None);
             self.slots.push_back(slot);
         }
+        self.put_aside(free);
+    }
+
+    /// Shows rows of which none was shown. The elements lie in their order already, and stay: one that is put into the document
+    /// anew costs the browser as much as a new one.
+    fn show_others(
+        &mut self,
+        window: &web_sys::Element,
+        range: Range<u64>,
+        mut turn: impl FnMut(Option<S>, u64) -> S,
+    ) {
+        let mut there = std::mem::take(&mut self.slots).into_iter();
+        for row in range {
+            let slot = match there.next() {
+                Some(slot) => turn(Some(slot), row),
+                None => {
+                    let mut slot = turn(self.spare.pop(), row);
+                    slot.mount(window, None);
+                    slot
+                }
+            };
+            self.slots.push_back(slot);
+        }
+        let mut free: Vec<_> = there.collect();
+        free.append(&mut self.spare);
+        self.put_aside(free);
+    }
+
+    fn put_aside(&mut self, mut free: Vec<S>) {
         for slot in &mut free {
             slot.unmount();
         }
         free.truncate(SPARE_ROWS);
         self.spare = free;
-        self.first = range.start;
     }
 
     /// Returns the rows in view with their elements.

@@ -4,6 +4,7 @@ use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::frame_allowance::FrameAllowance;
 use super::painted_row::{PaintedRow, RowPlace};
 use super::resize::on_resize;
 use super::row_pool::RowPool;
@@ -12,6 +13,10 @@ use crate::model::row_face::RowFace;
 
 /// Height of the header row in CSS pixels. Keep it equal to `--grid-header` in the style sheet.
 const HEADER_PX: f64 = 28.0;
+
+/// Rows that are drawn in one frame: the browser lays out each, and to draw a whole window at once would keep it from answering for
+/// too long. The others follow in the next frames.
+const ROWS_AT_ONCE: usize = 14;
 
 /// The number that ARIA gives to the first row: it counts from 1, and the header is a row, too.
 const FIRST_ROW_INDEX: u64 = 2;
@@ -88,20 +93,30 @@ pub fn VirtualGrid(
 
     let window = NodeRef::<leptos::html::Div>::new();
     let pool = StoredValue::new_local(RowPool::<PaintedRow>::default());
+    let allowance = FrameAllowance::new(ROWS_AT_ONCE);
     // One reaction for all rows: each further one costs every row that comes into view.
     Effect::new(move || {
         let range = list.visible();
         let (focused, selected) = (list.focused_tracked(), selected.get());
+        allowance.track();
         let Some(window) = window.get() else { return };
         pool.update_value(|pool| {
             pool.show(&window, range, |free, _| free.unwrap_or_else(PaintedRow::blank));
-            for (row, painted) in pool.iter_mut() {
+            for (row, element) in pool.iter_mut() {
                 let place = RowPlace {
                     index: row.saturating_add(FIRST_ROW_INDEX),
                     is_focused: focused == Some(row),
                     is_selected: selected == Some(row),
                 };
-                painted.paint(place, face.run(row), || list.row_id(row));
+                let face = face.run(row);
+                if element.says(place, &face) {
+                    continue;
+                }
+                if allowance.take() {
+                    element.paint(place, face, || list.row_id(row));
+                } else {
+                    element.wait(place);
+                }
             }
         });
     });

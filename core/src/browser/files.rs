@@ -31,6 +31,11 @@ impl BlobFile {
         Self { name: name.into(), blob }
     }
 
+    /// Returns the browser's own handle of it.
+    pub fn blob(&self) -> &Blob {
+        &self.blob
+    }
+
     /// Reads the file from its beginning to its end.
     pub fn chunks(&self, chunk_bytes: usize) -> BlobChunks {
         BlobChunks::new(self.clone(), chunk_bytes)

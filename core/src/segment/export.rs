@@ -240,6 +240,20 @@ impl<S: Source, R: ReadAt> Export<S, R> {
         self.jobs.push_back(Job::Make(Box::new(remake)));
     }
 
+    /// Takes the files that would be copied, with their paths, before any piece was asked for: for who can hand on a file as it is
+    /// without reading it.
+    pub fn take_copies(&mut self) -> Vec<(String, R)> {
+        let jobs = std::mem::take(&mut self.jobs);
+        let mut copies = Vec::new();
+        for job in jobs {
+            match job {
+                Job::Copy(copying) => copies.push(copying.into_file()),
+                made @ Job::Make(_) => self.jobs.push_back(made),
+            }
+        }
+        copies
+    }
+
     /// Brings the next piece; `None` at the end. Before any piece comes, bytes that are read or fetched are in memory: about a
     /// mebibyte, or one batch that is larger.
     ///

@@ -90,6 +90,11 @@ impl Transactions {
         }
     }
 
+    /// Tells whether no batch was of a transaction so far, nor a control batch.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty() && self.known_up_to.is_none()
+    }
+
     /// Returns the last stable offset, given the high watermark: everything before it is decided, so a consumer of committed
     /// records reads up to there (Kafka's LSO).
     pub fn last_stable_offset(&self, high_watermark: Offset) -> Offset {

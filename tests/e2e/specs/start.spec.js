@@ -91,3 +91,17 @@ test("what another tab publishes shows while live, and is counted while one look
   await expect(topic.messages.cell(topic.messages.row(RECORDS + 2), "value")).toHaveText("third");
   await expect(topic.live).toHaveText("Live");
 });
+
+test("another choice of partitions leaves no row of the one before", async ({ app, page }) => {
+  await app.open();
+  const topic = await app.createTopic("two", { partitions: 2 });
+  await topic.tab("Publish");
+  for (let n = 0; n < 6; n += 1) await topic.publish.publish({ key: `key ${n}`, value: "v", partition: n % 2 });
+  await topic.tab("Messages");
+  await topic.messages.expectCount(6);
+  for (const [link, count] of [["?partitions=1", 3], ["", 6], ["?partitions=0", 3]]) {
+    await page.evaluate((link) => { location.hash = `#/topic/two/messages${link}`; }, link);
+    await topic.messages.expectCount(count);
+    await expect(topic.messages.rows).toHaveCount(count);
+  }
+});

@@ -3,6 +3,7 @@
 use tablog_core::client::{Producer, ProducerRecord};
 use tablog_core::ids::TopicName;
 use tablog_core::record::{BatchBuilder, NewRecord};
+use tablog_core::source::Isolated;
 use tablog_inspect::replay::Replay as Clock;
 use tablog_inspect::time_order::{Row, RowContent, TimeOrder};
 
@@ -32,7 +33,7 @@ const PROBLEMS_MAX: usize = 100;
 struct Copy<'a> {
     job: &'a Job,
     request: &'a ReplayInto,
-    order: TimeOrder<AnySource>,
+    order: TimeOrder<Isolated<AnySource>>,
     limits: TopicLimits,
     /// Rows read at once: fewer when they are large.
     rows_at_once: usize,
@@ -48,13 +49,15 @@ struct Copy<'a> {
 impl Host {
     /// Replays a view into a topic.
     pub async fn replay_into(&self, job: &Job, request: ReplayInto) -> Result<CopyReport, Failure> {
+        self.ensure_topics_are_shared()?;
         let began_ms = now_ms();
         let view = self.views.find(request.view)?;
         let topic = TopicName::parse(&request.topic)?;
         let source = self.source(&view.source).await?;
         self.wait_for_index(job, &source).await?;
         // Rows of its own: the view's may move while the replay runs, above all when it runs into the same topic.
-        let order = TimeOrder::open(source, view.partitions.as_deref()).await?;
+        let isolated = Isolated::new(source, view.order.source().level());
+        let order = TimeOrder::open(isolated, view.partitions.as_deref()).await?;
         let end = request.rows.map_or(u64::MAX, |rows| request.first_row.saturating_add(rows));
         let range = request.first_row.min(order.rows())..end.min(order.rows());
         let limits = self.topic_limits(&topic, request.partitions).await?;

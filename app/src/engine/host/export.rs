@@ -4,7 +4,7 @@ use js_sys::{Array, Uint8Array};
 use tablog_core::ids::{Offset, PartitionId, TopicName};
 use tablog_core::portable::{write_kcat, write_tablog};
 use tablog_core::record::RecordBatch;
-use tablog_core::source::{Bounds, Source};
+use tablog_core::source::{BatchStatus, Bounds, Isolated, Source};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag};
 
@@ -14,7 +14,7 @@ use super::job::Job;
 use super::sources::AnySource;
 use crate::engine::logic::problems::Problems;
 use crate::engine::logic::words::{capitalized, counted};
-use crate::engine::protocol::{ExportFormat, ExportReport, Failure, FailureKind, Progress, SourceRef};
+use crate::engine::protocol::{ExportFormat, ExportReport, ExportRequest, Failure, FailureKind, Progress};
 use crate::engine::wire;
 
 /// Bytes of one part of the file: then they leave the worker's memory.
@@ -26,92 +26,103 @@ const RECORDS_PER_STEP: u64 = 64;
 
 /// A file under way.
 struct Writer {
-    format: ExportFormat,
+    is_kcat: bool,
     topic: TopicName,
     buffer: Vec<u8>,
     parts: Array,
     report: ExportReport,
     problems: Problems,
     control_records: u64,
+    uncommitted_records: u64,
 }
 
 impl Host {
-    /// Writes a source as a file, partition by partition, each in the order of its offsets.
-    pub async fn export(
-        &self,
-        job: &Job,
-        source: &SourceRef,
-        format: ExportFormat,
-    ) -> Result<ExportReport, Failure> {
-        let any = self.source(source).await?;
-        self.wait_for_index(job, &any).await?;
-        let mut writer = Writer::new(format, self.name_of(source)?);
+    /// Writes a source as a file, partition by partition, each in the order of its offsets; or as a broker's data directory.
+    pub async fn export(&self, job: &Job, request: &ExportRequest) -> Result<ExportReport, Failure> {
+        let is_kcat = match request.format {
+            #[cfg(feature = "files")]
+            ExportFormat::DataDirectory(packing) => {
+                return self.export_data_directory(job, request, packing).await;
+            }
+            #[cfg(not(feature = "files"))]
+            ExportFormat::DataDirectory(_) => {
+                let sentence = "This engine writes no data directories: reload the page";
+                return Err(failure(FailureKind::Unsupported, sentence));
+            }
+            ExportFormat::JsonLines => false,
+            ExportFormat::Kcat => true,
+        };
+        let any = Isolated::new(self.source(&request.source).await?, request.isolation);
+        self.wait_for_index(job, any.inner()).await?;
+        let mut writer = Writer::new(is_kcat, TopicName::parse(&self.topic_of(&request.source)?)?);
         let mut bounds = Vec::new();
-        for partition in (0..any.partitions()).map(PartitionId::new) {
-            bounds.push((partition, any.bounds(partition).await?));
+        let is_wanted = |partition: &PartitionId| {
+            request.partitions.as_ref().is_none_or(|chosen| chosen.contains(&partition.value()))
+        };
+        for partition in (0..any.partitions()).map(PartitionId::new).filter(is_wanted) {
+            let mut bounds_now = any.bounds(partition).await?;
+            let from = request.from.map_or(bounds_now.log_start_offset, Offset::new);
+            bounds_now.log_start_offset = bounds_now.log_start_offset.max(from);
+            let to = request.to.map_or(bounds_now.high_watermark, Offset::new);
+            bounds_now.high_watermark = bounds_now.high_watermark.min(to);
+            bounds.push((partition, bounds_now));
         }
-        let records_total: u64 = bounds.iter().map(|(_, bounds)| bounds.records).sum();
+        // How many records a range of offsets holds is not known before they are read.
+        let is_whole = request.from.is_none() && request.to.is_none();
+        let records_total = is_whole.then(|| bounds.iter().map(|(_, bounds)| bounds.records).sum());
         for (partition, bounds) in bounds {
             writer.partition(job, &any, (partition, bounds), records_total).await?;
         }
-        let damage = any.damage();
+        let damage = any.inner().damage();
         writer.problems.put_damage_first(damage.sentences, damage.count);
         writer.finish(job)
-    }
-
-    fn name_of(&self, source: &SourceRef) -> Result<TopicName, Failure> {
-        Ok(match source {
-            SourceRef::Topic(name) => TopicName::parse(name)?,
-            SourceRef::File(file) => {
-                let open = self.files.find(*file)?;
-                TopicName::parse(&open.log.topic())?
-            }
-        })
     }
 }
 
 impl Writer {
-    fn new(format: ExportFormat, topic: TopicName) -> Self {
-        let ending = match format {
-            ExportFormat::JsonLines => "jsonl",
-            ExportFormat::Kcat => "kcat.jsonl",
-        };
+    fn new(is_kcat: bool, topic: TopicName) -> Self {
+        let ending = if is_kcat { "kcat.jsonl" } else { "jsonl" };
         let name = format!("{topic}.{ending}");
         Self {
-            format,
+            is_kcat,
             topic,
             buffer: Vec::new(),
             parts: Array::new(),
-            report: ExportReport { name, records: 0, bytes: 0, problems: Vec::new(), problem_count: 0 },
+            report: ExportReport { name, ..ExportReport::default() },
             problems: Problems::default(),
             control_records: 0,
+            uncommitted_records: 0,
         }
     }
 
     async fn partition(
         &mut self,
         job: &Job,
-        source: &AnySource,
+        source: &Isolated<AnySource>,
         (partition, bounds): (PartitionId, Bounds),
-        records_total: u64,
+        records_total: Option<u64>,
     ) -> Result<(), Failure> {
+        let transactions = source.transactions(partition).await?;
         let mut next = bounds.log_start_offset;
         // What is appended meanwhile is not part of this file.
         while next < bounds.high_watermark {
             let fetched = source.fetch(partition, next, FETCH_BYTES).await?;
             // A file keeps the list itself, with what no fetch comes by.
-            if matches!(source, AnySource::Topic(_)) {
+            if matches!(source.inner(), AnySource::Topic(_)) {
                 for damage in &fetched.damage {
                     self.problems.push(capitalized(&damage.to_string()));
                 }
             }
             for batch in &fetched.batches {
+                if matches!(transactions.status_of(batch), BatchStatus::Aborted | BatchStatus::Open) {
+                    self.uncommitted_records += u64::from(batch.header().record_count.unsigned_abs());
+                }
                 self.batch(job, partition, batch, next..bounds.high_watermark).await?;
                 job.progress(Progress {
                     records: self.report.records,
                     bytes: self.report.bytes,
                     bytes_total: None,
-                    records_total: Some(records_total),
+                    records_total,
                 });
             }
             if fetched.next_offset <= next {
@@ -152,14 +163,12 @@ impl Writer {
                 }
             };
             let before = self.buffer.len();
-            let written = match self.format {
-                ExportFormat::JsonLines => {
-                    write_tablog(&mut self.buffer, &self.topic, partition, batch.timestamp_type(), &record);
-                    Ok(())
-                }
-                ExportFormat::Kcat => {
-                    write_kcat(&mut self.buffer, &self.topic, partition, batch.timestamp_type(), &record)
-                }
+            let timestamp_type = batch.timestamp_type();
+            let written = if self.is_kcat {
+                write_kcat(&mut self.buffer, &self.topic, partition, timestamp_type, &record)
+            } else {
+                write_tablog(&mut self.buffer, &self.topic, partition, timestamp_type, &record);
+                Ok(())
             };
             // The line end is not part of the line.
             self.problems.check_line(self.buffer.len().saturating_sub(before + 1), partition, record.offset);
@@ -197,15 +206,26 @@ impl Writer {
             self.problems
                 .push(format!("{left_out} (marks of transactions, which no consumer sees) left out"));
         }
-        let options = BlobPropertyBag::new();
-        options.set_type("application/x-ndjson");
-        let file = Blob::new_with_blob_sequence_and_options(&self.parts, &options);
-        job.attach(file.map_err(|thrown| no_blob(&thrown))?);
+        if self.uncommitted_records > 0 {
+            let written = counted(self.uncommitted_records, "record");
+            self.problems.push(format!(
+                "{written} of aborted or open transactions written: with read_committed, none of them is"
+            ));
+        }
+        job.attach(blob_of_parts(&self.parts, "application/x-ndjson")?);
         let (problems, problem_count) = self.problems.finish();
         Ok(ExportReport { problems, problem_count, ..self.report })
     }
 }
 
-fn no_blob(thrown: &JsValue) -> Failure {
+/// Makes one file of parts.
+pub fn blob_of_parts(parts: &Array, kind: &str) -> Result<Blob, Failure> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    Blob::new_with_blob_sequence_and_options(parts, &options).map_err(|thrown| no_blob(&thrown))
+}
+
+/// Says that the browser refused to make a file.
+pub fn no_blob(thrown: &JsValue) -> Failure {
     failure(FailureKind::Io, format!("The browser could not make a file of it: {}", wire::words(thrown)))
 }

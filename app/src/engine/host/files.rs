@@ -38,7 +38,6 @@ const TELL_EVERY_MS: f64 = 100.0;
 #[derive(Default)]
 pub struct Files {
     open: RefCell<BTreeMap<FileId, Rc<OpenFile>>>,
-    last_id: Cell<FileId>,
     /// Whether somebody indexes what is open.
     is_indexing: Cell<bool>,
 }
@@ -97,8 +96,8 @@ impl Host {
 
     /// Opens a log in place; the rest of it is indexed while the page looks at its beginning.
     pub async fn open_log(self: &Rc<Self>, job: &Job, name: String) -> Result<OpenedFile, Failure> {
-        let log = LogFile::open(BlobFile::named(name, job.take_blob()?)).await.map_err(open_failure)?;
-        self.open_in_place(job, OpenLog::File(Box::new(log))).await
+        let log = OpenLog::of_file(BlobFile::named(name, job.take_blob()?)).await?;
+        self.open_in_place(job, log).await
     }
 
     /// Opens all of a topic's files in place.
@@ -120,8 +119,7 @@ impl Host {
             job.breathe().await?;
             is_indexed = log.index_step().await?.done;
         }
-        let id = self.files.last_id.get().wrapping_add(1);
-        self.files.last_id.set(id);
+        let id = self.next_id();
         let (name, bytes) = (log.name(), log.bytes());
         let open = OpenFile {
             log,
@@ -204,15 +202,6 @@ impl Host {
 
 fn not_open() -> Failure {
     failure(FailureKind::NotFound, "The file is not open any more: open it again")
-}
-
-fn open_failure(error: OpenLogError) -> Failure {
-    let kind = match &error {
-        OpenLogError::Read(_) => FailureKind::Io,
-        _ => FailureKind::Invalid,
-    };
-    // Begins with the file's name, which keeps its letters.
-    failure(kind, error.to_string())
 }
 
 /// Says what a file is, or why it cannot be opened.

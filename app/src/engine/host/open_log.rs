@@ -1,13 +1,17 @@
 //! Kafka's files that are open in place: one `.log`, or every partition of a topic in a broker's data directory.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use tablog_core::browser::BlobFile;
-use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName};
+use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
+use tablog_core::segment::export::Export;
 use tablog_core::segment::folder::{DataFile, NodeFile};
-use tablog_core::segment::format::OffsetCheckpoint;
-use tablog_core::segment::{DataDirectory, LogFile, PartitionLog, Progress, ReadAt, ReadError, TopicLog};
+use tablog_core::segment::format::{OffsetCheckpoint, PartitionMetadata};
+use tablog_core::segment::{
+    DataDirectory, LogFile, OpenLogError, PartitionLog, Progress, ReadAt, ReadError, TopicLog,
+};
 use tablog_core::source::{Bounds, Fetched, Layout, Source, SourceError, Span, Transactions, Zone};
 
 use super::failures::failure;
@@ -18,6 +22,8 @@ use crate::engine::protocol::{Failure, FailureKind};
 
 /// Largest checkpoint that is read: a line of some fifty bytes for each of a broker's partitions.
 const CHECKPOINT_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes of a `partition.metadata` that are looked at: two short lines.
+const METADATA_BYTES_MAX: usize = 4 * 1024;
 
 /// One source that lies in files.
 pub enum OpenLog {
@@ -35,13 +41,28 @@ pub enum OpenLog {
 }
 
 impl OpenLog {
+    /// Opens one segment.
+    ///
+    /// # Errors
+    /// `Invalid` when it is none; `Io`.
+    pub async fn of_file(file: BlobFile) -> Result<Self, Failure> {
+        let log = LogFile::open(file).await.map_err(|error| {
+            let kind = match &error {
+                OpenLogError::Read(_) => FailureKind::Io,
+                _ => FailureKind::Invalid,
+            };
+            // Begins with the file's name, which keeps its letters.
+            failure(kind, error.to_string())
+        })?;
+        Ok(Self::File(Box::new(log)))
+    }
+
     /// Puts the files of one topic together: what is in which folder is told by their names.
     ///
     /// # Errors
     /// `Invalid` when there is no topic among them; `Io` when a checkpoint cannot be read.
     pub async fn of_topic(name: &str, files: Vec<BlobFile>) -> Result<Self, Failure> {
-        let directory =
-            DataDirectory::from_files(files.iter().map(|file| (file.name().to_owned(), file.len_bytes())));
+        let directory = directory_of(&files);
         let no_topic = || {
             failure(
                 FailureKind::Invalid,
@@ -85,6 +106,47 @@ impl OpenLog {
         }
     }
 
+    /// Adds the wanted partitions to an export as they are: every file that a broker would read.
+    ///
+    /// # Errors
+    /// `Io` when a checkpoint cannot be read.
+    pub async fn copy_partitions<S: Source>(
+        &self,
+        export: &mut Export<S, BlobFile>,
+        is_wanted: impl Fn(PartitionId) -> bool,
+    ) -> Result<(), Failure> {
+        let Self::Topic { name, files, .. } = self else { return Ok(()) };
+        let directory = directory_of(files);
+        let starts = log_starts(&directory, files).await?;
+        let (Some(partitions), Some(any)) = (directory.topics.get(name), files.first()) else {
+            return Ok(());
+        };
+        let open = |file: &DataFile| files.get(file.index).unwrap_or(any).clone();
+        for (&partition, of_partition) in partitions.iter().filter(|(partition, _)| is_wanted(**partition)) {
+            let start = starts.as_ref().and_then(|starts| starts.offset_of(name, partition));
+            let topic_partition = TopicPartition { topic: name.clone(), partition };
+            export.copy_partition(&topic_partition, of_partition, start, open);
+        }
+        Ok(())
+    }
+
+    /// Reads the topic's id, if one of its folders tells it.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub async fn topic_id(&self) -> Result<Option<TopicId>, Failure> {
+        let Self::Topic { name, files, .. } = self else { return Ok(None) };
+        let directory = directory_of(files);
+        let partitions = directory.topics.get(name).into_iter().flat_map(BTreeMap::values);
+        for file in partitions.filter_map(|partition| files.get(partition.metadata.as_ref()?.index)) {
+            let bytes = file.read_at(0, METADATA_BYTES_MAX).await?;
+            if let Ok(metadata) = PartitionMetadata::parse(file.name(), &bytes) {
+                return Ok(Some(metadata.topic_id));
+            }
+        }
+        Ok(None)
+    }
+
     /// Indexes a little more.
     ///
     /// # Errors
@@ -125,6 +187,10 @@ impl OpenLog {
             count: self.damaged_places(),
         }
     }
+}
+
+fn directory_of(files: &[BlobFile]) -> DataDirectory {
+    DataDirectory::from_files(files.iter().map(|file| (file.name().to_owned(), file.len_bytes())))
 }
 
 /// Reads where the broker lets each partition begin, if it wrote that down.

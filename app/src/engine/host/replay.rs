@@ -34,7 +34,6 @@ const FEED_ROWS: usize = 1_000;
 #[derive(Default)]
 pub struct Replays {
     open: RefCell<BTreeMap<ReplayId, Rc<Replay>>>,
-    last_id: Cell<ReplayId>,
 }
 
 /// One replay.
@@ -77,8 +76,7 @@ impl Host {
     /// Puts a replay onto a view, paused before its first row.
     pub async fn open_replay(&self, view: ViewId, options: ReplayOptions) -> Result<ReplayState, Failure> {
         let view = self.views.find(view)?;
-        let id = self.replays.last_id.get().wrapping_add(1);
-        self.replays.last_id.set(id);
+        let id = self.next_id();
         let (bell, rung) = mpsc::unbounded();
         let rows = view.order.rows();
         let replay = Rc::new(Replay {

@@ -8,11 +8,12 @@ use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName};
 use tablog_core::source::{Bounds, Fetched, Layout, Source, SourceError, Span, Transactions, Zone};
 
 use super::Host;
+use super::failures::failure;
 use super::files::OpenFile;
 use super::job::Job;
 use super::pace::sleep_ms;
 use super::storage::AnyStorage;
-use crate::engine::protocol::{Failure, Progress, SourceRef};
+use crate::engine::protocol::{Failure, FailureKind, Progress, SourceRef};
 
 /// Damaged places that are named.
 const DAMAGE_MAX: usize = 100;
@@ -48,6 +49,27 @@ impl Host {
                 Ok(AnySource::File(open))
             }
         }
+    }
+
+    /// Makes sure that this engine and the page's other one see the same topics.
+    ///
+    /// # Errors
+    /// `Unsupported` when records are only in memory: then each engine has its own.
+    pub fn ensure_topics_are_shared(&self) -> Result<(), Failure> {
+        if cfg!(feature = "files") && self.broker().storage().is_ephemeral() {
+            let sentence = "This browser keeps records in memory only, where the part of Tablog that opens Kafka's files cannot \
+                            reach them: go through an export as JSON Lines";
+            return Err(failure(FailureKind::Unsupported, sentence));
+        }
+        Ok(())
+    }
+
+    /// Names the topic that a source's records are of, as far as a file's name tells.
+    pub fn topic_of(&self, source: &SourceRef) -> Result<String, Failure> {
+        Ok(match source {
+            SourceRef::Topic(name) => name.clone(),
+            SourceRef::File(file) => self.files.find(*file)?.log.topic(),
+        })
     }
 
     /// Waits until a file is indexed to its end; stored topics always are.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tablog_core::ids::{Offset, PartitionId, TopicId};
 use tablog_core::record::{Record, RecordBatch};
 use tablog_core::source::Source;
+use tablog_inspect::internal::{Decoded, Decoder, decoder_for};
 use tablog_inspect::preview::Preview;
 use tablog_inspect::value::{self, ValueView, ViewKind, ViewProgress};
 
@@ -15,7 +16,7 @@ use super::Host;
 use super::failures::failure;
 use super::job::Job;
 use super::pace::now_ms;
-use super::rows::{batch_facts, cell, record_view, timestamp_type};
+use super::rows::{batch_facts, cell, decoded, record_view, timestamp_type};
 use super::sources::AnySource;
 use crate::engine::logic::recent::Recent;
 use crate::engine::logic::words::capitalized;
@@ -48,6 +49,7 @@ struct OpenRecord {
     name: RecordRef,
     record: Record,
     batch: RecordBatch,
+    decoder: Option<Decoder>,
     views: RefCell<Views>,
 }
 
@@ -70,14 +72,23 @@ impl OpenRecord {
         }
     }
 
+    fn decoded(&self, part: Part) -> Option<Decoded> {
+        decoded(self.decoder, &self.batch, &self.record, part)
+    }
+
     fn view(&self, part: Part, form: Form) -> Rc<RefCell<ValueView>> {
         let make = || {
-            let kind = match form {
-                Form::Json => ViewKind::Json,
-                Form::Text => ViewKind::Text,
-                Form::Hex => ViewKind::Hex,
+            let bytes = || self.bytes(part).cloned().unwrap_or_default();
+            let (kind, bytes) = match form {
+                Form::Json => (ViewKind::Json, bytes()),
+                Form::Text => (ViewKind::Text, bytes()),
+                Form::Hex => (ViewKind::Hex, bytes()),
+                Form::Fields => {
+                    let fields = self.decoded(part).map_or_else(String::new, |it| it.tree.to_string());
+                    (ViewKind::Json, Bytes::from(fields))
+                }
             };
-            Rc::new(RefCell::new(ValueView::new(kind, self.bytes(part).cloned().unwrap_or_default())))
+            Rc::new(RefCell::new(ValueView::new(kind, bytes)))
         };
         Rc::clone(self.views.borrow_mut().entry((part, form)).or_insert_with(make))
     }
@@ -87,8 +98,12 @@ impl Host {
     /// Reads what there is to know of one record.
     pub async fn record(&self, job: &Job, name: RecordRef) -> Result<RecordDetails, Failure> {
         let open = self.open_record(name).await?;
+        let partition = PartitionId::new(open.name.partition);
+        let transactions = self.source(&open.name.source).await?.transactions(partition).await?;
+        let row = record_view(partition, &open.record, &open.batch, Some(&transactions), open.decoder);
+        let batch = batch_facts(&open.batch, row.transaction);
         Ok(RecordDetails {
-            row: record_view(PartitionId::new(open.name.partition), &open.record, &open.batch),
+            row,
             timestamp_type: timestamp_type(open.batch.timestamp_type()).to_owned(),
             headers: open
                 .record
@@ -101,7 +116,7 @@ impl Host {
                 .collect(),
             key_is_json: is_json(job, &open, Part::Key).await?,
             value_is_json: is_json(job, &open, Part::Value).await?,
-            batch: batch_facts(&open.batch),
+            batch,
         })
     }
 
@@ -122,11 +137,17 @@ impl Host {
         let progress =
             lay_out(job, &view, |progress| progress.lines >= end && now_ms() - began_ms >= COUNT_ON_MS)
                 .await?;
-        let problem = progress.error.as_ref().map(|error| capitalized(&error.to_string()));
-        let lines = match problem {
+        let lines = match progress.error {
             None => view.borrow().window(first_line, usize::try_from(count).unwrap_or(usize::MAX)),
             Some(_) => Vec::new(),
         };
+        let cause = match (progress.error, form) {
+            (Some(error), _) => Some(error.to_string()),
+            // What stands before the damage is shown all the same.
+            (None, Form::Fields) => open.decoded(part).and_then(|it| it.error).map(|error| error.to_string()),
+            (None, _) => None,
+        };
+        let problem = cause.map(|cause| capitalized(&cause));
         Ok(Lines {
             first_line,
             lines_total: progress.lines,
@@ -148,6 +169,7 @@ impl Host {
         if let Some(open) = self.opened.records.borrow().find(&key) {
             return Ok(Rc::clone(open));
         }
+        let decoder = decoder_for(&self.topic_of(&name.source)?);
         let (partition, offset) = (PartitionId::new(name.partition), Offset::new(name.offset));
         let fetched = source.fetch(partition, offset, 1).await?;
         let holds = |batch: &&RecordBatch| batch.base_offset() <= offset && offset <= batch.last_offset();
@@ -166,7 +188,7 @@ impl Host {
             let record = record.map_err(unreadable)?;
             if record.offset == offset {
                 let batch = batch.clone();
-                let open = Rc::new(OpenRecord { name, record, batch, views: RefCell::default() });
+                let open = Rc::new(OpenRecord { name, record, batch, decoder, views: RefCell::default() });
                 self.opened.records.borrow_mut().keep(key, Rc::clone(&open));
                 return Ok(open);
             }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicName};
-use tablog_core::source::{Source, SourceError};
-use tablog_inspect::time_order::{Refreshed, Start as OrderStart, TimeOrder};
+use tablog_core::source::{Isolated, IsolationLevel, Source, SourceError, Transactions};
+use tablog_inspect::internal::{Decoder, decoder_for};
+use tablog_inspect::time_order::{Refreshed, Row, RowContent, Start as OrderStart, TimeOrder};
 
 use super::Host;
 use super::failures::failure;
@@ -15,14 +16,14 @@ use super::rows::row_view;
 use super::sources::AnySource;
 use crate::engine::logic::windows::rows_at_once;
 use crate::engine::protocol::{
-    BUCKETS_MAX, Event, Failure, FailureKind, Histogram, ROWS_MAX, Rows, SourceRef, Start, ViewId, ViewState,
+    BUCKETS_MAX, Event, Failure, FailureKind, Histogram, ROWS_MAX, RowView, Rows, SourceRef, Start, ViewId,
+    ViewState,
 };
 
 /// The views that the page has open.
 #[derive(Default)]
 pub struct Views {
     open: RefCell<BTreeMap<ViewId, Rc<View>>>,
-    last_id: Cell<ViewId>,
 }
 
 /// One view.
@@ -33,10 +34,12 @@ pub struct View {
     pub source: SourceRef,
     /// The chosen partitions; `None` for all.
     pub partitions: Option<Vec<PartitionId>>,
+    /// The decoder of its topic, if that is one of Kafka's own.
+    pub decoder: Option<Decoder>,
     /// How many places were known to be damaged when the page was told last.
     damage_told: Cell<u64>,
     /// The records in order.
-    pub order: TimeOrder<AnySource>,
+    pub order: TimeOrder<Isolated<AnySource>>,
 }
 
 impl View {
@@ -57,7 +60,7 @@ impl View {
     /// # Errors
     /// What the source reports.
     pub async fn state(&self, first_changed_row: u64) -> Result<ViewState, SourceError> {
-        let source = self.order.source();
+        let source = self.order.source().inner();
         // Of all partitions, chosen or not.
         let mut bytes = self.order.bytes();
         if self.partitions.is_some() {
@@ -65,6 +68,10 @@ impl View {
             for partition in 0..source.partitions() {
                 bytes = bytes.saturating_add(source.bounds(PartitionId::new(partition)).await?.bytes);
             }
+        }
+        let mut has_transactions = false;
+        for partition in 0..source.partitions() {
+            has_transactions |= !source.transactions(PartitionId::new(partition)).await?.is_empty();
         }
         let times = self.order.time_range();
         let damage = source.damage();
@@ -80,7 +87,25 @@ impl View {
             indexing: source.indexing(),
             damage: damage.sentences,
             damage_count: damage.count,
+            has_transactions,
         })
+    }
+
+    /// Pictures rows, of transactions as they stand now.
+    async fn pictured(&self, rows: &[Row]) -> Result<Vec<RowView>, SourceError> {
+        let mut transactions: BTreeMap<PartitionId, Rc<Transactions>> = BTreeMap::new();
+        for row in rows {
+            let is_of_one =
+                matches!(&row.content, RowContent::Record { batch, .. } if batch.is_transactional());
+            if is_of_one && !transactions.contains_key(&row.partition) {
+                let of_partition = self.order.source().transactions(row.partition).await?;
+                transactions.insert(row.partition, of_partition);
+            }
+        }
+        Ok(rows
+            .iter()
+            .map(|row| row_view(row, transactions.get(&row.partition).map(Rc::as_ref), self.decoder))
+            .collect())
     }
 }
 
@@ -114,13 +139,15 @@ impl Host {
         &self,
         source: SourceRef,
         partitions: Option<Vec<i32>>,
+        isolation: IsolationLevel,
     ) -> Result<ViewState, Failure> {
         let partitions: Option<Vec<PartitionId>> =
             partitions.map(|chosen| chosen.into_iter().map(PartitionId::new).collect());
-        let order = TimeOrder::open(self.source(&source).await?, partitions.as_deref()).await?;
-        let id = self.views.last_id.get().wrapping_add(1);
-        self.views.last_id.set(id);
-        let view = Rc::new(View { id, source, partitions, damage_told: Cell::new(0), order });
+        let any = Isolated::new(self.source(&source).await?, isolation);
+        let order = TimeOrder::open(any, partitions.as_deref()).await?;
+        let decoder = decoder_for(&self.topic_of(&source)?);
+        let id = self.next_id();
+        let view = Rc::new(View { id, source, partitions, decoder, damage_told: Cell::new(0), order });
         // From here on it hears of changes; those before are looked for once more.
         self.views.open.borrow_mut().insert(id, Rc::clone(&view));
         let renewed = view.renew().await;
@@ -148,10 +175,10 @@ impl Host {
             if window.is_empty() {
                 break;
             }
-            rows.extend(window.iter().map(row_view));
+            rows.extend(open.pictured(&window).await?);
         }
         // Damage in large batches shows only when they are read.
-        if open.order.source().damage_count() != open.damage_told.get() {
+        if open.order.source().inner().damage_count() != open.damage_told.get() {
             self.port.tell(Event::View(open.state(open.order.rows()).await?));
         }
         Ok(Rows { view, first_row, rows })

@@ -14,6 +14,11 @@ const RECORD_ENDINGS: [&str; 4] = [".log", ".jsonl", ".ndjson", ".json"];
 /// Sorts files by their paths.
 pub fn survey(files: Vec<(String, u64)>) -> Survey {
     let count = files.len();
+    if cfg!(not(feature = "files")) {
+        // The page asks the other engine when there may be a topic among them.
+        let others = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
+        return Survey { others, ..Survey::default() };
+    }
     let directory = DataDirectory::from_files(files);
     let mut topics: BTreeMap<&TopicName, SurveyedTopic> = BTreeMap::new();
     for (name, partitions) in &directory.topics {

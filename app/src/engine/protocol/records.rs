@@ -11,6 +11,9 @@ pub const HEADERS_SHOWN_MAX: usize = 1_000;
 /// Most buckets of a histogram.
 pub const BUCKETS_MAX: u32 = 2_000;
 
+/// Views, replays and files of the engine that opens Kafka's files have numbers from here on, those of the other one smaller ones.
+pub const FILE_ENGINES_IDS_FROM: u32 = 1 << 31;
+
 /// Numbers a view. Handed out by the engine.
 pub type ViewId = u32;
 /// Numbers a file that the engine has open.
@@ -109,6 +112,8 @@ pub struct ViewState {
     pub damage: Vec<String>,
     /// How many stretches cannot be read.
     pub damage_count: u64,
+    /// Whether there is a transaction or a control record in it, as far as is known.
+    pub has_transactions: bool,
 }
 
 /// Where to start looking.
@@ -161,6 +166,34 @@ pub struct RowView {
     pub problem: Option<String>,
     /// What its batch says of itself; `None` when the batch cannot be read.
     pub batch: Option<BatchView>,
+    /// How its transaction ended.
+    pub transaction: Transaction,
+}
+
+/// How a record's transaction ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transaction {
+    /// It is of none.
+    #[default]
+    None,
+    /// It was committed.
+    Committed,
+    /// It was aborted: consumers of committed records do not see the record.
+    Aborted,
+    /// It is open, or its end was not found so far: consumers of committed records do not see the record yet.
+    Open,
+}
+
+impl Transaction {
+    /// Says it in a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Committed => "committed",
+            Self::Aborted => "aborted",
+            Self::Open => "open",
+        }
+    }
 }
 
 /// What a record's batch says of itself.
@@ -172,6 +205,8 @@ pub struct BatchView {
     pub last_offset: i64,
     /// Bytes that it takes as it is stored.
     pub bytes: u32,
+    /// The format that it is stored in (`magic`): 2, or 0 and 1 of old files.
+    pub magic: u8,
     /// The codec's number, as Kafka has it.
     pub codec: u8,
     /// Whether the log gave the time (`LogAppendTime`).
@@ -222,6 +257,8 @@ pub enum CellKind {
     Text,
     /// Anything else; the text is hexadecimal.
     Binary,
+    /// What Kafka itself writes, in its internal topics and control records; the text sums its fields up.
+    Fields,
 }
 
 /// Names one record.
@@ -255,6 +292,8 @@ pub enum Form {
     Text,
     /// Sixteen bytes a line.
     Hex,
+    /// The fields of what Kafka itself writes, as JSON.
+    Fields,
 }
 
 /// What there is to know of one record besides its bytes.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::records::{FileId, ViewId};
+use super::records::{FileId, SourceRef, ViewId};
+use tablog_core::source::IsolationLevel;
 
 /// Numbers a replay. Handed out by the engine.
 pub type ReplayId = u32;
@@ -163,15 +164,47 @@ pub enum ExportFormat {
     JsonLines,
     /// What `kcat -J` prints.
     Kcat,
+    /// Folders of a broker's data directory, with indexes and all.
+    DataDirectory(Packing),
+}
+
+/// How many files come out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Packing {
+    /// One, a zip.
+    Zip,
+    /// Each by itself.
+    Files,
+}
+
+/// What to export, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportRequest {
+    /// Whose records.
+    pub source: SourceRef,
+    /// In which form.
+    pub format: ExportFormat,
+    /// What of transactions to write as lines, which have no control records at either level. A data directory has everything.
+    pub isolation: IsolationLevel,
+    /// Which partitions; `None` for all.
+    pub partitions: Option<Vec<i32>>,
+    /// The first offset of each partition; `None` for the log's start.
+    pub from: Option<i64>,
+    /// The offset after the last; `None` for the log's end.
+    pub to: Option<i64>,
 }
 
 /// What was exported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportReport {
     /// A name for the file.
     pub name: String,
-    /// Records written.
+    /// Records written; 0 for a data directory, which is counted in files.
     pub records: u64,
+    /// Files of a data directory.
+    pub files: u64,
+    /// Their paths, in the order in which they come along; none when they come as one zip.
+    pub paths: Vec<String>,
     /// Bytes written.
     pub bytes: u64,
     /// What could not be written, or not exactly: at most 100 sentences.

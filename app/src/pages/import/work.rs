@@ -9,7 +9,7 @@ pub type ImportWork = Work<ImportReport>;
 
 /// Starts an import, with the file that goes along if it reads one.
 pub fn start(work: ImportWork, request: ImportRequest, files: &[LocalFile]) {
-    work.start(Request::Import(request), files, |reply, _| match reply {
+    work.start(Request::Import(request), files, async |reply, _| match reply {
         Reply::Imported(report) => Some(Ok(report)),
         _ => None,
     });

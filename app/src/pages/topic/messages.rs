@@ -12,7 +12,7 @@ use super::damage::DamageBanner;
 use super::follow::{Follow, NewRows};
 use super::overview::Overview;
 use super::selection::{RecordGrid, Selection};
-use crate::engine::protocol::{SourceRef, Start};
+use crate::engine::protocol::{IsolationLevel, SourceRef, Start};
 use crate::state::engine::Engine;
 use crate::state::media::Media;
 use crate::state::route::Router;
@@ -32,17 +32,18 @@ pub fn MessagesPage(
 ) -> impl IntoView {
     let engine = Engine::get();
     let look = Router::get().look();
-    let partitions = Memo::new(move |_| look.with(|look| look.partitions.clone()));
+    let chosen = Memo::new(move |_| look.with(|look| (look.partitions.clone(), look.isolation)));
     move || {
-        // A view belongs to one engine and to one choice of partitions.
+        // A view belongs to one engine and to one choice of partitions and isolation level.
         engine.generation();
-        view! { <Messages source=source.clone() partitions=partitions.get() /> }
+        let (partitions, isolation) = chosen.get();
+        view! { <Messages source=source.clone() partitions isolation /> }
     }
 }
 
 #[component]
-fn Messages(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
-    let records = RecordView::open(source.clone(), partitions);
+fn Messages(source: SourceRef, partitions: Option<Vec<i32>>, isolation: IsolationLevel) -> impl IntoView {
+    let records = RecordView::open(source.clone(), partitions, isolation);
     let is_topic = matches!(source, SourceRef::Topic(_));
     let list = VirtualList::new(row_px());
     let follow = Follow::new(records, list, Memo::new(move |_| records.rows()));

@@ -12,11 +12,12 @@ use self::transport::Transport;
 use super::column_picker::ColumnPicker;
 use super::damage::DamageBanner;
 use super::follow::{Follow, NewRows};
+use super::isolation_picker::IsolationPicker;
 use super::messages::row_px;
 use super::overview::Overview;
 use super::partition_picker::PartitionPicker;
 use super::selection::{RecordGrid, Selection};
-use crate::engine::protocol::{ReplayCommand, SourceRef};
+use crate::engine::protocol::{IsolationLevel, ReplayCommand, SourceRef};
 use crate::state::engine::Engine;
 use crate::state::route::Router;
 use crate::state::view::RecordView;
@@ -30,17 +31,18 @@ pub fn ReplayPage(
 ) -> impl IntoView {
     let engine = Engine::get();
     let look = Router::get().look();
-    let partitions = Memo::new(move |_| look.with(|look| look.partitions.clone()));
+    let chosen = Memo::new(move |_| look.with(|look| (look.partitions.clone(), look.isolation)));
     move || {
-        // A replay belongs to one engine and to one choice of partitions.
+        // A replay belongs to one engine and to one choice of partitions and isolation level.
         engine.generation();
-        view! { <Replay source=source.clone() partitions=partitions.get() /> }
+        let (partitions, isolation) = chosen.get();
+        view! { <Replay source=source.clone() partitions isolation /> }
     }
 }
 
 #[component]
-fn Replay(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
-    let records = RecordView::open(source.clone(), partitions);
+fn Replay(source: SourceRef, partitions: Option<Vec<i32>>, isolation: IsolationLevel) -> impl IntoView {
+    let records = RecordView::open(source.clone(), partitions, isolation);
     let player = Player::open(records);
     let list = VirtualList::new(row_px());
     let follow = Follow::new(records, list, player.shown());
@@ -64,6 +66,7 @@ fn Replay(source: SourceRef, partitions: Option<Vec<i32>>) -> impl IntoView {
             <div class="messages__toolbar" role="toolbar" aria-label="Replay view">
                 <PartitionPicker records />
                 <ColumnPicker />
+                <IsolationPicker records />
             </div>
             <DamageBanner records />
             <RecordGrid

@@ -20,6 +20,10 @@ impl<R: ReadAt> Copying<R> {
         Self { path, file, position: None }
     }
 
+    pub(super) fn into_file(self) -> (String, R) {
+        (self.path, self.file)
+    }
+
     /// Goes on by one window; tells whether that was the last.
     pub(super) async fn step(&mut self, out: &mut VecDeque<Piece>) -> Result<bool, ExportError> {
         let len_bytes = self.file.len_bytes();

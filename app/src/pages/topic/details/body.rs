@@ -30,15 +30,22 @@ pub fn BodyView(
         CellKind::Empty => {
             return view! { <p class="details__note">"Empty: no bytes, which is not null"</p> }.into_any();
         }
-        CellKind::Json | CellKind::Text | CellKind::Binary => {}
+        CellKind::Json | CellKind::Text | CellKind::Binary | CellKind::Fields => {}
     }
-    let fits = |form: &Form| *form != Form::Json || is_json;
+    let has_fields = cell.kind == CellKind::Fields;
+    let fits = |form: &Form| match form {
+        Form::Json => is_json,
+        Form::Fields => has_fields,
+        Form::Text | Form::Hex => true,
+    };
     let form = RwSignal::new(chosen.get_untracked().filter(fits).unwrap_or(match cell.kind {
         CellKind::Binary => Form::Hex,
+        CellKind::Fields => Form::Fields,
         _ if is_json => Form::Json,
         _ => Form::Text,
     }));
-    let choices = vec![(Form::Json, "JSON"), (Form::Text, "Text"), (Form::Hex, "Hex")];
+    let structured = if has_fields { (Form::Fields, "Fields") } else { (Form::Json, "JSON") };
+    let choices = vec![structured, (Form::Text, "Text"), (Form::Hex, "Hex")];
     let on_choice = Callback::new(move |form| chosen.set(Some(form)));
     view! {
         <div class="details__forms">

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::engine::protocol::{Cell, CellKind, RowView};
+use crate::engine::protocol::{Cell, CellKind, RowView, Transaction};
 use crate::model::columns::ExtraColumn;
 use crate::model::row_face::{CellFace, Part, RowFace, Voice};
 use crate::model::{clock, format};
@@ -36,11 +36,12 @@ fn class_of(column: ExtraColumn) -> &'static str {
 pub fn face(row: Option<&RowView>, added: &[ExtraColumn]) -> RowFace {
     let cells = match row {
         Some(row) => cells(row, added),
-        None => columns(added).iter().map(|column| CellFace::new(column.class, [pending()])).collect(),
+        None => columns(added).iter().map(|column| waiting(column.class)).collect(),
     };
     let kind = match row {
         Some(RowView { problem: Some(_), .. }) => Some("problem"),
         Some(RowView { marker: Some(_), .. }) => Some("control"),
+        Some(RowView { transaction: Transaction::Aborted, .. }) => Some("aborted"),
         _ => None,
     };
     RowFace { kind, cells }
@@ -51,24 +52,27 @@ fn cells(row: &RowView, added: &[ExtraColumn]) -> Vec<CellFace> {
         Some(_) => vec![note("")],
         None => words(&row.key, false),
     };
-    let value = match (&row.problem, &row.marker) {
+    let mut value = match (&row.problem, &row.marker) {
         (Some(said), _) | (None, Some(said)) => vec![note(said.as_str())],
         (None, None) => words(&row.value, true),
     };
+    if matches!(row.transaction, Transaction::Aborted | Transaction::Open) {
+        value.insert(0, Part::ours("cell-flag", row.transaction.as_str()));
+    }
     let headers = if row.headers > 0 { format::grouped(row.headers) } else { String::new() };
     let partition = Part {
         colour: Some(colour(row.partition)),
-        ..Part::theirs("partition-tag", row.partition.to_string())
+        ..Part::ours("partition-tag", row.partition.to_string())
     };
     let always = [
         CellFace::new("cell-time", time(row.timestamp)),
         CellFace::new("cell-partition", [partition]),
-        CellFace::new("cell-offset", [plain(format::grouped(row.offset))]),
+        CellFace::new("cell-offset", [number(format::grouped(row.offset))]),
         CellFace::new("cell-key", key),
         CellFace::new("cell-value", value),
-        CellFace::new("cell-headers", [plain(headers)]),
+        CellFace::new("cell-headers", [number(headers)]),
     ];
-    let added = added.iter().map(|column| CellFace::new(class_of(*column), [plain(column.words(row))]));
+    let added = added.iter().map(|column| CellFace::new(class_of(*column), [number(column.words(row))]));
     always.into_iter().chain(added).collect()
 }
 
@@ -78,9 +82,9 @@ fn time(timestamp: i64) -> Vec<Part> {
         return vec![note("none")];
     }
     vec![
-        Part::theirs("cell-time__day", format!("{} ", clock::date(timestamp))),
-        plain(clock::time_of_day(timestamp)),
-        Part::theirs("cell-time__zone", " UTC"),
+        Part::ours("cell-time__day", format!("{} ", clock::date(timestamp))),
+        number(clock::time_of_day(timestamp)),
+        Part::ours("cell-time__zone", " UTC"),
     ]
 }
 
@@ -115,12 +119,26 @@ fn plain(text: impl Into<String>) -> Part {
     Part::theirs("cell-text", text)
 }
 
+/// What needs no isolation: it has no letters that could be read from right to left.
+fn number(text: impl Into<String>) -> Part {
+    Part::ours("cell-text", text)
+}
+
 fn note(text: impl Into<String>) -> Part {
     Part::theirs("cell-note", text)
 }
 
-fn pending() -> Part {
-    Part::theirs("cell-pending", "")
+/// The cell of a row that is not at hand yet. Its pieces are those that it will have: elements that stay cost less.
+fn waiting(class: &'static str) -> CellFace {
+    let pending = |voice| Part { voice, ..Part::ours("cell-pending", "") };
+    match class {
+        "cell-time" => {
+            let (day, zone) = (Part::ours("cell-time__day", ""), Part::ours("cell-time__zone", ""));
+            CellFace::new(class, [day, pending(Voice::Ours), zone])
+        }
+        "cell-key" | "cell-value" => CellFace::new(class, [pending(Voice::Theirs)]),
+        _ => CellFace::new(class, [pending(Voice::Ours)]),
+    }
 }
 
 /// Says a glimpse of a key or value. A null value is a tombstone; a null key is just null.
@@ -130,7 +148,7 @@ fn words(cell: &Cell, is_value: bool) -> Vec<Part> {
         CellKind::Null if is_value => vec![note("∅ tombstone")],
         CellKind::Null => vec![note("null")],
         CellKind::Empty => vec![note("\"\" empty")],
-        CellKind::Json | CellKind::Text => vec![plain(text())],
+        CellKind::Json | CellKind::Text | CellKind::Fields => vec![plain(text())],
         CellKind::Binary => {
             let size = Part::ours("cell-note", format!(" · {}", format::bytes(cell.bytes)));
             vec![Part::theirs("cell-hex", text()), size]

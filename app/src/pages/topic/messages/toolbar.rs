@@ -8,6 +8,7 @@ use crate::model::start_draft::read_start;
 use crate::model::{clock, format};
 use crate::pages::topic::column_picker::ColumnPicker;
 use crate::pages::topic::follow::Follow;
+use crate::pages::topic::isolation_picker::IsolationPicker;
 use crate::pages::topic::partition_picker::PartitionPicker;
 use crate::state::route::Router;
 use crate::state::view::RecordView;
@@ -31,6 +32,7 @@ pub fn Toolbar(source: SourceRef, records: RecordView, follow: Follow, starting:
             <StartPicker starting />
             <PartitionPicker records />
             <ColumnPicker />
+            <IsolationPicker records />
             {is_topic.then(|| view! { <LiveButton follow starting /> })}
             // Records may come many times a second: not to be read out.
             <span class="messages__count" role="status" aria-live="off">{rows}</span>

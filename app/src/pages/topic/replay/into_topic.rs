@@ -114,7 +114,7 @@ pub fn IntoTopicDialog(records: RecordView, player: Player, on_close: Callback<(
         match untrack(|| form.read(records, player)) {
             Err(sentence) => form.problem.set(Some(sentence)),
             Ok(None) => {}
-            Ok(Some(order)) => work.start(Request::ReplayInto(order), &[], |reply, _| match reply {
+            Ok(Some(order)) => work.start(Request::ReplayInto(order), &[], async |reply, _| match reply {
                 Reply::Copied(report) => Some(Ok(report)),
                 _ => None,
             }),
