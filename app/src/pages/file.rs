@@ -43,7 +43,12 @@ fn Opened(file: OpenFile) -> impl IntoView {
     let files = Files::get();
     let tabs = Tab::OF_FILES.to_vec();
     let router = Router::get();
-    let href = move |tab| Route::File { file: id, tab, look: Look::default() };
+    let bare = move |tab| Route::File { file: id, tab, look: Look::default() };
+    // What is looked at is kept from tab to tab, as a topic keeps it.
+    let href = move |tab| match router.route() {
+        Route::File { file, .. } if file != id => bare(tab),
+        route => route.at_tab(tab).unwrap_or_else(|| bare(tab)),
+    };
     // More of a topic's files may be dropped while it is open.
     let length = Signal::derive(move || files.find(id).map(|file| bytes(file.bytes)).unwrap_or_default());
     let place = if is_topic { "a broker's folders, opened in place" } else { "opened in place" };

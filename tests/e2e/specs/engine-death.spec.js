@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { App } from "../pages/app.js";
 import { fileOf } from "../pages/file.js";
 import { exportJsonLines, ImportDialog } from "../pages/transfer.js";
+import { log } from "../support/batches.js";
 import { hashedNames } from "../support/builds.js";
 import { DIST, expect, test } from "../support/fixtures.js";
 import { lines } from "../support/lines.js";
@@ -64,4 +65,22 @@ test("an engine that dies in the middle of an import has stored a beginning of t
   expect(stored).toBeLessThan(RECORDS);
   const records = (await exportJsonLines(page)).trimEnd().split("\n").map((line) => JSON.parse(line));
   expect(records.map(({ offset, key }) => [offset, key])).toEqual(Array.from({ length: stored }, (_, n) => [n, `k${n}`]));
+});
+
+test("when the engine of Kafka's files dies, they are opened again, and the topics are not concerned", async ({ app, page }) => {
+  await app.open();
+  const topic = await app.createTopic("kept");
+  await topic.tab("Publish");
+  await topic.publish.publish({ key: "k", value: "acknowledged" });
+  await app.file.open(fileOf("00000000000000000000.log", log()));
+  await app.file.messages.expectCount(4);
+  // The first worker is the one that every page has.
+  await expect.poll(() => page.workers().length).toBe(2);
+  const [, files] = page.workers();
+  await files.evaluate(() => void setTimeout(() => { throw new Error("thrown by a test"); }));
+  await expect(page.getByRole("status").filter({ hasText: "started again" })).toBeVisible({ timeout: 60_000 });
+  await app.file.messages.expectCount(4);
+  await expect(app.file.messages.row(0)).toContainText("v");
+  await topic.open();
+  await topic.messages.expectCount(1);
 });
