@@ -53,7 +53,7 @@ impl Part {
             Part::Native => &[Need::Node],
             Part::Interop => &[Need::Kafka],
             Part::Wasm => &[Need::WasmTests, Need::Browser],
-            Part::E2e => &[Need::Trunk, Need::Browser, Need::E2ePackages],
+            Part::E2e => &[Need::Trunk, Need::Browser, Need::E2ePackages, Need::Kafka],
         }
     }
 

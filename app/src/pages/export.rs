@@ -110,8 +110,9 @@ fn Fields(form: Form) -> impl IntoView {
             "What kcat -J prints, for other tools. Bytes that are no text cannot be written exactly"
         }
         ExportFormat::DataDirectory(_) => {
-            "A folder for each partition, with indexes and all, as a zip: put them into the log.dirs of a stopped broker, and it \
-             serves them. What was opened in place comes out byte-identical when all offsets are exported"
+            "A folder for each partition, with indexes and all, as a zip. For a broker to serve it: make the topic there, stop the \
+             broker, and put these files into the topic's folders, all but partition.metadata. What was opened in place comes out \
+             byte-identical when all offsets are exported"
         }
     };
     let choices = vec![

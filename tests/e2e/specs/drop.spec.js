@@ -81,3 +81,26 @@ test("ten thousand lines pasted into the bulk box go the way of a file, at once"
   await dialog.button.click();
   await expect(dialog.report).toContainText("10,000 records stored in pasted");
 });
+
+test("what was dragged over the page and away again leaves nothing over it", async ({ app, page, scratch }) => {
+  // The word stayed when the element under the pointer went away, and lay over everything until the page was loaded again.
+  const file = join(scratch, "away.jsonl");
+  await writeFile(file, lines([{ key: "a", value: "1" }]).join("\n"));
+  await app.open();
+  const devtools = await page.context().newCDPSession(page);
+  const drag = (type, x) => devtools.send("Input.dispatchDragEvent", { type, x, y: 400, data: { items: [], files: [file], dragOperationsMask: 1 } });
+  const word = page.getByText("It stays on this machine");
+  for (const type of ["dragEnter", "dragOver"]) await drag(type, 640);
+  await expect(word).toBeVisible();
+  await drag("dragOver", 200);
+  // What was under the pointer goes without a word.
+  await page.evaluate(() => { location.hash = "#/about"; });
+  await drag("dragOver", 700);
+  // DevTools' own cancelling tells the page nothing; a pointer that leaves the window does, and goes nowhere in the document.
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["x"], "away.jsonl"));
+    document.body.dispatchEvent(new DragEvent("dragleave", { dataTransfer, bubbles: true, cancelable: true, relatedTarget: null }));
+  });
+  await expect(word).toHaveCount(0);
+});

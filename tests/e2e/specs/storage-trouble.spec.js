@@ -82,3 +82,22 @@ test("where the browser lets nobody store anything, records live in memory, and 
   await topic.tab("Messages");
   await topic.messages.expectCount(1);
 });
+
+test("the browser is asked to keep the records when there is a first topic, and not before", async ({ app, page }) => {
+  await page.addInitScript(() => {
+    window.asked = 0;
+    const { persist } = StorageManager.prototype;
+    StorageManager.prototype.persist = function () {
+      window.asked += 1;
+      return persist.call(this);
+    };
+  });
+  await app.open();
+  await expect(app.home.promise).toBeVisible();
+  expect(await page.evaluate(() => window.asked)).toBe(0);
+  await app.createTopic("precious");
+  await expect.poll(() => page.evaluate(() => window.asked)).toBe(1);
+  await app.createTopic("more");
+  await page.waitForTimeout(500);
+  expect(await page.evaluate(() => window.asked)).toBe(1);
+});

@@ -13,7 +13,7 @@ use crate::test::totals::{self, Totals};
 const PORT: u16 = 8300;
 
 /// Serves `dist` and runs `tests/e2e` against it. The tests find in their environment: `TABLOG_URL`, the address;
-/// `TABLOG_DIST`, the folder; `TABLOG_CHROMIUM`, the browser. The server ends with this program.
+/// `TABLOG_DIST`, the folder; `TABLOG_CHROMIUM`, the browser; `TABLOG_INTEROP`, the options for `java` by which Kafka is found. The server ends with this program.
 pub fn run(ground: &Ground, tools: &Tools, dist: &Path) -> Result<Totals> {
     let address = Server::listen(dist, PORT)?.serve_in_background()?;
     let folder = ground.root.join("tests/e2e");
@@ -26,6 +26,7 @@ pub fn run(ground: &Ground, tools: &Tools, dist: &Path) -> Result<Totals> {
         .env("TABLOG_URL", address)
         .env("TABLOG_DIST", dist)
         .env("TABLOG_CHROMIUM", &tools.browser()?.chromium)
+        .env("TABLOG_INTEROP", &tools.kafka()?.arguments)
         .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
         .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     run_suite("e2e", &mut playwright, &ground.log("e2e")?, |_| {
