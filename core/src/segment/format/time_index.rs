@@ -11,7 +11,7 @@
 //! entry may be of zeros and count: the first, when a batch at the base offset has the time 0.
 
 use crate::ids::{Offset, Timestamp};
-use crate::segment::format::{FormatError, take_i32, take_i64};
+use crate::segment::format::{FormatError, offset_from, take_i32, take_i64};
 use crate::segment::wide;
 
 /// Bytes of one entry.
@@ -130,13 +130,7 @@ impl TimeIndexWalk {
         if let Some(zeros_from) = zeros_from.filter(|_| first.is_none()) {
             return Err(format!("an entry follows after zeros, which begin at byte {zeros_from}"));
         }
-        let offset = Offset::new(self.base_offset.value().saturating_add(relative.into()));
-        if relative < 0 {
-            return Err(format!(
-                "the entry's offset is {offset}, before the base offset {}",
-                self.base_offset
-            ));
-        }
+        let offset = offset_from(self.base_offset, relative)?;
         if millis < 0 {
             return Err(format!("the entry for offset {offset} has the time {millis}"));
         }
