@@ -273,10 +273,7 @@ fn verification_tells_of_every_wrong_byte_and_cut_that_would_mislead_a_reader() 
                         after.iter().filter(|finding| !before.contains(finding)).collect();
                     let is_named = |finding: &&Finding| finding.file == path && !finding.what.is_empty();
                     // A snapshot that is gone, or an epoch, may be missed elsewhere; but the file itself is named, too.
-                    assert!(
-                        new.is_empty() || new.iter().any(|finding| is_named(finding)),
-                        "{place}: {new:?}"
-                    );
+                    assert!(new.is_empty() || new.iter().any(is_named), "{place}: {new:?}");
                     told += 1;
                 }
                 files[file].1 = original;

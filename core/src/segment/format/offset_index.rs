@@ -198,6 +198,10 @@ mod tests {
         assert!(refused("ffffffff00000086").1.contains("offset is -1, before the base offset 0"));
         assert!(refused("0000000180000000").1.contains("the position -2147483648"));
         assert!(refused("0000000100000000").1.contains("the position 0"));
+        // It read as the largest offset, whatever it said.
+        let beyond =
+            OffsetIndex::parse(FILE, Offset::new(i64::MAX - 5), &hex("0000000600000086")).unwrap_err();
+        assert!(beyond.cause.contains("is 6 after the base offset 9223372036854775802"), "{beyond}");
     }
 
     #[test]

@@ -210,6 +210,10 @@ mod tests {
         assert!(cause.contains("has the offset 1, and the entry before has 2"), "{cause}");
         assert!(refused("ffffffffffffffff00000001").1.contains("the time -1"));
         assert!(refused("0000000000000005ffffffff").1.contains("offset is -1"));
+        // It read as the largest offset, whatever it said.
+        let far = Offset::new(i64::MAX - 5);
+        let beyond = TimeIndex::parse(FILE, far, &hex("000000000000000500000006")).unwrap_err();
+        assert!(beyond.cause.contains("is 6 after the base offset 9223372036854775802"), "{beyond}");
         assert!(refused("00000000000000").1.contains("7 bytes instead of 12"));
         // The same offset twice is what a batch of a later time over an earlier one may leave.
         assert!(parse(&hex("000000000000000500000002 000000000000000600000002")).is_ok());
