@@ -16,6 +16,9 @@ const TIME_OF_A_TARGET: Duration = Duration::from_millis(900);
 /// Longer than any input may take on a slow machine in a build that is not optimised.
 const TIME_OF_AN_INPUT_MAX: Duration = Duration::from_secs(20);
 
+/// Two readers at once, each with the largest batch that may be unpacked, twice; inputs are a few kilobytes.
+const MEMORY_MB_MAX: u64 = 1024;
+
 /// Runs a target on bytes; a panic names where the bytes came from, so that they can be made again.
 fn run(target: &Target, bytes: &[u8], from: &str) {
     let start = Instant::now();
@@ -71,6 +74,17 @@ fn every_target_passes_mutations_of_its_seeds() {
         println!("{}: {runs} mutations of {} seeds", target.name, seeds.len());
         assert!(runs > 20, "{}: only {runs} runs", target.name);
     }
+    if let Some(memory) = peak_memory_mb() {
+        println!("at most {memory} MB of memory");
+        assert!(memory < MEMORY_MB_MAX, "{memory} MB were taken: some reader has no bound");
+    }
+}
+
+/// Reads how much memory this process had at most, where the system tells.
+fn peak_memory_mb() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024)
 }
 
 #[test]
