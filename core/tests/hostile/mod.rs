@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 /// Files of one data directory: their paths in it, and their bytes.
 pub type Files = Vec<(String, Vec<u8>)>;
 
-/// One run in so many that a person never waits for: `TABLOG_LONG=1` tries every place instead of a sample.
+/// How many places of a file a long run tries: all of them, but for the few files of tens and hundreds of kilobytes.
+const PLACES_LONG: usize = 10_000;
+
+/// Tells whether nobody waits: with `TABLOG_LONG=1` every place of a file is tried instead of a sample.
 pub fn is_long() -> bool {
     std::env::var("TABLOG_LONG").is_ok_and(|value| value == "1")
 }
@@ -57,9 +60,10 @@ impl Chance {
         usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(end.max(1)).unwrap()).unwrap()
     }
 
-    /// Draws about `count` of the places below `end`, and adds those that must be there; all of them in a long run.
+    /// Draws about `count` of the places below `end`, and adds those that must be there.
     pub fn places(&mut self, end: usize, count: usize, musts: impl IntoIterator<Item = usize>) -> Vec<usize> {
-        if end <= count || is_long() {
+        let count = if is_long() { PLACES_LONG } else { count };
+        if end <= count {
             return (0..end).collect();
         }
         let mut places: Vec<usize> = (0..count).map(|_| self.below(end)).collect();
