@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::bench;
 use crate::build;
 use crate::check;
+use crate::fuzz;
 use crate::golden;
 use crate::ground::Ground;
 use crate::serve::Server;
@@ -20,6 +21,8 @@ usage: cargo xtask <command>
   check             format, clippy (native and wasm), docs, direction rules
   build             the release in dist/, with the size of every asset
   bench             the benchmarks, in a real browser
+  fuzz [T] [--seconds N]
+                    hostile bytes for each reader, or for one, under libFuzzer; 60 s each
   golden            make tests/golden anew, with Apache Kafka
   setup             bring every tool that the other commands need";
 
@@ -38,6 +41,7 @@ pub fn run(words: impl Iterator<Item = String>) -> Result<ExitCode> {
         ["check"] => check::run(&ground, &Tools::bring(&ground, &[Need::Lints])?)?,
         ["build"] => build::run(&ground, &Tools::bring(&ground, &[Need::Trunk])?).map(drop)?,
         ["bench", words @ ..] => bench::run(&ground, words)?,
+        ["fuzz", words @ ..] => fuzz::run(&ground, words)?,
         ["golden"] => golden::run(&ground)?,
         ["setup"] => Tools::bring(&ground, Need::ALL).map(|_| say("every tool is here"))?,
         _ => return Err(Failure::new(USAGE)),

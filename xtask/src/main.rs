@@ -1,9 +1,10 @@
-//! The project's commands: `cargo xtask <run|test|check|build|bench|golden|setup>`.
+//! The project's commands: `cargo xtask <run|test|check|build|bench|fuzz|golden|setup>`.
 
 mod bench;
 mod build;
 mod check;
 mod cli;
+mod fuzz;
 mod golden;
 mod ground;
 mod serve;

@@ -38,6 +38,8 @@ pub enum Need {
     BenchPackages,
     /// Apache Kafka with a JDK to run it, and kcat.
     Kafka,
+    /// cargo-fuzz.
+    Fuzz,
 }
 
 impl Need {
@@ -102,6 +104,7 @@ impl Tools {
                 Need::Node => node::bring()?,
                 Need::E2ePackages => node::bring_packages(&ground.root.join("tests/e2e"))?,
                 Need::BenchPackages => node::bring_packages(&ground.root.join("tests/bench"))?,
+                Need::Fuzz => tools.folders.push(tools::bring_cargo_fuzz(ground)?),
                 Need::Kafka => tools.kafka = Some(kafka::bring(ground)?),
             }
         }
@@ -113,6 +116,13 @@ impl Tools {
         let mut cargo = self.native.command("cargo");
         cargo.current_dir(&ground.root).env("CARGO_TARGET_DIR", &ground.target);
         cargo
+    }
+
+    /// Starts a program for this machine with our tools on its path.
+    pub fn command_with_tools(&self, program: &str) -> Result<Command> {
+        let mut command = self.native.command(program);
+        command.env("PATH", self.path()?);
+        Ok(command)
     }
 
     /// Starts a program that builds for wasm (cargo or trunk), with its own target folder and our tools on its path.

@@ -14,6 +14,8 @@ mod properties;
 pub mod time_index;
 pub mod transaction_index;
 
+use crate::ids::Offset;
+
 pub use leader_epochs::{LeaderEpochs, StartOfEpoch};
 pub use meta_properties::MetaProperties;
 pub use offset_checkpoint::{OffsetCheckpoint, PartitionOffset};
@@ -58,6 +60,21 @@ pub(super) fn take_i64(bytes: &mut &[u8]) -> Option<i64> {
     let (number, rest) = bytes.split_first_chunk()?;
     *bytes = rest;
     Some(i64::from_be_bytes(*number))
+}
+
+/// Adds what an index stores relative to its base offset; refuses what is before it, or beyond the largest offset there is.
+fn offset_from(base_offset: Offset, relative: i32) -> Result<Offset, String> {
+    let offset = base_offset.value().checked_add(relative.into());
+    match offset.filter(|_| relative >= 0) {
+        Some(offset) => Ok(Offset::new(offset)),
+        None if relative < 0 => Err(format!(
+            "the entry's offset is {}, before the base offset {base_offset}",
+            base_offset.advance(relative.into())
+        )),
+        None => Err(format!(
+            "the entry's offset is {relative} after the base offset {base_offset}, which is beyond the largest there is"
+        )),
+    }
 }
 
 /// One line of a text file, without its end.

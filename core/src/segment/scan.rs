@@ -212,12 +212,8 @@ impl Scan {
         let end = self.position.saturating_add(wide(head.bytes()));
         let next = self.sound_head(file, end).await?.filter(|next| self.may_follow(next));
         let after = head.last_offset().next();
-        // Messages are so small that a wrong size may well lead to the beginning of another one, past some that are whole.
-        let leads_on = match next {
-            Some(next) => !head.is_message() || next.begins_at(after),
-            None => !head.is_message() && end == self.len_bytes,
-        };
-        if !leads_on {
+        // A wrong length may well lead to the beginning of a later batch, or to the file's end, past some that are whole.
+        if !next.is_some_and(|next| next.begins_at(after)) {
             return self.stumble(file, cause, events).await;
         }
         self.open_damage(self.position, cause, events);
@@ -274,8 +270,15 @@ impl Scan {
             let span = i64::from(held.header.last_offset_delta).saturating_add(1);
             let dense = held.expected.is_some_and(|expected| base == expected.advance(span));
             let next = self.bytes_at(file, found.end(), BATCH_HEADER_BYTES).await?;
-            let leads_on = Head::parse(&next).is_ok_and(|next| next.begins_at(found.header.next_offset()));
-            if dense || leads_on {
+            let next = Head::parse(&next).ok();
+            let leads_on = next.is_some_and(|next| next.begins_at(found.header.next_offset()));
+            // Between holes nothing leads on exactly, but two that agree on an order outvote the one before them.
+            let is_outvoted = held.expected.is_none_or(|expected| base >= expected)
+                && next.is_some_and(|next| {
+                    next.offset() >= found.header.next_offset()
+                        && next.last_offset() < held.header.base_offset
+                });
+            if dense || leads_on || is_outvoted {
                 let cause = format!(
                     "the batch's base offset is {}, and the next batch begins at {base}",
                     held.header.base_offset

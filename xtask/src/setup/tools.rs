@@ -1,4 +1,4 @@
-//! Cargo's own tools: wasm-bindgen at the version that Cargo.lock names, and trunk at the one we know to work.
+//! Cargo's own tools: wasm-bindgen at the version that Cargo.lock names, and trunk and cargo-fuzz at those we know to work.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,6 +8,8 @@ use crate::shell::{self, Failure, Result, read_text, say};
 
 /// 0.22 needs a newer Rust than `rust-version` names.
 const TRUNK_VERSION: &str = "0.21.14";
+/// The newest at the time of writing.
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
 
 /// Finds or installs `wasm-bindgen` and its test runner; returns their folder.
 pub fn bring_wasm_bindgen(ground: &Ground) -> Result<PathBuf> {
@@ -23,6 +25,13 @@ pub fn bring_wasm_bindgen(ground: &Ground) -> Result<PathBuf> {
 /// Finds or installs `trunk`; returns its folder.
 pub fn bring_trunk(ground: &Ground) -> Result<PathBuf> {
     bring(ground, &CargoTool { krate: "trunk", program: "trunk", version: TRUNK_VERSION, minutes: 6 })
+}
+
+/// Finds or installs `cargo-fuzz`; returns its folder.
+pub fn bring_cargo_fuzz(ground: &Ground) -> Result<PathBuf> {
+    let tool =
+        CargoTool { krate: "cargo-fuzz", program: "cargo-fuzz", version: CARGO_FUZZ_VERSION, minutes: 1 };
+    bring(ground, &tool)
 }
 
 struct CargoTool<'a> {

@@ -12,6 +12,8 @@ use crate::segment::format::{FormatError, Line, lines};
 
 /// The only version there is. Persisted.
 const VERSION: i32 = 0;
+/// The lines that Kafka always writes: the version, and how many follow.
+pub(in crate::segment) const CHECKPOINT_LINES_MIN: usize = 2;
 
 /// Reads a checkpoint file, each line by `entry`, which gives its fields or says what is wrong with them.
 pub(super) fn parse<T>(

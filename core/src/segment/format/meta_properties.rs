@@ -49,6 +49,11 @@ impl MetaProperties {
                 return Err(FormatError::new(file, find("version").map_or(0, |p| p.position_bytes), cause));
             }
         };
+        if let Some(node) = find("node.id").filter(|_| version == 0 && find("broker.id").is_none()) {
+            // The version's line may be cut off, or another number than the one that was written.
+            let cause = "there is a node.id, and the version is 0 or missing, which has a broker.id";
+            return Err(FormatError::new(file, node.position_bytes, cause));
+        }
         let node_id = number(find(node_key))?;
         let cluster_id = find("cluster.id").map(|property| property.value.clone());
         let missing = match (version, &cluster_id, node_id) {
@@ -129,6 +134,11 @@ mod tests {
         );
         assert!(refused("version=1\nnode.id=1\n").contains("cluster.id is missing"));
         assert!(refused("version=1\ncluster.id=c\n").contains("node.id is missing"));
+        // Cut off after the node it read as one of version 0, which names its node otherwise: as none.
+        assert!(
+            refused("#\nnode.id=1\n").contains("byte 2: there is a node.id, and the version is 0 or missing")
+        );
+        assert!(refused("node.id=1\nversion=0\n").contains("byte 0: there is a node.id"));
         assert!(
             refused("#\nversion=1\ncluster.id=c\nnode.id=x\n")
                 .contains("byte 25: node.id is no number: \"x\"")

@@ -12,7 +12,7 @@
 //! or several on a follower. The batch at position 0 never gets an entry, so that an entry of zeros is none.
 
 use crate::ids::Offset;
-use crate::segment::format::{FormatError, take_i32};
+use crate::segment::format::{FormatError, offset_from, take_i32};
 use crate::segment::wide;
 
 /// Bytes of one entry.
@@ -123,13 +123,7 @@ impl OffsetIndexWalk {
         if let Some(zeros_from) = self.zeros_from.take() {
             return Err(format!("an entry follows after zeros, which begin at byte {zeros_from}"));
         }
-        let offset = Offset::new(self.base_offset.value().saturating_add(relative.into()));
-        if relative < 0 {
-            return Err(format!(
-                "the entry's offset is {offset}, before the base offset {}",
-                self.base_offset
-            ));
-        }
+        let offset = offset_from(self.base_offset, relative)?;
         let Some(position_bytes) = u32::try_from(position).ok().filter(|&position| position > 0) else {
             return Err(format!("the entry for offset {offset} has the position {position}"));
         };
@@ -204,6 +198,10 @@ mod tests {
         assert!(refused("ffffffff00000086").1.contains("offset is -1, before the base offset 0"));
         assert!(refused("0000000180000000").1.contains("the position -2147483648"));
         assert!(refused("0000000100000000").1.contains("the position 0"));
+        // It read as the largest offset, whatever it said.
+        let beyond =
+            OffsetIndex::parse(FILE, Offset::new(i64::MAX - 5), &hex("0000000600000086")).unwrap_err();
+        assert!(beyond.cause.contains("is 6 after the base offset 9223372036854775802"), "{beyond}");
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! entry may be of zeros and count: the first, when a batch at the base offset has the time 0.
 
 use crate::ids::{Offset, Timestamp};
-use crate::segment::format::{FormatError, take_i32, take_i64};
+use crate::segment::format::{FormatError, offset_from, take_i32, take_i64};
 use crate::segment::wide;
 
 /// Bytes of one entry.
@@ -130,13 +130,7 @@ impl TimeIndexWalk {
         if let Some(zeros_from) = zeros_from.filter(|_| first.is_none()) {
             return Err(format!("an entry follows after zeros, which begin at byte {zeros_from}"));
         }
-        let offset = Offset::new(self.base_offset.value().saturating_add(relative.into()));
-        if relative < 0 {
-            return Err(format!(
-                "the entry's offset is {offset}, before the base offset {}",
-                self.base_offset
-            ));
-        }
+        let offset = offset_from(self.base_offset, relative)?;
         if millis < 0 {
             return Err(format!("the entry for offset {offset} has the time {millis}"));
         }
@@ -216,6 +210,10 @@ mod tests {
         assert!(cause.contains("has the offset 1, and the entry before has 2"), "{cause}");
         assert!(refused("ffffffffffffffff00000001").1.contains("the time -1"));
         assert!(refused("0000000000000005ffffffff").1.contains("offset is -1"));
+        // It read as the largest offset, whatever it said.
+        let far = Offset::new(i64::MAX - 5);
+        let beyond = TimeIndex::parse(FILE, far, &hex("000000000000000500000006")).unwrap_err();
+        assert!(beyond.cause.contains("is 6 after the base offset 9223372036854775802"), "{beyond}");
         assert!(refused("00000000000000").1.contains("7 bytes instead of 12"));
         // The same offset twice is what a batch of a later time over an earlier one may leave.
         assert!(parse(&hex("000000000000000500000002 000000000000000600000002")).is_ok());

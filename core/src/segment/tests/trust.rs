@@ -83,6 +83,37 @@ fn a_first_batch_that_the_name_and_the_next_one_contradict_is_damaged() {
 }
 
 #[test]
+fn a_batch_far_ahead_of_two_that_agree_is_the_wrong_one() {
+    // In a compacted log one wrong base offset made damage of every batch behind it.
+    for before in [&[][..], &[batch_at(101, 1, 10)]] {
+        let wrong = batch_at(105 + (1 << 24), 3, 10);
+        let others = [batch_at(110, 3, 10), batch_at(130, 2, 10), batch_at(140, 1, 10)];
+        let log = open(NAME, [bytes_of(before), bytes_of(&[wrong]), bytes_of(&others)].concat()).unwrap();
+        let (records, damage) = read_all(&log, usize::MAX);
+        assert_eq!(records, [records_of(before), records_of(&others)].concat());
+        assert_eq!(damage.len(), 1, "{damage:?}");
+        assert_eq!(damage[0].position_bytes, bytes_of(before).len() as u64);
+        assert!(damage[0].cause.contains("base offset is 16777321"), "{}", damage[0]);
+    }
+}
+
+#[test]
+fn a_wrong_length_that_leads_to_a_later_batch_or_to_the_end_takes_one_batch() {
+    // In a log with holes it was believed, and took every batch on the way with it.
+    let batches = [batch_at(100, 2, 10), batch_at(110, 3, 10), batch_at(120, 1, 10), batch_at(130, 1, 10)];
+    let ends = [bytes_of(&batches[..2]).len(), bytes_of(&batches).len()];
+    for end in ends {
+        let mut bytes = bytes_of(&batches);
+        bytes[8..12].copy_from_slice(&i32::try_from(end - 12).unwrap().to_be_bytes());
+        let log = open(NAME, bytes).unwrap();
+        let (records, damage) = read_all(&log, usize::MAX);
+        assert_eq!(records, records_of(&batches[1..]));
+        assert_eq!(damage.len(), 1, "{damage:?}");
+        assert_eq!((damage[0].position_bytes, damage[0].to), (0, Some(Offset::new(110))));
+    }
+}
+
+#[test]
 fn a_partition_below_the_files_own_has_no_damage() {
     // Fetching it told the damage of the file's own partition.
     let mut bytes = bytes_of(&dense(&[2, 3, 1], 10));

@@ -83,6 +83,8 @@ pub enum Check {
     TopicIdMismatch,
     /// A file of the node cannot be read.
     NodeFileDamaged,
+    /// A text file ends within a line, or where more must follow.
+    TextCutOff,
     /// A checkpoint's offset lies beyond the log's end.
     CheckpointBeyondEnd,
     /// The log start offset lies beyond the log's end.

@@ -257,7 +257,8 @@ impl<R: ReadAt> TransactionJoin<R> {
             }
             None => entry.producer_id == seen.producer_id && entry.first_offset < seen.walked_from,
         };
-        if !is_explained && !is_lenient {
+        // Whatever is missing, a marker ends a transaction of its own producer.
+        if !is_explained && (!is_lenient || entry.producer_id != seen.producer_id) {
             let log = seen.aborted.map_or("begins no transaction before it".to_owned(), |aborted| {
                 format!(
                     "says producer {}, from offset {}, last stable offset {}",

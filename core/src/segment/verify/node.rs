@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::finding::{Check, Finding, Findings};
 use super::place::Place;
-use super::small::read_small;
+use super::small::{check_text_end, read_small};
 use crate::ids::{Offset, TopicPartition};
 use crate::segment::ReadAt;
 use crate::segment::folder::{DataDirectory, DataFile, NodeFile};
+use crate::segment::format::checkpoint::CHECKPOINT_LINES_MIN;
 use crate::segment::format::{MetaProperties, OffsetCheckpoint};
 
 /// Looks at the node's files; `ends` are the partitions' log ends, as far as they are sure.
@@ -22,11 +23,18 @@ pub(super) async fn check_node<R: ReadAt>(
         let place = Place { topic_partition: None, file: file.path.clone() };
         match kind {
             NodeFile::MetaProperties => {
-                if let Some(bytes) = read_small(file, open, &place, findings).await
-                    && let Err(error) = MetaProperties::parse(&file.path, &bytes)
-                {
-                    let finding = place.finding(Check::NodeFileDamaged, error.cause);
-                    findings.push(finding.at(error.position_bytes));
+                let Some(bytes) = read_small(file, open, &place, findings).await else { continue };
+                match MetaProperties::parse(&file.path, &bytes) {
+                    Ok(MetaProperties { node_id: None, cluster_id: None, .. }) => {
+                        let what =
+                            "the file says neither which node nor which cluster the directory belongs to";
+                        findings.push(place.finding(Check::NodeFileDamaged, what));
+                    }
+                    Ok(_) => check_text_end(&bytes, 1, &place, findings),
+                    Err(error) => {
+                        let finding = place.finding(Check::NodeFileDamaged, error.cause);
+                        findings.push(finding.at(error.position_bytes));
+                    }
                 }
             }
             NodeFile::RecoveryPoints
@@ -82,6 +90,7 @@ async fn check_offsets<R: ReadAt>(
             return;
         }
     };
+    check_text_end(&bytes, CHECKPOINT_LINES_MIN, place, findings);
     for entry in offsets.entries {
         let topic_partition = TopicPartition { topic: entry.topic, partition: entry.partition };
         let Some(end) = ends.get(&topic_partition).filter(|&&end| entry.offset > end) else { continue };

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use super::finding::{Check, Findings, VerifiedPartition};
 use super::place::Place;
 use super::segment::SegmentCheck;
-use super::small::read_small;
+use super::small::{check_text_end, read_small};
 use crate::ids::{Offset, TopicId, TopicPartition};
 use crate::segment::folder::{DataFile, PartitionFiles};
+use crate::segment::format::checkpoint::CHECKPOINT_LINES_MIN;
 use crate::segment::format::leader_epochs::StartOfEpoch;
 use crate::segment::format::{LeaderEpochs, PartitionMetadata, ProducerEntry, ProducerSnapshot};
 use crate::segment::producers::Producers;
@@ -151,7 +152,10 @@ impl<R: ReadAt> PartitionCheck<R> {
             let place = self.state.place.beside(&file.path);
             if let Some(bytes) = read_small(file, open, &place, findings).await {
                 match LeaderEpochs::parse(&file.path, &bytes) {
-                    Ok(epochs) => self.take_epochs(place, epochs, findings),
+                    Ok(epochs) => {
+                        check_text_end(&bytes, CHECKPOINT_LINES_MIN, &place, findings);
+                        self.take_epochs(place, epochs, findings);
+                    }
                     Err(error) => findings.push(
                         place.finding(Check::LeaderEpochsDamaged, error.cause).at(error.position_bytes),
                     ),

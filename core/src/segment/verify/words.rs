@@ -29,6 +29,7 @@ impl Check {
             | Self::Sequence
             | Self::SnapshotMismatch
             | Self::LeaderEpochMismatch
+            | Self::TextCutOff
             | Self::TopicIdMismatch
             | Self::CheckpointBeyondEnd
             | Self::Foreign => Warning,
@@ -92,6 +93,10 @@ impl Check {
                 "The topic's id tells this topic from another one of the same name."
             }
             Self::NodeFileDamaged => "The broker starts from it.",
+            Self::TextCutOff => {
+                "Kafka ends every line of this file: if it was cut off, its last number or name may be another one, and lines \
+                 may be missing."
+            }
             Self::CheckpointBeyondEnd => "The log had more records when this was written.",
             Self::LogStartBeyondEnd => "Every record of the log counts as deleted.",
             Self::UncleanShutdown => "What was written last may be incomplete.",
@@ -144,6 +149,7 @@ impl Check {
             Self::NodeFileDamaged => {
                 "It does not start without a right meta.properties; other checkpoints it takes as empty, and reads all logs."
             }
+            Self::TextCutOff => "It reads the file as it is.",
             Self::CheckpointBeyondEnd => "It takes the log's end instead.",
             Self::LogStartBeyondEnd => {
                 "It deletes all segments, and begins an empty one at the log start offset."

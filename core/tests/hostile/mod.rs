@@ -1,0 +1,75 @@
+//! What the tests with hostile bytes share: the golden corpus as data directories, and chance from a seed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Files of one data directory: their paths in it, and their bytes.
+pub type Files = Vec<(String, Vec<u8>)>;
+
+/// How many places of a file a long run tries: all of them, but for the few files of tens and hundreds of kilobytes.
+const PLACES_LONG: usize = 10_000;
+
+/// Tells whether nobody waits: with `TABLOG_LONG=1` every place of a file is tried instead of a sample.
+pub fn is_long() -> bool {
+    std::env::var("TABLOG_LONG").is_ok_and(|value| value == "1")
+}
+
+/// Returns the data directories of the corpus, without the words that stand beside the files.
+pub fn directories() -> Vec<(String, Files)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/kafka-4.4.0");
+    let mut folders: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.retain(|path| path.is_dir());
+    folders.sort();
+    let files = |folder: &Path| {
+        let mut found = Vec::new();
+        gather(folder, folder, &mut found);
+        found.sort();
+        found
+    };
+    folders.iter().map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), files(path))).collect()
+}
+
+fn gather(root: &Path, folder: &Path, found: &mut Files) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.to_str().unwrap();
+        if path.is_dir() {
+            gather(root, &path, found);
+        } else if !name.ends_with(".dump.txt") && !name.ends_with(".jsonl") {
+            let below = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            found.push((below, fs::read(&path).unwrap()));
+        }
+    }
+}
+
+/// Numbers that look like chance and come again from the same seed (SplitMix64).
+pub struct Chance(u64);
+
+impl Chance {
+    /// Takes `TABLOG_SEED`, else the seed of every day, and prints it: what a failed test shows is enough to repeat it.
+    pub fn from_seed(test: &str) -> Self {
+        let seed = std::env::var("TABLOG_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_125);
+        println!("{test}: TABLOG_SEED={seed}, TABLOG_LONG={}", u8::from(is_long()));
+        Self(seed)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(end.max(1)).unwrap()).unwrap()
+    }
+
+    /// Draws about `count` of the places below `end`, and adds those that must be there.
+    pub fn places(&mut self, end: usize, count: usize, musts: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let count = if is_long() { PLACES_LONG } else { count };
+        if end <= count {
+            return (0..end).collect();
+        }
+        let mut places: Vec<usize> = (0..count).map(|_| self.below(end)).collect();
+        places.extend(musts.into_iter().filter(|&place| place < end));
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+}
