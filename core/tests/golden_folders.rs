@@ -3,11 +3,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod corpus;
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
-use std::path::{Path, PathBuf};
 
+use corpus::{directories, files, root};
 use futures_executor::block_on;
 use tablog_core::ids::{Offset, Timestamp};
 use tablog_core::segment::folder::{FileKind, FileState, SegmentPart};
@@ -18,41 +20,6 @@ use tablog_core::segment::format::{
 use tablog_core::segment::verify::{Check, Severity};
 use tablog_core::segment::{DataDirectory, MemoryFile, PartitionLog, TopicLog, Verifier, VerifyReport};
 use tablog_core::source::Source;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/kafka-4.4.0")
-}
-
-/// Returns the files that Kafka wrote, without the words beside them: paths below `folder`, and bytes.
-fn files(folder: &Path) -> Files {
-    let mut found = Vec::new();
-    gather(folder, folder, &mut found);
-    found.sort();
-    found
-}
-
-fn gather(root: &Path, folder: &Path, found: &mut Files) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.to_str().unwrap();
-        if path.is_dir() {
-            gather(root, &path, found);
-        } else if !name.ends_with(".dump.txt") && !name.ends_with(".jsonl") {
-            let below = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            found.push((below, fs::read(&path).unwrap()));
-        }
-    }
-}
-
-/// Files of one data directory: their paths in it, and their bytes.
-type Files = Vec<(String, Vec<u8>)>;
-
-/// The data directories of the corpus.
-fn directories() -> Vec<(String, Files)> {
-    let folders =
-        fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
-    folders.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), files(&path))).collect()
-}
 
 /// Reads what Kafka printed about a file: one map of names and values for each entry. `None` where Kafka gave up.
 fn printed(path: &str) -> Option<Vec<BTreeMap<String, String>>> {

@@ -8,14 +8,16 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod corpus;
 #[allow(dead_code, reason = "each test file uses a part of it")]
 mod hostile;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use corpus::{Files, directories};
 use futures_executor::block_on;
-use hostile::{Chance, Files, directories};
+use hostile::Chance;
 use tablog_core::record::RecordBatch;
 use tablog_core::segment::folder::{FileKind, NodeFile, SegmentPart};
 use tablog_core::segment::format::{

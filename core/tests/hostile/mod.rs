@@ -1,10 +1,4 @@
-//! What the tests with hostile bytes share: the golden corpus as data directories, and chance from a seed.
-
-use std::fs;
-use std::path::{Path, PathBuf};
-
-/// Files of one data directory: their paths in it, and their bytes.
-pub type Files = Vec<(String, Vec<u8>)>;
+//! What the tests with hostile bytes share: chance from a seed, and how much of it to take.
 
 /// How many places of a file a long run tries: all of them, but for the few files of tens and hundreds of kilobytes.
 const PLACES_LONG: usize = 10_000;
@@ -12,34 +6,6 @@ const PLACES_LONG: usize = 10_000;
 /// Tells whether nobody waits: with `TABLOG_LONG=1` every place of a file is tried instead of a sample.
 pub fn is_long() -> bool {
     std::env::var("TABLOG_LONG").is_ok_and(|value| value == "1")
-}
-
-/// Returns the data directories of the corpus, without the words that stand beside the files.
-pub fn directories() -> Vec<(String, Files)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/kafka-4.4.0");
-    let mut folders: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
-    folders.retain(|path| path.is_dir());
-    folders.sort();
-    let files = |folder: &Path| {
-        let mut found = Vec::new();
-        gather(folder, folder, &mut found);
-        found.sort();
-        found
-    };
-    folders.iter().map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), files(path))).collect()
-}
-
-fn gather(root: &Path, folder: &Path, found: &mut Files) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.to_str().unwrap();
-        if path.is_dir() {
-            gather(root, &path, found);
-        } else if !name.ends_with(".dump.txt") && !name.ends_with(".jsonl") {
-            let below = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            found.push((below, fs::read(&path).unwrap()));
-        }
-    }
 }
 
 /// Numbers that look like chance and come again from the same seed (SplitMix64).
