@@ -72,6 +72,10 @@ impl From<CopyReport> for Report {
         let mut summary = stored(report.records, &report.topic);
         summary.push_str(&format!(" in {}", duration_ms(report.elapsed_ms)));
         push_left_out(&mut summary, report.skipped, "record", "records");
+        if report.uncommitted > 0 {
+            let of = counted(report.uncommitted, "record", "records");
+            summary.push_str(&format!(" · {of} of aborted or open transactions among them"));
+        }
         Self {
             summary,
             places: places(&report.ranges, report.ranges_more),
@@ -192,12 +196,17 @@ mod tests {
             records: 15,
             skipped: 5,
             problems: vec!["Partition 0, offset 5: the checksum is wrong".into()],
+            uncommitted: 2,
             elapsed_ms: 12,
             stopped: None,
             ranges: vec![range(0, 0, 14)],
             ranges_more: 0,
         });
-        assert_eq!(report.summary, "15 records stored in copy in 12 ms · 5 records left out");
+        let stored = "15 records stored in copy in 12 ms · 5 records left out";
+        assert_eq!(
+            report.summary,
+            format!("{stored} · 2 records of aborted or open transactions among them")
+        );
         assert_eq!((report.problems.len(), report.more), (1, 4));
         assert!(report.text().ends_with("and 4 more"), "{}", report.text());
     }

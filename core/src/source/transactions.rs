@@ -41,6 +41,13 @@ pub enum BatchStatus {
     Open,
 }
 
+impl BatchStatus {
+    /// Tells whether the records are data that only who reads uncommitted records sees.
+    pub fn is_uncommitted(self) -> bool {
+        matches!(self, Self::Aborted | Self::Open)
+    }
+}
+
 /// The transactions of one partition, as of the batches seen so far. Memory grows with transactions, up to
 /// [`TRANSACTIONS_TRACKED_MAX`], and with the zones that they lie in; never with records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! Replaying a view into a topic: the same records, paced as recorded or as fast as they can be stored.
 
+use std::rc::Rc;
+
 use tablog_core::client::{Producer, ProducerRecord};
-use tablog_core::ids::TopicName;
+use tablog_core::ids::{PartitionId, TopicName};
 use tablog_core::record::{BatchBuilder, NewRecord};
-use tablog_core::source::Isolated;
+use tablog_core::source::{Isolated, Source, Transactions};
 use tablog_inspect::replay::Replay as Clock;
 use tablog_inspect::time_order::{Row, RowContent, TimeOrder};
 
@@ -34,6 +36,8 @@ struct Copy<'a> {
     job: &'a Job,
     request: &'a ReplayInto,
     order: TimeOrder<Isolated<AnySource>>,
+    /// Of each partition.
+    transactions: Vec<Rc<Transactions>>,
     limits: TopicLimits,
     /// Rows read at once: fewer when they are large.
     rows_at_once: usize,
@@ -56,6 +60,10 @@ impl Host {
         let source = self.source(&view.source).await?;
         self.wait_for_index(job, &source).await?;
         // Rows of its own: the view's may move while the replay runs, above all when it runs into the same topic.
+        let mut transactions = Vec::new();
+        for partition in 0..source.partitions() {
+            transactions.push(source.transactions(PartitionId::new(partition)).await?);
+        }
         let isolated = Isolated::new(source, view.order.source().level());
         let order = TimeOrder::open(isolated, view.partitions.as_deref()).await?;
         let end = request.rows.map_or(u64::MAX, |rows| request.first_row.saturating_add(rows));
@@ -66,6 +74,7 @@ impl Host {
             job,
             request: &request,
             order,
+            transactions,
             limits,
             rows_at_once,
             sender: Sender::new(Producer::new(self.broker(), topic.clone())),
@@ -77,6 +86,7 @@ impl Host {
                 records: 0,
                 skipped: 0,
                 problems: Vec::new(),
+                uncommitted: 0,
                 elapsed_ms: 0,
                 stopped: None,
                 ranges: Vec::new(),
@@ -182,6 +192,10 @@ impl Copy<'_> {
         if let Some(why) = self.limits.refuses(&record, partition) {
             self.stop(&capitalized(&why), row.row);
             return false;
+        }
+        let transactions = row.partition.index().and_then(|index| self.transactions.get(index));
+        if transactions.is_some_and(|transactions| transactions.status_of(batch).is_uncommitted()) {
+            self.report.uncommitted += 1;
         }
         self.waiting_bytes = self.waiting_bytes.saturating_add(BatchBuilder::bytes_of_one(&record));
         self.waiting.0.push(ProducerRecord { partition, record });

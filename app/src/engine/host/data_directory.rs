@@ -61,11 +61,8 @@ impl Host {
                 let id = self.topic_id_of(&any).await?;
                 let source = Rc::new(any.clone());
                 for partition in (0..any.partitions()).map(PartitionId::new).filter(|it| is_wanted(*it)) {
-                    let bounds = match any.bounds(partition).await {
-                        // A folder that is not among the files.
-                        Err(_) if matches!(any, AnySource::File(_)) => continue,
-                        bounds => bounds?,
-                    };
+                    let bounds = any.bounds(partition).await?;
+                    // A folder that is not among the files. A topic's empty partition is there all the same.
                     if bounds.bytes == 0 && matches!(any, AnySource::File(_)) {
                         continue;
                     }

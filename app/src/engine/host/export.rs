@@ -4,7 +4,7 @@ use js_sys::{Array, Uint8Array};
 use tablog_core::ids::{Offset, PartitionId, TopicName};
 use tablog_core::portable::{write_kcat, write_tablog};
 use tablog_core::record::RecordBatch;
-use tablog_core::source::{BatchStatus, Bounds, Isolated, Source};
+use tablog_core::source::{Bounds, Isolated, Source};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag};
 
@@ -114,10 +114,11 @@ impl Writer {
                 }
             }
             for batch in &fetched.batches {
-                if matches!(transactions.status_of(batch), BatchStatus::Aborted | BatchStatus::Open) {
-                    self.uncommitted_records += u64::from(batch.header().record_count.unsigned_abs());
-                }
+                let written_before = self.report.records;
                 self.batch(job, partition, batch, next..bounds.high_watermark).await?;
+                if transactions.status_of(batch).is_uncommitted() {
+                    self.uncommitted_records += self.report.records - written_before;
+                }
                 job.progress(Progress {
                     records: self.report.records,
                     bytes: self.report.bytes,

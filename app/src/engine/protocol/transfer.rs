@@ -305,6 +305,8 @@ pub struct CopyReport {
     pub skipped: u64,
     /// Why, for the first of them, at most 100.
     pub problems: Vec<String>,
+    /// Records among those sent that are of aborted or open transactions: in the topic they are like all others.
+    pub uncommitted: u64,
     /// Wall time.
     pub elapsed_ms: u64,
     /// Why it ended before the end, and which records are not stored.
