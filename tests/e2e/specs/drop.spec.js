@@ -87,6 +87,7 @@ test("what was dragged over the page and away again leaves nothing over it", asy
   const file = join(scratch, "away.jsonl");
   await writeFile(file, lines([{ key: "a", value: "1" }]).join("\n"));
   await app.open();
+  await expect(app.home.promise).toBeVisible();
   const devtools = await page.context().newCDPSession(page);
   const drag = (type, x) => devtools.send("Input.dispatchDragEvent", { type, x, y: 400, data: { items: [], files: [file], dragOperationsMask: 1 } });
   const word = page.getByText("It stays on this machine");
