@@ -9,8 +9,9 @@ for (const name of ["TABLOG_URL", "TABLOG_DIST"]) {
 export default defineConfig({
   testDir: "./specs",
   outputDir: "./test-results",
-  // One browser at a time, and no second chance: a test that passes only now and then has found something.
-  workers: 1,
+  // Two at a time, as the machines that this runs on have two cores; and no second chance: a test that passes only now and
+  // then has found something.
+  workers: 2,
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,

@@ -1,5 +1,5 @@
-// What every test gets: a browser with a fresh profile on disk. Ordinary Playwright contexts keep IndexedDB in memory;
-// people's browsers do not.
+// What every test gets: a browser with a profile on disk and no data of the page in it. Ordinary Playwright contexts keep
+// IndexedDB in memory; people's browsers do not.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { chromium, expect, test as base } from "@playwright/test";
 
 import { App } from "../pages/app.js";
 import { Manners } from "./manners.js";
+import { Resident } from "./resident.js";
 import { StaticServer } from "./static-server.js";
 
 export { expect };
@@ -20,6 +21,18 @@ const ARGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** Starts Chromium on a folder with a profile. */
+function start(profile, options = {}) {
+  return chromium.launchPersistentContext(profile, {
+    executablePath: process.env.TABLOG_CHROMIUM || "/usr/bin/chromium",
+    args: ARGS,
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    acceptDownloads: true,
+    ...options,
+  });
+}
 
 /** The folder with the built page. */
 export const DIST = process.env.TABLOG_DIST;
@@ -42,18 +55,11 @@ export const test = base.extend({
     expect(manners.breaches).toEqual([]);
   },
 
-  /** Starts the browser; always on the same profile, so that starting again is coming back. */
+  /** Starts a browser of the test's own, on a fresh profile; always on the same one, so that starting again is coming back. */
   launch: async ({ scratch, manners }, use) => {
     const opened = new Set();
     await use(async (options = {}) => {
-      const context = await chromium.launchPersistentContext(join(scratch, "profile"), {
-        executablePath: process.env.TABLOG_CHROMIUM || "/usr/bin/chromium",
-        args: ARGS,
-        viewport: { width: 1280, height: 800 },
-        locale: "en-GB",
-        acceptDownloads: true,
-        ...options,
-      });
+      const context = await start(join(scratch, "profile"), options);
       opened.add(context);
       context.on("close", () => opened.delete(context));
       manners.watch(context);
@@ -62,9 +68,22 @@ export const test = base.extend({
     for (const context of opened) await context.close();
   },
 
-  context: async ({ launch }, use) => use(await launch()),
+  resident: [async ({}, use) => {
+    const resident = new Resident(start);
+    await use(resident);
+    await resident.end();
+  }, { scope: "worker" }],
 
-  page: async ({ context }, use) => use(await firstPage(context)),
+  /** The browser that most tests share, one after the other. */
+  context: async ({ resident, manners, address }, use) => {
+    const context = await resident.lend();
+    const unwatch = manners.watch(context);
+    await use(context);
+    await resident.takeBack(address, manners.originsBut(address));
+    unwatch();
+  },
+
+  page: async ({ context }, use) => use(await context.newPage()),
 
   /** The page under test, not opened yet. */
   app: async ({ page, address }, use) => use(new App(page, address)),

@@ -42,6 +42,14 @@ final class Dump {
         return printed(words.toArray(String[]::new));
     }
 
+    /** Prints every record of a file to standard output, as the tool does when it is called; returns how many milliseconds that took. */
+    static long printTimed(String file) throws IOException {
+        long began = System.nanoTime();
+        DumpLogSegments.main(new String[] {"--deep-iteration", "--print-data-log", "--files", file});
+        System.out.flush();
+        return (System.nanoTime() - began) / 1_000_000;
+    }
+
     /** Checks files in each way that the tool knows: logs with every record, indexes against their logs and by themselves. */
     static String check(List<String> files) throws IOException {
         String logs = String.join(",", files.stream().filter(file -> file.endsWith(".log")).toList());

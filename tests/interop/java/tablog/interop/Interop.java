@@ -23,6 +23,10 @@ public final class Interop {
               meaning FILE...             a .log or .checkpoint file as JSON lines, read by Kafka's own classes
               consume ADDRESS TOPIC[,TOPIC...] read_committed|read_uncommitted
                                           topics as JSON lines, read by Kafka's Java consumer
+              segment FILE CODEC BYTES VALUE_BYTES
+                                          write a segment with so many bytes of values; prints its records
+              print FILE                  all that kafka-dump-log prints of a file's records; last, to standard error, the
+                                          milliseconds that it took once Java had started
               messages                    every kind of record of Kafka's internal topics, in every version, as JSON lines
               golden DIR SCRIPT           make the golden corpus anew in DIR; SCRIPT is librdkafka.py""";
 
@@ -46,6 +50,9 @@ public final class Interop {
         String command = words.isEmpty() ? "" : words.remove(0);
         switch (command + " " + words.size()) {
             case "consume 3" -> System.out.print(Consume.topics(words.get(0), words.get(1), words.get(2)));
+            case "segment 4" -> System.out.println(Segment.write(
+                    Path.of(words.get(0)), words.get(1), Long.parseLong(words.get(2)), Integer.parseInt(words.get(3))));
+            case "print 1" -> System.err.println(Dump.printTimed(words.get(0)));
             case "messages 0" -> new PrintStream(System.out, true, StandardCharsets.UTF_8).print(GoldenMessages.jsonl());
             case "golden 2" -> Golden.make(Path.of(words.get(0)).toAbsolutePath(), Path.of(words.get(1)).toAbsolutePath());
             default -> {
