@@ -105,6 +105,10 @@ pub const DETECT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of a file that are read at once while it is indexed: large enough that the slices cost little, small enough to show rows at once.
 pub const FILE_WINDOW_BYTES: usize = 1024 * 1024;
 
+/// Bytes that are read at once where a file is gone through in order: a browser takes about a millisecond for each slice, whatever
+/// its size. Twice that is there at a time, and another such slice on its way.
+pub const FILE_AHEAD_BYTES: usize = 4 * 1024 * 1024;
+
 /// A batch in a file up to this size is read whole and its CRC checked while indexing; a larger one is jumped over, and checked when it is fetched.
 pub const FILE_VERIFY_BYTES_MAX: usize = 256 * 1024;
 

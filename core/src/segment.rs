@@ -17,6 +17,7 @@ mod sniff;
 mod tests;
 pub mod topic_log;
 pub mod verify;
+mod window;
 
 pub use folder::DataDirectory;
 pub use format::FormatError;

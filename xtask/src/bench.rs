@@ -11,13 +11,13 @@ const PORT: u16 = 8500;
 const SCRIPT: &str = "tests/bench/run.mjs";
 
 /// Builds the release, serves it, and runs the script of the benchmarks with the same variables as the end-to-end tests:
-/// `TABLOG_URL`, `TABLOG_DIST`, `TABLOG_CHROMIUM`. What follows `bench` on the command line goes to the script.
+/// `TABLOG_URL`, `TABLOG_DIST`, `TABLOG_CHROMIUM`, `TABLOG_INTEROP`. What follows `bench` on the command line goes to the script.
 pub fn run(ground: &Ground, words: &[&str]) -> Result<()> {
     let script = ground.root.join(SCRIPT);
     if !script.is_file() {
         return Err(Failure::new(format!("{SCRIPT} is not there, so there is nothing to measure")));
     }
-    let tools = Tools::bring(ground, &[Need::Trunk, Need::Browser, Need::BenchPackages])?;
+    let tools = Tools::bring(ground, &[Need::Trunk, Need::Browser, Need::BenchPackages, Need::Kafka])?;
     let dist = build::run(ground, &tools)?;
     let address = Server::listen(&dist, PORT)?.serve_in_background()?;
     say(format_args!("measuring {address}"));
@@ -25,6 +25,7 @@ pub fn run(ground: &Ground, words: &[&str]) -> Result<()> {
     node.arg(script).args(words).current_dir(ground.root.join("tests/bench"));
     node.env("TABLOG_URL", address)
         .env("TABLOG_DIST", &dist)
-        .env("TABLOG_CHROMIUM", &tools.browser()?.chromium);
+        .env("TABLOG_CHROMIUM", &tools.browser()?.chromium)
+        .env("TABLOG_INTEROP", &tools.kafka()?.arguments);
     shell::run(&mut node)
 }

@@ -1,5 +1,8 @@
 //! Files that a person opened or dropped, read slice by slice and never whole.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use bytes::Bytes;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -17,18 +20,27 @@ const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
 pub struct BlobFile {
     name: String,
     blob: Blob,
+    ahead: Rc<RefCell<Option<Ahead>>>,
+}
+
+/// A slice that is on its way before it was asked for.
+#[derive(Debug)]
+struct Ahead {
+    position: u64,
+    bytes_len: usize,
+    reading: JsFuture,
 }
 
 impl BlobFile {
     /// Takes a file under the name that the person knows it by, with its folder where that is known.
     pub fn new(file: File) -> Self {
         let name = file.name();
-        Self { name, blob: file.into() }
+        Self::named(name, file.into())
     }
 
     /// Takes a blob and gives it a name.
     pub fn named(name: impl Into<String>, blob: Blob) -> Self {
-        Self { name: name.into(), blob }
+        Self { name: name.into(), blob, ahead: Rc::default() }
     }
 
     /// Returns the browser's own handle of it.
@@ -52,7 +64,11 @@ impl BlobFile {
     async fn finish_reading(&self, position: u64, reading: JsFuture) -> Result<Bytes, ReadError> {
         let buffer = reading.await.map_err(|error| self.error(position, &error))?;
         let buffer: ArrayBuffer = buffer.dyn_into().map_err(|found| self.error(position, &found))?;
-        Ok(Uint8Array::new(&buffer).to_vec().into())
+        let bytes = Uint8Array::new(&buffer).to_vec();
+        // Handed over to nobody it is gone at once; else hundreds of megabytes wait for the garbage collector. A browser that
+        // does not know the call lets them wait.
+        drop(buffer.transfer_with_length(0));
+        Ok(bytes.into())
     }
 
     fn error(&self, position_bytes: u64, error: &JsValue) -> ReadError {
@@ -71,8 +87,22 @@ impl ReadAt for BlobFile {
     }
 
     async fn read_at(&self, position: u64, bytes_len: usize) -> Result<Bytes, ReadError> {
-        let reading = self.start_reading(position, bytes_len)?;
+        let ahead = self
+            .ahead
+            .borrow_mut()
+            .take_if(|ahead| (ahead.position, ahead.bytes_len) == (position, bytes_len));
+        let reading = match ahead {
+            Some(ahead) => ahead.reading,
+            None => self.start_reading(position, bytes_len)?,
+        };
         self.finish_reading(position, reading).await
+    }
+
+    fn read_ahead(&self, position: u64, bytes_len: usize) {
+        let is_there = bytes_len > 0 && position < self.len_bytes();
+        // What goes wrong shows when the slice is asked for, and is then asked for anew.
+        let reading = if is_there { self.start_reading(position, bytes_len).ok() } else { None };
+        self.ahead.replace(reading.map(|reading| Ahead { position, bytes_len, reading }));
     }
 }
 

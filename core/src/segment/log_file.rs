@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::record::{BatchError, RecordBatch};
 use crate::segment::index::{FileZone, Index, LogReport, Overlap};
@@ -104,7 +106,7 @@ impl<R: ReadAt> LogFile<R> {
 
     /// Lets go of the bytes read last: many logs that are indexed in turn would keep a mebibyte each.
     pub(super) fn release_window(&self) {
-        self.scan.borrow_mut().release_window();
+        self.scan.borrow_mut().release_window(&self.file);
     }
 
     /// Returns the first and the last zone.
@@ -172,17 +174,32 @@ impl<R: ReadAt> LogFile<R> {
         SourceError::File { file: self.file.name().to_owned(), position_bytes, cause }
     }
 
-    /// Reads a zone's batches. One whose CRC does not fit is reported as damage instead.
-    async fn read_zone(
-        &self,
-        zone: &FileZone,
-    ) -> Result<(Vec<(u64, RecordBatch)>, Vec<Damage>), SourceError> {
-        let bytes_len = narrow(zone.zone.bytes);
-        let mut rest = self.file.read_at(zone.position, bytes_len).await.map_err(file_error)?;
-        if rest.len() != bytes_len {
+    /// Reads the bytes of a zone, and of those that follow it without anything between, as far as they are no more than `bytes_max`.
+    async fn read_run(&self, at: usize, zone: &FileZone, bytes_max: usize) -> Result<Run, SourceError> {
+        let mut end = zone.end();
+        {
+            let index = self.index.borrow();
+            let behind = index.zones.get(at.saturating_add(1)..).unwrap_or_default();
+            for next in
+                behind.iter().take_while(|next| narrow(next.end().saturating_sub(zone.position)) <= bytes_max)
+            {
+                if next.position != end {
+                    break;
+                }
+                end = next.end();
+            }
+        }
+        let bytes_len = narrow(end.saturating_sub(zone.position));
+        let bytes = self.file.read_at(zone.position, bytes_len).await.map_err(file_error)?;
+        if bytes.len() != bytes_len {
             return Err(self.changed(zone.position));
         }
-        let (mut batches, mut damage) = (Vec::new(), Vec::new());
+        Ok(Run { position: zone.position, bytes })
+    }
+
+    /// Returns a zone's batches, each with its position. One whose CRC does not fit is reported as damage instead.
+    fn batches_of(&self, zone: &FileZone, mut rest: Bytes) -> Result<Vec<(u64, RecordBatch)>, SourceError> {
+        let mut batches = Vec::new();
         let mut position = zone.position;
         while !rest.is_empty() {
             let parsed = RecordBatch::parse_any(rest.clone(), position);
@@ -190,16 +207,16 @@ impl<R: ReadAt> LogFile<R> {
             let bytes_len = batch.stored_bytes();
             match batch.verify_crc() {
                 Ok(()) => batches.push((position, batch)),
-                Err(error) => damage.push(self.late_damage(position, &batch, &error)),
+                Err(error) => self.late_damage(position, &batch, &error),
             }
             bytes::Buf::advance(&mut rest, bytes_len);
             position = position.saturating_add(crate::segment::wide(bytes_len));
         }
-        Ok((batches, damage))
+        Ok(batches)
     }
 
     /// Remembers damage in a batch that was too large to be checked while indexing.
-    fn late_damage(&self, position_bytes: u64, batch: &RecordBatch, error: &BatchError) -> Damage {
+    fn late_damage(&self, position_bytes: u64, batch: &RecordBatch, error: &BatchError) {
         let damage = Damage {
             partition: self.name.partition,
             from: Some(batch.base_offset()),
@@ -207,8 +224,7 @@ impl<R: ReadAt> LogFile<R> {
             position_bytes,
             cause: error.to_string(),
         };
-        self.index.borrow_mut().push_late_damage(damage.clone());
-        damage
+        self.index.borrow_mut().push_late_damage(damage);
     }
 
     /// Returns the listed damage that begins within a stretch of the file.
@@ -261,10 +277,16 @@ impl<R: ReadAt> Source for LogFile<R> {
         // Damage is told with the batches after it: what lies between the zone before and this one was skipped on the way here.
         let before = at.checked_sub(1).and_then(|before| self.zone(before)).map_or(0, |before| before.end());
         let mut reported_to = if from <= zone.zone.base_offset { before } else { zone.position };
-        let mut bytes = 0_usize;
+        let (mut bytes, mut run) = (0_usize, Run::default());
         loop {
-            let (batches, _) = self.read_zone(&zone).await?;
-            for (position, batch) in batches {
+            let bytes_of_zone = match run.bytes_of(&zone) {
+                Some(bytes) => bytes,
+                None => {
+                    run = self.read_run(at, &zone, bytes_max.saturating_sub(bytes)).await?;
+                    run.bytes_of(&zone).ok_or_else(|| self.changed(zone.position))?
+                }
+            };
+            for (position, batch) in self.batches_of(&zone, bytes_of_zone)? {
                 if batch.last_offset() < from {
                     // Damage before the asked offset is not this fetch's to tell.
                     reported_to = position.saturating_add(crate::segment::wide(batch.stored_bytes()));
@@ -309,7 +331,8 @@ impl<R: ReadAt> Source for LogFile<R> {
             if zone.zone.records == 0 || zone.zone.max_timestamp < timestamp {
                 continue;
             }
-            for (_, batch) in self.read_zone(&zone).await?.0 {
+            let run = self.read_run(at, &zone, 0).await?;
+            for (_, batch) in self.batches_of(&zone, run.bytes)? {
                 if batch.header().record_count == 0 || batch.header().max_timestamp < timestamp {
                     continue;
                 }
@@ -330,6 +353,22 @@ impl<R: ReadAt> Source for LogFile<R> {
         self.check(partition)?;
         let is_own = partition == self.name.partition;
         Ok(if is_own { self.index.borrow().transactions() } else { Rc::default() })
+    }
+}
+
+/// Neighbouring zones that were read at once.
+#[derive(Default)]
+struct Run {
+    position: u64,
+    bytes: Bytes,
+}
+
+impl Run {
+    /// Returns a zone's bytes if they are all there.
+    fn bytes_of(&self, zone: &FileZone) -> Option<Bytes> {
+        let from = narrow(zone.position.checked_sub(self.position)?);
+        let to = from.checked_add(narrow(zone.zone.bytes))?;
+        (to <= self.bytes.len()).then(|| self.bytes.slice(from..to))
     }
 }
 

@@ -28,6 +28,12 @@ pub trait ReadAt {
     /// # Errors
     /// The platform's words, with the file's name and the position.
     async fn read_at(&self, position: u64, bytes_len: usize) -> Result<Bytes, ReadError>;
+
+    /// Tells that `bytes_len` bytes from `position` on will most likely be asked for next, so that they can be on their way while
+    /// others are worked on. Takes the place of what was told before; 0 bytes: nothing will.
+    fn read_ahead(&self, position: u64, bytes_len: usize) {
+        let _ = (position, bytes_len);
+    }
 }
 
 impl<R: ReadAt + ?Sized> ReadAt for std::rc::Rc<R> {
@@ -41,6 +47,10 @@ impl<R: ReadAt + ?Sized> ReadAt for std::rc::Rc<R> {
 
     async fn read_at(&self, position: u64, bytes_len: usize) -> Result<Bytes, ReadError> {
         (**self).read_at(position, bytes_len).await
+    }
+
+    fn read_ahead(&self, position: u64, bytes_len: usize) {
+        (**self).read_ahead(position, bytes_len);
     }
 }
 

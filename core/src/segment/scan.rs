@@ -24,6 +24,7 @@ use crate::limits::{FILE_SNIFF_CHECKS_BYTES_MAX, FILE_WINDOW_BYTES};
 use crate::record::batch::BATCH_HEADER_BYTES;
 use crate::record::{BatchError, RecordBatch};
 use crate::segment::index::{Event, FoundBatch};
+use crate::segment::window::Window;
 use crate::segment::{ReadAt, ReadError, narrow, wide};
 use crate::source::Damage;
 
@@ -46,8 +47,7 @@ pub(super) struct Scan {
     after_message: Option<bool>,
     /// Damage whose end is not known yet.
     open_damage: Option<Damage>,
-    /// The bytes read last, and where they begin.
-    window: (u64, Bytes),
+    window: Window,
     /// Bytes read, or checked in search of a batch, since the scan began.
     spent_bytes: u64,
     /// Bytes that may still be spent on checking what only looks like a batch.
@@ -74,7 +74,7 @@ impl Scan {
             held: None,
             after_message: None,
             open_damage: None,
-            window: (0, Bytes::new()),
+            window: Window::default(),
             spent_bytes: 0,
             checks_bytes_left: len_bytes.saturating_mul(crate::limits::FILE_RESYNC_CHECKS_MAX),
         }
@@ -96,8 +96,9 @@ impl Scan {
     }
 
     /// Lets go of the bytes read last; they are read again if the scan goes on.
-    pub(super) fn release_window(&mut self) {
-        self.window = (0, Bytes::new());
+    pub(super) fn release_window<R: ReadAt>(&mut self, file: &R) {
+        self.window = Window::default();
+        file.read_ahead(0, 0);
     }
 
     /// Tells how far the scan has come.
@@ -178,7 +179,7 @@ impl Scan {
         self.close_damage(None, events);
         events.push(Event::Done);
         self.mode = Mode::Done;
-        self.release_window();
+        self.window = Window::default();
     }
 
     /// Tells whether nothing but the file's name says where it begins: no batch that counts has been found so far.
@@ -409,19 +410,12 @@ impl Scan {
         bytes_len: usize,
     ) -> Result<Bytes, ReadError> {
         let bytes_len = bytes_len.min(narrow(self.len_bytes.saturating_sub(position)));
-        let (start, bytes) = &self.window;
-        let skip = position.checked_sub(*start).map_or(usize::MAX, narrow);
-        if skip.checked_add(bytes_len).is_some_and(|end| end <= bytes.len()) {
-            return Ok(bytes.slice(skip..skip.saturating_add(bytes_len)));
-        }
-        let bytes = file.read_at(position, bytes_len.max(FILE_WINDOW_BYTES)).await?;
-        self.spent_bytes = self.spent_bytes.saturating_add(wide(bytes.len()).max(1));
-        let got = bytes.slice(..bytes_len.min(bytes.len()));
+        let (got, spent_bytes) = self.window.bytes_at(file, position, bytes_len).await?;
+        self.spent_bytes = self.spent_bytes.saturating_add(spent_bytes);
         if got.len() < bytes_len {
             // The file has become shorter since it was opened.
             self.len_bytes = position.saturating_add(wide(got.len()));
         }
-        self.window = (position, bytes);
         Ok(got)
     }
 }

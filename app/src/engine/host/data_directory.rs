@@ -171,10 +171,8 @@ impl Archive {
         self.close_part()?;
         if self.zip.is_some() {
             // A zip tells each file's checksum.
-            let mut position = 0;
-            while position < file.len_bytes() {
-                let bytes = file.read_at(position, READ_BYTES).await?;
-                position += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            let mut chunks = file.chunks(READ_BYTES);
+            while let Some(bytes) = chunks.next_chunk().await? {
                 self.note(&bytes)?;
                 tell(self);
                 job.breathe().await?;

@@ -1,10 +1,13 @@
 //! Exports: records as lines, written piece by piece into one blob.
 
+use std::ops::Range;
+
+use futures_util::future::join;
 use js_sys::{Array, Uint8Array};
 use tablog_core::ids::{Offset, PartitionId, TopicName};
 use tablog_core::portable::{write_kcat, write_tablog};
 use tablog_core::record::RecordBatch;
-use tablog_core::source::{Bounds, Isolated, Source};
+use tablog_core::source::{Bounds, Fetched, Isolated, Source, Transactions};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag};
 
@@ -19,8 +22,8 @@ use crate::engine::wire;
 
 /// Bytes of one part of the file: then they leave the worker's memory.
 const PART_BYTES: usize = 4 * 1024 * 1024;
-/// Bytes read at once.
-const FETCH_BYTES: usize = 1024 * 1024;
+/// Bytes read at once: a browser takes its time for each slice of a file, whatever its size.
+const FETCH_BYTES: usize = 4 * 1024 * 1024;
 /// Records written before others get a turn.
 const RECORDS_PER_STEP: u64 = 64;
 
@@ -29,6 +32,8 @@ struct Writer {
     is_kcat: bool,
     topic: TopicName,
     buffer: Vec<u8>,
+    /// The bytes of a part outside of the worker's own memory: the same ones for each, as fresh memory costs more than copying.
+    staging: Uint8Array,
     parts: Array,
     report: ExportReport,
     problems: Problems,
@@ -87,6 +92,7 @@ impl Writer {
             is_kcat,
             topic,
             buffer: Vec::new(),
+            staging: Uint8Array::default(),
             parts: Array::new(),
             report: ExportReport { name, ..ExportReport::default() },
             problems: Problems::default(),
@@ -103,33 +109,54 @@ impl Writer {
         records_total: Option<u64>,
     ) -> Result<(), Failure> {
         let transactions = source.transactions(partition).await?;
-        let mut next = bounds.log_start_offset;
         // What is appended meanwhile is not part of this file.
-        while next < bounds.high_watermark {
-            let fetched = source.fetch(partition, next, FETCH_BYTES).await?;
-            // A file keeps the list itself, with what no fetch comes by.
-            if matches!(source.inner(), AnySource::Topic(_)) {
-                for damage in &fetched.damage {
-                    self.problems.push(capitalized(&damage.to_string()));
-                }
+        let end = bounds.high_watermark;
+        let mut next = bounds.log_start_offset;
+        let mut ahead =
+            if next < end { Some(source.fetch(partition, next, FETCH_BYTES).await?) } else { None };
+        while let Some(fetched) = ahead.take() {
+            let from = std::mem::replace(&mut next, fetched.next_offset);
+            let is_more = from < next && next < end;
+            // While records are written, the next ones are on their way.
+            let reading = async {
+                if is_more { source.fetch(partition, next, FETCH_BYTES).await.map(Some) } else { Ok(None) }
+            };
+            let writing =
+                self.fetched(job, source, (partition, &fetched), (from..end, &transactions), records_total);
+            let (written, read) = join(writing, reading).await;
+            written?;
+            ahead = read?;
+        }
+        Ok(())
+    }
+
+    /// Writes what was read at once, as far as it lies within the wanted offsets.
+    async fn fetched(
+        &mut self,
+        job: &Job,
+        source: &Isolated<AnySource>,
+        (partition, fetched): (PartitionId, &Fetched),
+        (offsets, transactions): (Range<Offset>, &Transactions),
+        records_total: Option<u64>,
+    ) -> Result<(), Failure> {
+        // A file keeps the list itself, with what no fetch comes by.
+        if matches!(source.inner(), AnySource::Topic(_)) {
+            for damage in &fetched.damage {
+                self.problems.push(capitalized(&damage.to_string()));
             }
-            for batch in &fetched.batches {
-                let written_before = self.report.records;
-                self.batch(job, partition, batch, next..bounds.high_watermark).await?;
-                if transactions.status_of(batch).is_uncommitted() {
-                    self.uncommitted_records += self.report.records - written_before;
-                }
-                job.progress(Progress {
-                    records: self.report.records,
-                    bytes: self.report.bytes,
-                    bytes_total: None,
-                    records_total,
-                });
+        }
+        for batch in &fetched.batches {
+            let written_before = self.report.records;
+            self.batch(job, partition, batch, offsets.clone()).await?;
+            if transactions.status_of(batch).is_uncommitted() {
+                self.uncommitted_records += self.report.records - written_before;
             }
-            if fetched.next_offset <= next {
-                break;
-            }
-            next = fetched.next_offset;
+            job.progress(Progress {
+                records: self.report.records,
+                bytes: self.report.bytes,
+                bytes_total: None,
+                records_total,
+            });
         }
         Ok(())
     }
@@ -139,7 +166,7 @@ impl Writer {
         job: &Job,
         partition: PartitionId,
         batch: &RecordBatch,
-        offsets: std::ops::Range<Offset>,
+        offsets: Range<Offset>,
     ) -> Result<(), Failure> {
         if batch.is_control() {
             self.control_records += u64::from(batch.header().record_count.unsigned_abs());
@@ -191,8 +218,13 @@ impl Writer {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        let bytes = Uint8Array::from(self.buffer.as_slice());
-        self.report.bytes += u64::from(bytes.length());
+        let length = u32::try_from(self.buffer.len()).unwrap_or(u32::MAX);
+        if self.staging.length() < length {
+            self.staging = Uint8Array::new_with_length(length);
+        }
+        let bytes = self.staging.subarray(0, length);
+        bytes.copy_from(&self.buffer);
+        self.report.bytes += u64::from(length);
         self.buffer.clear();
         let part =
             Blob::new_with_u8_array_sequence(&Array::of1(&bytes)).map_err(|thrown| no_blob(&thrown))?;

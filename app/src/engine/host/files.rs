@@ -31,8 +31,10 @@ const PLACES: u64 = 8;
 const PLACE_BYTES: usize = 16 * 1024;
 /// Milliseconds that opening may index before it answers.
 const OPEN_MS: f64 = 30.0;
-/// Milliseconds between two events about a file that is being indexed.
+/// Milliseconds between two events about a file that is being indexed, at first. Each makes the page read the rows that it shows
+/// anew, so that a large file is told of more seldom the longer it takes: a tenth of the time is what nobody minds.
 const TELL_EVERY_MS: f64 = 100.0;
+const TELL_EVERY_SHARE: f64 = 0.1;
 
 /// The files that are open.
 #[derive(Default)]
@@ -47,6 +49,8 @@ pub struct OpenFile {
     /// The log.
     pub log: OpenLog,
     is_closed: Cell<bool>,
+    /// On the clock of [`now_ms`].
+    opened_ms: f64,
     is_indexed: Cell<bool>,
     /// Why its index ends before the file does.
     failed: RefCell<Option<Failure>>,
@@ -124,6 +128,7 @@ impl Host {
         let open = OpenFile {
             log,
             is_closed: Cell::new(false),
+            opened_ms: began_ms,
             is_indexed: Cell::new(is_indexed),
             failed: RefCell::default(),
         };
@@ -158,7 +163,8 @@ impl Host {
                 break;
             };
             let began_ms = now_ms();
-            while !open.is_closed.get() && !open.is_indexed.get() && now_ms() - began_ms < TELL_EVERY_MS {
+            let pause_ms = TELL_EVERY_MS.max((began_ms - open.opened_ms) * TELL_EVERY_SHARE);
+            while !open.is_closed.get() && !open.is_indexed.get() && now_ms() - began_ms < pause_ms {
                 match open.log.index_step().await {
                     Ok(progress) => open.is_indexed.set(progress.done),
                     Err(error) => {

@@ -8,7 +8,7 @@ use crate::record::RecordBatch;
 use crate::record::batch::BATCH_HEADER_BYTES;
 use crate::record::legacy::MESSAGE_HEADER_BYTES;
 use crate::segment::index::Event;
-use crate::segment::{ReadAt, ReadError, narrow, wide};
+use crate::segment::{ReadAt, ReadError, wide};
 
 /// Where the magic byte lies, in every format.
 const MAGIC_AT: usize = 16;
@@ -61,10 +61,9 @@ impl Scan {
 
     /// Returns what the window has from `at` on, or the next window when that is not enough for a header.
     async fn window_from<R: ReadAt>(&mut self, file: &R, at: u64) -> Result<Bytes, ReadError> {
-        let (start, window) = &self.window;
-        let skip = at.checked_sub(*start).map_or(usize::MAX, narrow);
-        if skip.checked_add(BATCH_HEADER_BYTES).is_some_and(|end| end <= window.len()) {
-            return Ok(window.slice(skip..));
+        let held = self.window.held_from(at);
+        if held.len() >= BATCH_HEADER_BYTES {
+            return Ok(held);
         }
         self.bytes_at(file, at, FILE_WINDOW_BYTES).await
     }
@@ -88,11 +87,11 @@ impl Scan {
         }
         self.checks_bytes_left = self.checks_bytes_left.saturating_sub(bytes);
         self.spent_bytes = self.spent_bytes.saturating_add(bytes);
-        let (start, window) = self.window.clone();
-        let skip = narrow(position.saturating_sub(start));
-        let body = match window.get(skip..skip.saturating_add(header.bytes())) {
-            Some(_) => window.slice(skip..skip.saturating_add(header.bytes())),
-            None => file.read_at(position, header.bytes()).await?,
+        let held = self.window.held_from(position);
+        let body = if held.len() >= header.bytes() {
+            held.slice(..header.bytes())
+        } else {
+            file.read_at(position, header.bytes()).await?
         };
         Ok(RecordBatch::parse_any(body, position).is_ok_and(|batch| batch.verify_crc().is_ok()))
     }

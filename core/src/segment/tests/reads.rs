@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::*;
-use crate::limits::FILE_WINDOW_BYTES;
+use crate::limits::{FILE_AHEAD_BYTES, FILE_WINDOW_BYTES};
 
 /// A file that notes how many bytes it was asked for, request by request.
 struct Counted(MemoryFile, RefCell<Vec<usize>>);
@@ -50,7 +50,7 @@ fn a_file_is_read_once_in_small_requests_and_never_whole() {
         assert_eq!(fetched.batches[0].base_offset(), middle);
         let requests = log.file().take();
         let largest_request = requests.iter().max().unwrap();
-        assert!(*largest_request <= largest.max(FILE_WINDOW_BYTES), "{name}: {largest_request}");
+        assert!(*largest_request <= largest.max(FILE_AHEAD_BYTES), "{name}: {largest_request}");
         let total: usize = requests.iter().sum();
         assert!(total * 10 <= length * 11, "{name}: {total} bytes were read of {length}");
     }
