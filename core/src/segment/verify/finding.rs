@@ -38,9 +38,10 @@ pub enum Check {
     TimeBackwards,
     /// Zeros fill the end of a `.log`.
     Preallocated,
-    /// Records that were not looked at: compressed by an unknown codec, beyond the limit when they are unpacked, or in a format
-    /// before Kafka 0.11.
+    /// Records that were not looked at: compressed by an unknown codec, or beyond the limit when they are unpacked.
     NotDecoded,
+    /// Messages of the formats v0 and v1, from before Kafka 0.11.
+    OldFormat,
     /// A segment's batches begin before the offset in its name.
     SegmentName,
     /// Two segments hold the same offsets.

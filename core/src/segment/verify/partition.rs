@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::finding::{Check, Findings, VerifiedPartition};
 use super::place::Place;
-use super::segment::SegmentCheck;
+use super::segment::{SegmentCheck, noun};
 use super::small::{check_text_end, read_small};
 use crate::ids::{Offset, TopicId, TopicPartition};
 use crate::segment::folder::{DataFile, PartitionFiles};
@@ -25,7 +25,7 @@ pub(super) struct PartitionState {
     pub(super) looks_compacted: bool,
     /// Places where offsets are missing between batches: how many, and the first.
     pub(super) gaps: u64,
-    pub(super) first_gap: Option<(Place, Gap)>,
+    pub(super) first_gap: Option<(Place, Gap, &'static str)>,
     /// Whether a batch lost some of its records, as only compaction does it.
     pub(super) is_thinned: bool,
     pub(super) start: Option<Offset>,
@@ -42,10 +42,10 @@ pub(super) struct PartitionState {
 
 impl PartitionState {
     /// Notes offsets that no batch holds.
-    pub(super) fn note_gap(&mut self, place: &Place, gap: Gap) {
+    pub(super) fn note_gap(&mut self, place: &Place, gap: Gap, is_message: bool) {
         self.looks_compacted = true;
         self.gaps = self.gaps.saturating_add(1);
-        self.first_gap.get_or_insert_with(|| (place.clone(), gap));
+        self.first_gap.get_or_insert_with(|| (place.clone(), gap, noun(is_message)));
     }
 
     /// Tells whether something that the log does not hold may well have been there.
@@ -191,11 +191,11 @@ impl<R: ReadAt> PartitionCheck<R> {
 
     async fn finish(&mut self, open: &[Rc<R>], findings: &mut Findings) {
         // No checksum covers a batch's base offset: one gap, and no other trace of compaction, may as well be a damaged one.
-        if let Some((place, gap)) =
+        if let Some((place, gap, noun)) =
             self.state.first_gap.take_if(|_| !self.state.is_thinned && self.state.gaps == 1)
         {
             let what = format!(
-                "no batch holds the offsets from {} up to {} (not included), and nothing else looks as if the log was \
+                "no {noun} holds the offsets from {} up to {} (not included), and nothing else looks as if the log was \
                  compacted: the base offset {} may be damaged, which no checksum covers",
                 gap.from, gap.to, gap.to
             );

@@ -1,5 +1,6 @@
 mod damage;
 mod logs;
+mod old;
 
 use futures_executor::block_on;
 

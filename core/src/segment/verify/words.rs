@@ -36,6 +36,7 @@ impl Check {
             Self::TimeBackwards
             | Self::Preallocated
             | Self::NotDecoded
+            | Self::OldFormat
             | Self::SegmentSwap
             | Self::IndexMissing
             | Self::OpenTransaction
@@ -61,6 +62,9 @@ impl Check {
             }
             Self::Preallocated => "The file was made larger before it was written to; no record is missing.",
             Self::NotDecoded => "Nothing need be wrong with the records, but they were not looked at.",
+            Self::OldFormat => {
+                "They were read and checked like batches, but such messages have no headers and no producer ids, and in v0 no time."
+            }
             Self::SegmentName => {
                 "Offsets are looked up by the names of the files: these records are never found."
             }
@@ -115,6 +119,9 @@ impl Check {
             }
             Self::MaxTimestamp | Self::TimeBackwards | Self::NotDecoded | Self::Sequence | Self::Gap => {
                 "It takes the batch as it is."
+            }
+            Self::OldFormat => {
+                "It serves the messages as they are. Since Kafka 4.0 it takes none of these formats from producers (KIP-724)."
             }
             Self::Preallocated => "After a crash, it cuts the zeros off; it reads no further than them.",
             Self::SegmentName | Self::SegmentOverlap | Self::SegmentHole => {

@@ -45,6 +45,27 @@ fn segments_that_overlap_or_leave_a_hole_are_named() {
 }
 
 #[test]
+fn an_index_entry_for_an_offset_that_no_batch_holds_is_named() {
+    let batches = [batch(0, 1), batch(2, 1), batch(4, 1)];
+    let size = batches[0].bytes().len();
+    let with_entry = |offset: u32, at: usize| {
+        let entry = [offset.to_be_bytes(), u32::try_from(at * size).unwrap().to_be_bytes()].concat();
+        told(&[log(0, &batches), (format!("{FOLDER}/{:020}.index", 0), entry)])
+    };
+    // Both batches may have been appended together, under the last one's offset.
+    assert_eq!(with_entry(2, 1), []);
+    assert_eq!(with_entry(4, 1), []);
+    for (offset, at) in [(1, 1), (3, 1), (3, 2)] {
+        let told = with_entry(offset, at);
+        assert_eq!((told.len(), told[0].0), (1, Check::OffsetIndexMismatch), "{told:?}");
+        assert!(
+            told[0].1.starts_with(&format!("the entry names offset {offset}, which no batch holds")),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
 fn a_segment_under_a_wrong_name_is_named() {
     let name = told(&[log(5, &[batch(0, 3), batch(3, 4)])]);
     assert_eq!(name[0].0, Check::SegmentName);
