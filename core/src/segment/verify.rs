@@ -7,7 +7,8 @@
 //!   ├── .index, .timeindex                               the batches, walked side by side
 //!   ├── .txnindex                                        the abort markers in the log
 //!   ├── .snapshot                                        producers and transactions, as the log has them at that offset
-//!   └── leader-epoch-checkpoint, partition.metadata      the batches' epochs; the topic's other partitions
+//!   ├── leader-epoch-checkpoint, partition.metadata      the batches' epochs; the topic's other partitions
+//!   └── .checkpoint, quorum-state                        the metadata's log: its batches, its last epoch
 //!   then the node's files: checkpoints against the logs' ends, what a crash left behind, what does not belong here
 //! ```
 //! It goes in steps of about a mebibyte, so that whoever calls it may do something else in between or stop, and its memory does
@@ -16,9 +17,11 @@
 mod cursor;
 mod finding;
 mod joins;
+mod metadata;
 mod node;
 mod partition;
 mod place;
+mod producer_snapshots;
 mod records;
 mod segment;
 mod small;
@@ -72,10 +75,10 @@ impl<R: ReadAt> Verifier<R> {
         let mut bytes_total = 0_u64;
         for (topic, partitions) in &directory.topics {
             for (&partition, partition_files) in partitions {
-                let segments = partition_files.segments.iter().map(|segment| segment.log.bytes);
-                bytes_total = bytes_total.saturating_add(segments.sum());
                 let topic_partition = TopicPartition { topic: topic.clone(), partition };
-                waiting.push_back(PartitionCheck::new(topic_partition, partition_files.clone()));
+                let check = PartitionCheck::new(topic_partition, partition_files.clone());
+                bytes_total = bytes_total.saturating_add(check.bytes_total());
+                waiting.push_back(check);
             }
         }
         Self {

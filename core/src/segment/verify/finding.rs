@@ -74,6 +74,14 @@ pub enum Check {
     SnapshotBeyondEnd,
     /// Producer snapshots were not compared with the log.
     SnapshotNotCompared,
+    /// A snapshot of the cluster's metadata cannot be read to its end.
+    MetadataSnapshotDamaged,
+    /// A metadata snapshot's name contradicts its batches, or those of the log.
+    MetadataSnapshotMismatch,
+    /// The metadata's log begins behind offset 0, and no snapshot stands for what came before.
+    MetadataSnapshotMissing,
+    /// A metadata snapshot is of an offset that the log does not reach.
+    MetadataSnapshotBeyondEnd,
     /// `leader-epoch-checkpoint` cannot be read, or contradicts itself.
     LeaderEpochsDamaged,
     /// Leader epochs fall from batch to batch, or contradict `leader-epoch-checkpoint`.

@@ -8,8 +8,9 @@ use bytes::Bytes;
 
 use super::finding::{Check, Findings};
 use super::joins::{OffsetJoin, TimeJoin, TransactionJoin};
-use super::partition::{PartitionState, reach, window_bytes};
+use super::partition::{PartitionState, window_bytes};
 use super::place::Place;
+use super::producer_snapshots::reach;
 use crate::ids::{Offset, Timestamp};
 use crate::record::compression::CompressionError;
 use crate::record::legacy::MESSAGE_HEADER_BYTES;
@@ -223,6 +224,7 @@ impl<R: ReadAt> SegmentCheck<R> {
         if let Some(gap) = found.gap().filter(|_| self.first.is_some() && !found.after_damage) {
             state.note_gap(&self.place, gap, found.is_message);
         }
+        state.judge_metadata_batch(header, findings);
         let looked = self.look(found.position, &batch, findings);
         state.looks_compacted |= looked.is_thinned;
         state.is_thinned |= looked.is_thinned;

@@ -19,6 +19,7 @@ impl Check {
             | Self::TimeIndexMismatch
             | Self::TransactionIndexMismatch
             | Self::SnapshotDamaged
+            | Self::MetadataSnapshotDamaged
             | Self::LeaderEpochsDamaged
             | Self::PartitionMetadataDamaged
             | Self::NodeFileDamaged
@@ -28,6 +29,8 @@ impl Check {
             | Self::Gap
             | Self::Sequence
             | Self::SnapshotMismatch
+            | Self::MetadataSnapshotMismatch
+            | Self::MetadataSnapshotMissing
             | Self::LeaderEpochMismatch
             | Self::TextCutOff
             | Self::TopicIdMismatch
@@ -42,6 +45,7 @@ impl Check {
             | Self::OpenTransaction
             | Self::SnapshotBeyondEnd
             | Self::SnapshotNotCompared
+            | Self::MetadataSnapshotBeyondEnd
             | Self::UncleanShutdown
             | Self::Leftover => Note,
         }
@@ -90,6 +94,18 @@ impl Check {
             }
             Self::SnapshotBeyondEnd => "The log was cut off since it was written.",
             Self::SnapshotNotCompared => "What the log says of its producers is not known well enough.",
+            Self::MetadataSnapshotDamaged => {
+                "What the cluster consists of, its topics, brokers and configs, is not all in it."
+            }
+            Self::MetadataSnapshotMismatch => {
+                "The name says which records of the log the snapshot stands for: controllers copy it to each other by that."
+            }
+            Self::MetadataSnapshotMissing => {
+                "What the cluster consisted of before that offset is nowhere: the log alone does not tell."
+            }
+            Self::MetadataSnapshotBeyondEnd => {
+                "It was copied from a controller that was ahead, or the log was cut off since it was written."
+            }
             Self::LeaderEpochsDamaged | Self::LeaderEpochMismatch => {
                 "Replicas find out by it where their logs part: a wrong one lets a follower keep, or cut off, too much."
             }
@@ -147,6 +163,14 @@ impl Check {
             }
             Self::SnapshotBeyondEnd => "It deletes the file.",
             Self::SnapshotNotCompared => "It starts from the newest snapshot that it can read.",
+            Self::MetadataSnapshotDamaged => {
+                "A node loads the newest snapshot when it starts, and does not start if it cannot. Older ones it does not read."
+            }
+            Self::MetadataSnapshotMismatch => "It takes the name as it is.",
+            Self::MetadataSnapshotMissing => "A node that needs the snapshot does not start without it.",
+            Self::MetadataSnapshotBeyondEnd => {
+                "It empties the log, lets it begin at the snapshot's offset, and fetches the rest from the other controllers."
+            }
             Self::LeaderEpochsDamaged => "It takes the log directory offline.",
             Self::LeaderEpochMismatch => "It trusts the file, and drops entries behind the log's end.",
             Self::PartitionMetadataDamaged => "It takes the log directory offline.",
