@@ -82,6 +82,12 @@ pub enum Check {
     MetadataSnapshotMissing,
     /// A metadata snapshot is of an offset that the log does not reach.
     MetadataSnapshotBeyondEnd,
+    /// `quorum-state` cannot be read.
+    QuorumStateDamaged,
+    /// `quorum-state` is of a version that is not known.
+    QuorumStateUnknown,
+    /// `quorum-state` contradicts itself, or the metadata's log.
+    QuorumStateMismatch,
     /// `leader-epoch-checkpoint` cannot be read, or contradicts itself.
     LeaderEpochsDamaged,
     /// Leader epochs fall from batch to batch, or contradict `leader-epoch-checkpoint`.

@@ -22,6 +22,7 @@ use super::records::look;
 use crate::ids::{Offset, PartitionId};
 use crate::record::{BatchHeader, ControlRecordType, RecordBatch};
 use crate::segment::folder::DataFile;
+use crate::segment::format::QuorumStateFile;
 use crate::segment::index::{Event, FoundBatch};
 use crate::segment::scan::Scan;
 use crate::segment::{ReadAt, ReadError, narrow};
@@ -299,6 +300,33 @@ impl PartitionState {
                 format!("by its name the snapshot ends at offset {end}, and the log ends at {log_end}");
             findings
                 .push(self.place.beside(path).finding(Check::MetadataSnapshotBeyondEnd, what).offset(*end));
+        }
+    }
+
+    /// Judges `quorum-state`, once the log was walked. Its epoch may be later than the log's: elections write nothing to a log
+    /// that stays behind.
+    pub(super) fn judge_quorum_state(&self, place: &Place, bytes: &[u8], findings: &mut Findings) {
+        let state = match QuorumStateFile::parse(&place.file, bytes) {
+            Ok(QuorumStateFile::Known(state)) => state,
+            Ok(QuorumStateFile::Unknown(version)) => {
+                let what = format!("the file is of version {version}, and known are 0 and 1");
+                findings.push(place.finding(Check::QuorumStateUnknown, what));
+                return;
+            }
+            Err(error) => {
+                findings.push(place.finding(Check::QuorumStateDamaged, error.cause).at(error.position_bytes));
+                return;
+            }
+        };
+        if let Some(what) = state.contradiction() {
+            findings.push(place.finding(Check::QuorumStateMismatch, what));
+        }
+        if state.leader_epoch < self.last_epoch {
+            let what = format!(
+                "the file is of epoch {}, and the log has batches of epoch {} already",
+                state.leader_epoch, self.last_epoch
+            );
+            findings.push(place.finding(Check::QuorumStateMismatch, what));
         }
     }
 }

@@ -260,6 +260,12 @@ impl<R: ReadAt> PartitionCheck<R> {
             }
         }
         self.state.judge_metadata(first_segment(&self.files), end, findings);
+        if let Some(file) = &self.files.quorum_state {
+            let place = self.state.place.beside(&file.path);
+            if let Some(bytes) = read_small(file, open, &place, findings).await {
+                self.state.judge_quorum_state(&place, &bytes, findings);
+            }
+        }
         let beyond = |entry: &&StartOfEpoch| end.is_some_and(|end| entry.start_offset > end);
         if let Some((place, epochs)) = self.state.epochs.as_ref().filter(|_| !self.state.is_uncertain)
             && let Some(entry) = epochs.entries.iter().find(beyond)

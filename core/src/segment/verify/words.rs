@@ -20,6 +20,7 @@ impl Check {
             | Self::TransactionIndexMismatch
             | Self::SnapshotDamaged
             | Self::MetadataSnapshotDamaged
+            | Self::QuorumStateDamaged
             | Self::LeaderEpochsDamaged
             | Self::PartitionMetadataDamaged
             | Self::NodeFileDamaged
@@ -31,6 +32,7 @@ impl Check {
             | Self::SnapshotMismatch
             | Self::MetadataSnapshotMismatch
             | Self::MetadataSnapshotMissing
+            | Self::QuorumStateMismatch
             | Self::LeaderEpochMismatch
             | Self::TextCutOff
             | Self::TopicIdMismatch
@@ -46,6 +48,7 @@ impl Check {
             | Self::SnapshotBeyondEnd
             | Self::SnapshotNotCompared
             | Self::MetadataSnapshotBeyondEnd
+            | Self::QuorumStateUnknown
             | Self::UncleanShutdown
             | Self::Leftover => Note,
         }
@@ -106,6 +109,10 @@ impl Check {
             Self::MetadataSnapshotBeyondEnd => {
                 "It was copied from a controller that was ahead, or the log was cut off since it was written."
             }
+            Self::QuorumStateDamaged | Self::QuorumStateMismatch => {
+                "By it a node knows whom it follows and that it has voted already: who forgets may vote twice in one election."
+            }
+            Self::QuorumStateUnknown => "Nothing need be wrong with it, but what is in it was not looked at.",
             Self::LeaderEpochsDamaged | Self::LeaderEpochMismatch => {
                 "Replicas find out by it where their logs part: a wrong one lets a follower keep, or cut off, too much."
             }
@@ -170,6 +177,11 @@ impl Check {
             Self::MetadataSnapshotMissing => "A node that needs the snapshot does not start without it.",
             Self::MetadataSnapshotBeyondEnd => {
                 "It empties the log, lets it begin at the snapshot's offset, and fetches the rest from the other controllers."
+            }
+            Self::QuorumStateDamaged => "The node does not start.",
+            Self::QuorumStateUnknown => "Kafka 4.4 does not start with a version that it does not know.",
+            Self::QuorumStateMismatch => {
+                "It takes what the file says, unless the log is of a later epoch: then it begins there, without a leader."
             }
             Self::LeaderEpochsDamaged => "It takes the log directory offline.",
             Self::LeaderEpochMismatch => "It trusts the file, and drops entries behind the log's end.",

@@ -174,3 +174,40 @@ fn a_snapshot_beyond_the_logs_end_is_a_note_and_one_that_is_missing_a_warning() 
     // Any other topic may begin anywhere.
     assert_eq!(told(&[(late.0.replace(METADATA, FOLDER), late.1)]), []);
 }
+
+#[test]
+fn a_quorum_state_that_cannot_be_or_contradicts_the_log_says_so() {
+    let text = |version: i32, epoch: i32, leader: i32| {
+        format!(
+            "{{\"clusterId\":\"\",\"leaderId\":{leader},\"leaderEpoch\":{epoch},\"votedId\":-1,\"appliedOffset\":0,\
+             \"currentVoters\":[{{\"voterId\":1}}],\"data_version\":{version}}}"
+        )
+    };
+    let of = |text: String| verify(&vec![log(), (format!("{METADATA}/quorum-state"), text.into_bytes())]);
+    assert_eq!(wrong(&of(text(0, 2, 1))), []);
+    assert_eq!(wrong(&of(text(0, 9, -1))), []);
+    let one = |text| {
+        let told = wrong(&of(text));
+        assert_eq!(told.len(), 1, "{told:?}");
+        told[0].clone()
+    };
+    let (check, what) = one(text(0, 1, 1));
+    assert_eq!(check, Check::QuorumStateMismatch);
+    assert_eq!(what, "the file is of epoch 1, and the log has batches of epoch 2 already");
+    let (check, what) = one(text(0, 2, 3));
+    assert_eq!(check, Check::QuorumStateMismatch);
+    assert_eq!(what, "the leader is node 3, which is none of the voters 1");
+    let (check, what) = one(text(0, -1, 1));
+    assert_eq!(check, Check::QuorumStateDamaged);
+    assert!(what.starts_with("\"leaderEpoch\" should be a whole number"), "{what}");
+    let (check, what) = one(text(1, 2, 1));
+    assert_eq!((check, what.as_str()), (Check::QuorumStateDamaged, "\"votedDirectoryId\" is missing"));
+    let mut cut = text(0, 2, 1);
+    cut.truncate(40);
+    assert_eq!(one(cut).0, Check::QuorumStateDamaged);
+    let report = of(text(7, 2, 1));
+    assert_eq!(wrong(&report), []);
+    let told = report.findings.iter().find(|finding| finding.check == Check::QuorumStateUnknown).unwrap();
+    assert_eq!(told.what, "the file is of version 7, and known are 0 and 1");
+    assert_eq!(told.severity, Severity::Note);
+}
