@@ -14,6 +14,7 @@
 //! It goes in steps of about a mebibyte, so that whoever calls it may do something else in between or stop, and its memory does
 //! not grow with the logs.
 
+mod cleaned;
 mod cursor;
 mod finding;
 mod joins;
@@ -37,6 +38,7 @@ pub use finding::{Check, Finding, Severity, VerifiedPartition, VerifyReport};
 use crate::ids::{Offset, TopicPartition};
 use crate::segment::folder::DataDirectory;
 use crate::segment::{Progress, ReadAt};
+use cleaned::Cleaned;
 use finding::Findings;
 use partition::{PartitionCheck, TopicIds};
 
@@ -63,6 +65,8 @@ pub struct Verifier<R> {
     findings: Findings,
     topic_ids: TopicIds,
     ends: BTreeMap<TopicPartition, Offset>,
+    /// Up to where the partitions were compacted, once it was read.
+    cleaned: Option<Cleaned>,
     bytes_done: u64,
     bytes_total: u64,
 }
@@ -89,6 +93,7 @@ impl<R: ReadAt> Verifier<R> {
             findings: Findings::default(),
             topic_ids: TopicIds::default(),
             ends: BTreeMap::new(),
+            cleaned: None,
             bytes_done: 0,
             bytes_total,
         }
@@ -99,8 +104,12 @@ impl<R: ReadAt> Verifier<R> {
         if self.findings.report.done {
             return self.progress();
         }
+        let Some(cleaned) = &self.cleaned else {
+            self.cleaned = Some(Cleaned::read(&self.directory, &self.files).await);
+            return self.progress();
+        };
         if self.current.is_none() {
-            self.current = self.waiting.pop_front();
+            self.current = self.waiting.pop_front().map(|check| check.knowing(cleaned));
         }
         let Some(current) = &mut self.current else {
             node::check_node(&self.directory, &self.files, &self.ends, &mut self.findings).await;

@@ -50,6 +50,8 @@ pub enum Check {
     SegmentHole,
     /// Offsets are missing once between two batches, which may be a damaged base offset.
     Gap,
+    /// Offsets are missing, and something else tells that the log was compacted.
+    Compacted,
     /// A `.swap` stands in for its segment.
     SegmentSwap,
     /// A segment has no `.index`, or no `.timeindex`.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
+use super::cleaned::Cleaned;
 use super::finding::{Check, Findings, VerifiedPartition};
 use super::metadata::{MetadataJoin, MetadataSnapshotCheck};
 use super::place::Place;
@@ -30,6 +31,8 @@ pub(super) struct PartitionState {
     pub(super) first_gap: Option<(Place, Gap, &'static str)>,
     /// Whether a batch lost some of its records, as only compaction does it.
     pub(super) is_thinned: bool,
+    /// Up to which offset the broker compacted the log, if it wrote that down.
+    pub(super) cleaned_up_to: Option<Offset>,
     pub(super) start: Option<Offset>,
     pub(super) end: Option<Offset>,
     pub(super) last_epoch: i32,
@@ -50,6 +53,42 @@ impl PartitionState {
         self.looks_compacted = true;
         self.gaps = self.gaps.saturating_add(1);
         self.first_gap.get_or_insert_with(|| (place.clone(), gap, noun(is_message)));
+    }
+
+    /// Tells whether the broker compacted the log up to an offset or further, and wrote that down.
+    pub(super) fn was_cleaned_up_to(&self, offset: Offset) -> Option<Offset> {
+        self.cleaned_up_to.filter(|&cleaned| offset <= cleaned)
+    }
+
+    /// Judges the gaps as a whole. No checksum covers a batch's base offset: one gap, and no other trace of compaction, may as
+    /// well be a damaged one.
+    fn judge_gaps(&mut self, findings: &mut Findings) {
+        let Some((place, gap, noun)) = self.first_gap.take() else { return };
+        let others = self.gaps.saturating_sub(1);
+        let missing =
+            format!("no {noun} holds the offsets from {} up to {} (not included)", gap.from, gap.to);
+        let trace = match self.was_cleaned_up_to(gap.to) {
+            Some(cleaned) => Some(format!("cleaner-offset-checkpoint says so, up to offset {cleaned}")),
+            None if self.is_thinned => {
+                Some("there are batches that have lost some of their records".to_owned())
+            }
+            None if others == 1 => Some("offsets are missing in one other place, too".to_owned()),
+            None if others > 1 => Some(format!("offsets are missing in {others} other places, too")),
+            None => None,
+        };
+        let (check, what) = match trace {
+            Some(trace) => (Check::Compacted, format!("{missing}, as compaction leaves it: {trace}")),
+            None => {
+                let what = format!(
+                    "{missing}, and nothing else looks as if the log was compacted: the base offset {} may be damaged, which \
+                     no checksum covers",
+                    gap.to
+                );
+                (Check::Gap, what)
+            }
+        };
+        let finding = place.finding(check, what).at(gap.position_bytes);
+        findings.push(finding.offsets(Some(gap.from), Some(gap.to)));
     }
 
     /// Tells whether something that the log does not hold may well have been there.
@@ -88,6 +127,7 @@ impl<R: ReadAt> PartitionCheck<R> {
             gaps: 0,
             first_gap: None,
             is_thinned: false,
+            cleaned_up_to: None,
             start: None,
             end: None,
             last_epoch: -1,
@@ -113,6 +153,13 @@ impl<R: ReadAt> PartitionCheck<R> {
             topic_id: None,
             bytes_done: 0,
         }
+    }
+
+    /// Takes what is known of the compaction of all partitions.
+    pub(super) fn knowing(mut self, cleaned: &Cleaned) -> Self {
+        let topic_partition = self.state.place.topic_partition.as_ref();
+        self.state.cleaned_up_to = topic_partition.and_then(|of| cleaned.up_to(&self.files.folder, of));
+        self
     }
 
     /// Goes on about a mebibyte. Tells what the partition holds once everything was looked at.
@@ -236,18 +283,7 @@ impl<R: ReadAt> PartitionCheck<R> {
     }
 
     async fn finish(&mut self, open: &[Rc<R>], findings: &mut Findings) {
-        // No checksum covers a batch's base offset: one gap, and no other trace of compaction, may as well be a damaged one.
-        if let Some((place, gap, noun)) =
-            self.state.first_gap.take_if(|_| !self.state.is_thinned && self.state.gaps == 1)
-        {
-            let what = format!(
-                "no {noun} holds the offsets from {} up to {} (not included), and nothing else looks as if the log was \
-                 compacted: the base offset {} may be damaged, which no checksum covers",
-                gap.from, gap.to, gap.to
-            );
-            let finding = place.finding(Check::Gap, what).at(gap.position_bytes);
-            findings.push(finding.offsets(Some(gap.from), Some(gap.to)));
-        }
+        self.state.judge_gaps(findings);
         let end = self.state.end.or(self.files.segments.last().map(|segment| segment.base_offset));
         reach(&mut self.state, end, open, findings).await;
         while let Some((offset, file)) = self.state.snapshots.pop_front() {

@@ -42,6 +42,7 @@ impl Check {
             | Self::Preallocated
             | Self::NotDecoded
             | Self::OldFormat
+            | Self::Compacted
             | Self::SegmentSwap
             | Self::IndexMissing
             | Self::OpenTransaction
@@ -79,6 +80,9 @@ impl Check {
                 "The same offset means two records, depending on where a consumer begins to read."
             }
             Self::SegmentHole | Self::Gap => "Consumers jump over these offsets without a word.",
+            Self::Compacted => {
+                "Compaction keeps the last record of each key, and takes older ones: consumers jump over their offsets."
+            }
             Self::SegmentSwap => "Compaction, or a segment's split, was about to be finished.",
             Self::IndexMissing => "Looking up an offset or a time reads the segment from its beginning.",
             Self::IndexDamaged | Self::OffsetIndexMismatch => {
@@ -140,9 +144,12 @@ impl Check {
                  batch that is damaged, and deletes all segments after it. After it stopped in order it does not look, and \
                  whoever reads this place gets an error."
             }
-            Self::MaxTimestamp | Self::TimeBackwards | Self::NotDecoded | Self::Sequence | Self::Gap => {
-                "It takes the batch as it is."
-            }
+            Self::MaxTimestamp
+            | Self::TimeBackwards
+            | Self::NotDecoded
+            | Self::Sequence
+            | Self::Gap
+            | Self::Compacted => "It takes the batch as it is.",
             Self::OldFormat => {
                 "It serves the messages as they are. Since Kafka 4.0 it takes none of these formats from producers (KIP-724)."
             }

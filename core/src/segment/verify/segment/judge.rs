@@ -25,11 +25,22 @@ impl<R: ReadAt> SegmentCheck<R> {
             let finding = self.place.finding(Check::SegmentOverlap, what).at(found.position);
             findings.push(finding.offsets(Some(first), Some(end)));
         } else if end < base && !state.is_lenient() {
-            let what = format!(
-                "no segment holds the offsets from {end} up to {base} (not included): either a segment's file is missing, \
-                 or compaction took them"
-            );
-            findings.push(self.place.finding(Check::SegmentHole, what).offsets(Some(end), Some(base)));
+            let missing = format!("no segment holds the offsets from {end} up to {base} (not included)");
+            let (check, what) = match state.was_cleaned_up_to(base) {
+                Some(cleaned) => {
+                    let what = format!(
+                        "{missing}: cleaner-offset-checkpoint says that the log was compacted up to offset {cleaned}, so they \
+                         may be gone by that; a segment's file may as well be missing"
+                    );
+                    (Check::Compacted, what)
+                }
+                None => {
+                    let what =
+                        format!("{missing}: either a segment's file is missing, or compaction took them");
+                    (Check::SegmentHole, what)
+                }
+            };
+            findings.push(self.place.finding(check, what).offsets(Some(end), Some(base)));
         }
     }
 

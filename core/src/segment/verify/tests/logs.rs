@@ -106,6 +106,73 @@ fn sequences_that_do_not_follow_are_named_and_compaction_excuses_them() {
 }
 
 #[test]
+fn a_lone_gap_where_the_broker_compacted_is_a_note_and_elsewhere_a_warning() {
+    let holed = log(0, &[batch(0, 2), batch(5, 2)]);
+    let with = |path: &str, text: &str| {
+        let report = verify(&vec![holed.clone(), (path.to_owned(), text.as_bytes().to_vec())]);
+        let told =
+            report.findings.iter().find(|finding| matches!(finding.check, Check::Gap | Check::Compacted));
+        let told = told.unwrap();
+        (told.severity, told.check, told.what.clone())
+    };
+    let checkpoint = "cleaner-offset-checkpoint";
+    let (severity, check, what) = with(checkpoint, "0\n1\norders 0 6\n");
+    assert_eq!((severity, check), (Severity::Note, Check::Compacted));
+    assert_eq!(
+        what,
+        "no batch holds the offsets from 2 up to 5 (not included), as compaction leaves it: cleaner-offset-checkpoint \
+         says so, up to offset 6"
+    );
+    let warning = |path, text| {
+        let (severity, check, _) = with(path, text);
+        assert_eq!((severity, check), (Severity::Warning, Check::Gap), "{path}: {text}");
+    };
+    // Behind what was compacted, of another partition, in another directory, or unreadable.
+    warning(checkpoint, "0\n1\norders 0 4\n");
+    warning(checkpoint, "0\n1\norders 1 6\n");
+    warning("elsewhere/cleaner-offset-checkpoint", "0\n1\norders 0 6\n");
+    warning(checkpoint, "0\n1\norders 0 x\n");
+    // Other traces: several gaps, or a batch that lost records.
+    let note = |batches: &[RecordBatch], trace: &str| {
+        let report = verify(&vec![log(0, batches)]);
+        assert_eq!(wrong(&report), []);
+        let told = report.findings.iter().find(|finding| finding.check == Check::Compacted).unwrap();
+        assert!(told.what.ends_with(trace), "{}", told.what);
+    };
+    note(
+        &[batch(0, 2), batch(5, 2), batch(9, 1)],
+        "as compaction leaves it: offsets are missing in one other place, too",
+    );
+    let full = batch(0, 3);
+    let mut thinned = BatchBuilder::like(full.header());
+    thinned.try_push_record(&full.records().unwrap().next().unwrap().unwrap()).unwrap();
+    note(
+        &[thinned.build(), batch(5, 2)],
+        "as compaction leaves it: there are batches that have lost some of their records",
+    );
+}
+
+#[test]
+fn a_hole_between_segments_where_the_broker_compacted_is_a_note() {
+    let segments = [log(0, &[batch(0, 3)]), log(5, &[batch(5, 2)])];
+    let with = |offset: i64| {
+        let text = format!("0\n1\norders 0 {offset}\n").into_bytes();
+        let report = verify(&vec![
+            segments[0].clone(),
+            segments[1].clone(),
+            ("cleaner-offset-checkpoint".to_owned(), text),
+        ]);
+        let is_hole = |finding: &&Finding| matches!(finding.check, Check::SegmentHole | Check::Compacted);
+        let told = report.findings.iter().find(is_hole).unwrap();
+        (told.severity, told.what.clone())
+    };
+    let (severity, what) = with(5);
+    assert_eq!(severity, Severity::Note);
+    assert!(what.ends_with("a segment's file may as well be missing"), "{what}");
+    assert_eq!(with(4).0, Severity::Warning);
+}
+
+#[test]
 fn leader_epochs_that_fall_are_named() {
     let of = |base, epoch| fill(BatchBuilder::at(Offset::new(base)).leader_epoch(epoch), &[base]);
     assert_eq!(told(&[log(0, &[of(0, 1), of(1, 4)])]), []);
