@@ -168,6 +168,9 @@ pub const VERIFY_PRODUCERS_MAX: usize = 200_000;
 /// Largest small file (checkpoint, snapshot, properties) that is read whole: 300,000 producers.
 pub const SMALL_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
+/// Longest line of `quorum-state` that is read: two thousand voters, where Kafka's clusters have three or five.
+pub const QUORUM_STATE_BYTES_MAX: usize = 64 * 1024;
+
 /// Transactions of one partition that are kept in mind, aborted ones and parts of open ones: some 40 MB. What comes after more
 /// of them counts as not stable yet, so that nothing aborted is ever shown as committed.
 pub const TRANSACTIONS_TRACKED_MAX: usize = 500_000;

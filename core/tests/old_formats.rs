@@ -4,12 +4,16 @@
 
 #[allow(dead_code, reason = "each test file uses a part of it")]
 mod golden;
+#[allow(dead_code, reason = "each test file uses a part of it")]
+mod hostile;
 
 use bytes::Bytes;
 use futures_executor::block_on;
 use golden::{GoldenBatch, GoldenLog, logs};
+use hostile::Chance;
 use tablog_core::record::Record;
-use tablog_core::segment::{LogFile, MemoryFile};
+use tablog_core::segment::verify::{Check, Severity};
+use tablog_core::segment::{DataDirectory, LogFile, MemoryFile, Verifier, VerifyReport};
 use tablog_core::source::Source;
 
 /// What reading a whole log brings: its records, and whether it says that something may be wrong.
@@ -125,4 +129,94 @@ fn neighbour(log: &GoldenLog, hit: &GoldenBatch) -> usize {
     let at = log.batches.iter().position(|batch| position(batch) == position(hit)).unwrap();
     let count = |at: Option<usize>| at.and_then(|at| log.batches.get(at)).map_or(0, |it| it.records.len());
     count(at.checked_sub(1)).max(count(Some(at + 1)))
+}
+
+/// Verifies a log with the indexes that go with what Kafka says of each message: an entry for each one whose position or time is
+/// larger than before, as a broker with `index.interval.bytes=0` would add it.
+fn verify(log: &GoldenLog, bytes: Bytes) -> VerifyReport {
+    let (mut offsets, mut times, mut largest) = (Vec::new(), Vec::new(), -1);
+    for batch in &log.batches {
+        let last_offset = u32::try_from(batch.int("lastOffset")).unwrap();
+        if position(batch) > 0 {
+            offsets.extend(last_offset.to_be_bytes());
+            offsets.extend(u32::try_from(position(batch)).unwrap().to_be_bytes());
+        }
+        let time = batch.int("maxTimestamp");
+        if time > largest {
+            largest = time;
+            times.extend(time.to_be_bytes());
+            times.extend(last_offset.to_be_bytes());
+        }
+    }
+    let beside = |end: &str| log.name.replace(".log", end);
+    let files =
+        [(log.name.clone(), bytes), (beside(".index"), offsets.into()), (beside(".timeindex"), times.into())];
+    let sizes = files.iter().map(|(path, bytes)| (path.clone(), bytes.len() as u64));
+    let readers = files.iter().map(|(path, bytes)| MemoryFile::new(path.clone(), bytes.clone()));
+    let mut verifier = Verifier::new(DataDirectory::from_files(sizes), readers);
+    let mut steps = 0;
+    while !block_on(verifier.step()).done {
+        steps += 1;
+        assert!(steps < 1_000, "{}: verification does not end", log.name);
+    }
+    verifier.report().clone()
+}
+
+#[test]
+fn verification_finds_every_message_that_kafka_wrote_whole_and_its_indexes_right() {
+    let mut messages = 0;
+    for log in old_logs() {
+        let report = verify(&log, log.bytes.clone());
+        let wrong: Vec<_> =
+            report.findings.iter().filter(|finding| finding.severity != Severity::Note).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:?}", log.name);
+        let records: usize = log.batches.iter().map(|batch| batch.records.len()).sum();
+        assert_eq!(report.partitions[0].records, records as u64, "{}", log.name);
+        assert_eq!(report.partitions[0].batches, log.batches.len() as u64, "{}", log.name);
+        assert!(report.findings.iter().any(|finding| finding.check == Check::OldFormat), "{}", log.name);
+        messages += log.batches.iter().filter(|batch| batch.int("magic") < 2).count();
+    }
+    assert!(messages > 120, "{messages} messages: is the corpus there?");
+}
+
+#[test]
+fn verification_tells_of_every_cut_and_every_wrong_byte_of_old_messages_where_it_is() {
+    let mut chance = Chance::from_seed("old messages");
+    let (mut flips, mut unseen) = (0, 0);
+    for log in old_logs() {
+        // Verification of some thousand damaged logs takes longer than reading them: a sample, in which the ends are.
+        let borders = || log.batches.iter().flat_map(|it| [position(it), position(it) + 1, position(it) + 7]);
+        for length in chance.places(log.bytes.len(), 250, borders()) {
+            let report = verify(&log, log.bytes.slice(..length));
+            let place = format!("{} cut at {length}: {:?}", log.name, report.findings);
+            assert!(report.errors > 0, "{place}");
+            let whole = log.batches.iter().take_while(|batch| position(batch) + size(batch) <= length);
+            let end = whole.last().map_or(0, |last| position(last) + size(last));
+            // What is cut off between two messages, or within zeros that may be preallocated, is missed by the indexes only.
+            let is_named = report.findings.iter().any(|finding| {
+                finding.check == Check::BatchDamaged && finding.position_bytes == Some(end as u64)
+            });
+            assert!(is_named || log.bytes[end..length].iter().all(|&byte| byte == 0), "{place}");
+        }
+        for at in chance.places(log.bytes.len(), 250, borders()) {
+            let hit = log.batches.iter().rfind(|batch| position(batch) <= at).unwrap();
+            let mut bytes = log.bytes.to_vec();
+            bytes[at] ^= [0x01, 0x80, 0xff][at % 3];
+            let report = verify(&log, bytes.into());
+            // Nothing depends on a batch's leader epoch, and there is no file of epochs here to contradict it.
+            if hit.int("magic") == 2 && (12..16).contains(&(at - position(hit))) {
+                continue;
+            }
+            let told = report.findings.iter().find(|finding| finding.severity != Severity::Note);
+            flips += 1;
+            let Some(told) = told else {
+                // Between holes, a compressed message may lie a little off: its index names one offset of several.
+                assert!(at - position(hit) < 8 && hit.text("codec") != "none", "{}, byte {at}", log.name);
+                unseen += 1;
+                continue;
+            };
+            assert!(!told.what.is_empty() && !told.file.is_empty(), "{}, byte {at}: {told:?}", log.name);
+        }
+    }
+    assert!(flips > 3_000 && unseen * 100 < flips, "{unseen} of {flips} went unseen");
 }

@@ -133,16 +133,21 @@ pub fn internal() -> Vec<Vec<u8>> {
 
 /// Returns partitions of the corpus as [`targets::folder`](crate::targets::folder) takes them.
 pub fn folders() -> Vec<Vec<u8>> {
+    // What lies above the folder, and says that it was compacted in part.
+    let cleaned = crate::targets::pack_file("../cleaner-offset-checkpoint", b"0\n1\nt 0 6\n").unwrap();
     let mut seeds: Vec<(String, Vec<u8>)> = Vec::new();
     for (path, bytes) in golden(|path| path.contains("-0/")) {
         let (folder, name) = path.rsplit_once('/').unwrap();
         let Some(packed) = crate::targets::pack_file(name, &bytes) else { continue };
-        match seeds.last_mut().filter(|(last, _)| last == folder) {
+        // The files of a large folder go into several seeds.
+        let fits = |seed: &[u8]| seed.len() + packed.len() + cleaned.len() <= SEED_BYTES_MAX;
+        match seeds.last_mut().filter(|(last, seed)| last == folder && fits(seed)) {
             Some((_, seed)) => seed.extend(packed),
             None => seeds.push((folder.to_owned(), [&[1], &packed[..]].concat())),
         }
     }
-    seeds.into_iter().map(|(_, seed)| seed).filter(|seed| seed.len() <= SEED_BYTES_MAX).collect()
+    let seeds = seeds.into_iter().map(|(_, seed)| [seed, cleaned.clone()].concat());
+    seeds.filter(|seed| seed.len() <= SEED_BYTES_MAX).collect()
 }
 
 /// Returns the paths of each data directory, a line each.

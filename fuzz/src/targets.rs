@@ -76,7 +76,12 @@ fn index_seeds(end: &'static str) -> Vec<Vec<u8>> {
 }
 
 fn property_seeds() -> Vec<Vec<u8>> {
-    seeds::golden_bytes(|path| path.ends_with("meta.properties") || path.ends_with("partition.metadata"))
+    let mut seeds = seeds::golden_bytes(|path| {
+        ["meta.properties", "partition.metadata", "quorum-state"].iter().any(|end| path.ends_with(end))
+    });
+    // Of version 1; the corpus has version 0.
+    seeds.push(br#"{"leaderId":-1,"leaderEpoch":3,"votedId":2,"votedDirectoryId":"aJtYSiKfQ1W98uHYTAK1Gg","data_version":1}"#.to_vec());
+    seeds
 }
 
 fn segment_seeds() -> Vec<Vec<u8>> {

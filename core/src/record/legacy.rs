@@ -70,6 +70,13 @@ impl Origin {
         &self.header
     }
 
+    /// Returns the message's own time; of a wrapper, what it says of those in it: the largest one, or the log's. v0 has none.
+    pub fn timestamp(&self) -> Timestamp {
+        let bytes = self.bytes.get(MESSAGE_HEADER_BYTES..).and_then(<[u8]>::first_chunk);
+        let stated = bytes.filter(|_| self.header.magic > 0).map(|bytes| i64::from_be_bytes(*bytes));
+        stated.map_or(Timestamp::NONE, Timestamp::from_millis)
+    }
+
     /// Tells where in its file the message lies.
     pub fn position_bytes(&self) -> u64 {
         self.position_bytes

@@ -11,6 +11,7 @@ pub mod offset_index;
 pub mod partition_metadata;
 pub mod producer_snapshot;
 mod properties;
+pub mod quorum_state;
 pub mod time_index;
 pub mod transaction_index;
 
@@ -22,6 +23,7 @@ pub use offset_checkpoint::{OffsetCheckpoint, PartitionOffset};
 pub use offset_index::{OffsetIndex, OffsetIndexEntry};
 pub use partition_metadata::PartitionMetadata;
 pub use producer_snapshot::{ProducerEntry, ProducerSnapshot};
+pub use quorum_state::{QuorumState, QuorumStateFile};
 pub use time_index::{TimeIndex, TimeIndexEntry};
 pub use transaction_index::{AbortedTransaction, TransactionIndex};
 

@@ -281,8 +281,10 @@ impl Scan {
                 });
             if dense || leads_on || is_outvoted {
                 let cause = format!(
-                    "the batch's base offset is {}, and the next batch begins at {base}",
-                    held.header.base_offset
+                    "the {} is {}, and the next {} begins at {base}",
+                    offset_words(&held),
+                    held.header.base_offset,
+                    kind(&found)
                 );
                 self.held = None;
                 self.expected = held.expected;
@@ -295,9 +297,9 @@ impl Scan {
         }
         let cause = match self.expected {
             Some(expected) if base < expected => {
-                format!("the batch's base offset is {base}, and the batch before it ends at {expected}")
+                format!("the {} is {base}, and what lies before it ends at {expected}", offset_words(&found))
             }
-            _ => format!("the batch's base offset is {base}, too far from the file's first"),
+            _ => format!("the {} is {base}, too far from the file's first", offset_words(&found)),
         };
         self.open_damage(found.position, cause, events);
         self.position = found.end();
@@ -319,8 +321,8 @@ impl Scan {
             .is_ok_and(|next| self.head_fits(&next) && !next.begins_at(found.header.next_offset()));
         if name_holds {
             let cause = format!(
-                "the batch's base offset is {base}, but by the file's name and the next batch it cannot be before {named} \
-                 or far behind"
+                "the {} is {base}, but by the file's name and what comes next it cannot be before {named} or far behind",
+                offset_words(&found)
             );
             self.open_damage(found.position, cause, events);
             self.position = found.end();
@@ -333,8 +335,9 @@ impl Scan {
         (self.expected, self.file_base) = (None, None);
         self.accept(FoundBatch { expected: None, ..found }, events);
         let cause = format!(
-            "the file's name says that it begins at offset {named}, and its first batch at {base}: the offsets shown are \
-             the batches' own"
+            "the file's name says that it begins at offset {named}, and its first {} at {base}: the offsets shown are the \
+             batches' own",
+            kind(&found)
         );
         let (partition, position_bytes) = (self.partition, found.position);
         events.push(Event::Damage(Damage { partition, from: None, to: None, position_bytes, cause }));
@@ -423,4 +426,14 @@ impl Scan {
 /// Tells whether an offset is as near to a file's first as the 32 bits of Kafka's index entries can say.
 pub(super) fn is_within_reach(first: Offset, last: Offset) -> bool {
     last.distance_from(first) <= i64::from(i32::MAX)
+}
+
+/// Names what was found, for a person.
+fn kind(found: &FoundBatch) -> &'static str {
+    if found.is_message { "message" } else { "batch" }
+}
+
+/// Names the number that says where it begins, for a person. No checksum covers it.
+fn offset_words(found: &FoundBatch) -> &'static str {
+    if found.is_message { "message's offset" } else { "batch's base offset" }
 }

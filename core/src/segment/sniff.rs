@@ -72,20 +72,6 @@ fn old_magic(head: &[u8]) -> Option<u8> {
     (plausible && magic <= 1).then_some(magic)
 }
 
-/// Tells whether the message of magic 0 or 1 at the start of `bytes` is whole: its CRC-32 covers everything from the magic byte
-/// on. A batch v2 whose magic byte lost a bit may look like such a message, but for that.
-pub(super) fn is_whole_old_message(bytes: &[u8]) -> bool {
-    let Some((front, body)) = bytes.split_at_checked(16) else { return false };
-    let number = |from: usize| front.get(from..)?.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes));
-    let (Some(size), Some(stored)) = (number(8), number(12)) else { return false };
-    let body = usize::try_from(size).ok().and_then(|size| body.get(..size.checked_sub(4)?));
-    body.is_some_and(|body| {
-        let mut crc = flate2::Crc::new();
-        crc.update(body);
-        crc.sum() == stored
-    })
-}
-
 fn text(head: &[u8]) -> Option<&'static str> {
     let valid = match std::str::from_utf8(head) {
         Ok(text) => text,
@@ -137,22 +123,5 @@ mod tests {
         assert_eq!(sniff(&message(0)), Sniffed::OldFormat { magic: 0 });
         assert_eq!(sniff(&message(1)), Sniffed::OldFormat { magic: 1 });
         assert_eq!(sniff(&message(3)), Sniffed::Unknown);
-        assert!(!is_whole_old_message(&message(0)));
-    }
-
-    #[test]
-    fn an_old_message_is_whole_when_its_crc_fits() {
-        // Offset 0, 21 bytes, magic 0, no key, the value "value 0".
-        let mut message = vec![0; 8];
-        message.extend(21_u32.to_be_bytes());
-        let body = [&[0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 7][..], b"value 0"].concat();
-        let mut crc = flate2::Crc::new();
-        crc.update(&body);
-        message.extend(crc.sum().to_be_bytes());
-        message.extend(body);
-        assert!(is_whole_old_message(&message));
-        message[30] ^= 1;
-        assert!(!is_whole_old_message(&message));
-        assert!(!is_whole_old_message(&message[..20]) && !is_whole_old_message(&[]));
     }
 }

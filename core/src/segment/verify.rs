@@ -7,18 +7,22 @@
 //!   ├── .index, .timeindex                               the batches, walked side by side
 //!   ├── .txnindex                                        the abort markers in the log
 //!   ├── .snapshot                                        producers and transactions, as the log has them at that offset
-//!   └── leader-epoch-checkpoint, partition.metadata      the batches' epochs; the topic's other partitions
+//!   ├── leader-epoch-checkpoint, partition.metadata      the batches' epochs; the topic's other partitions
+//!   └── .checkpoint, quorum-state                        the metadata's log: its batches, its last epoch
 //!   then the node's files: checkpoints against the logs' ends, what a crash left behind, what does not belong here
 //! ```
 //! It goes in steps of about a mebibyte, so that whoever calls it may do something else in between or stop, and its memory does
 //! not grow with the logs.
 
+mod cleaned;
 mod cursor;
 mod finding;
 mod joins;
+mod metadata;
 mod node;
 mod partition;
 mod place;
+mod producer_snapshots;
 mod records;
 mod segment;
 mod small;
@@ -34,6 +38,7 @@ pub use finding::{Check, Finding, Severity, VerifiedPartition, VerifyReport};
 use crate::ids::{Offset, TopicPartition};
 use crate::segment::folder::DataDirectory;
 use crate::segment::{Progress, ReadAt};
+use cleaned::Cleaned;
 use finding::Findings;
 use partition::{PartitionCheck, TopicIds};
 
@@ -60,6 +65,8 @@ pub struct Verifier<R> {
     findings: Findings,
     topic_ids: TopicIds,
     ends: BTreeMap<TopicPartition, Offset>,
+    /// Up to where the partitions were compacted, once it was read.
+    cleaned: Option<Cleaned>,
     bytes_done: u64,
     bytes_total: u64,
 }
@@ -72,10 +79,10 @@ impl<R: ReadAt> Verifier<R> {
         let mut bytes_total = 0_u64;
         for (topic, partitions) in &directory.topics {
             for (&partition, partition_files) in partitions {
-                let segments = partition_files.segments.iter().map(|segment| segment.log.bytes);
-                bytes_total = bytes_total.saturating_add(segments.sum());
                 let topic_partition = TopicPartition { topic: topic.clone(), partition };
-                waiting.push_back(PartitionCheck::new(topic_partition, partition_files.clone()));
+                let check = PartitionCheck::new(topic_partition, partition_files.clone());
+                bytes_total = bytes_total.saturating_add(check.bytes_total());
+                waiting.push_back(check);
             }
         }
         Self {
@@ -86,6 +93,7 @@ impl<R: ReadAt> Verifier<R> {
             findings: Findings::default(),
             topic_ids: TopicIds::default(),
             ends: BTreeMap::new(),
+            cleaned: None,
             bytes_done: 0,
             bytes_total,
         }
@@ -96,8 +104,12 @@ impl<R: ReadAt> Verifier<R> {
         if self.findings.report.done {
             return self.progress();
         }
+        let Some(cleaned) = &self.cleaned else {
+            self.cleaned = Some(Cleaned::read(&self.directory, &self.files).await);
+            return self.progress();
+        };
         if self.current.is_none() {
-            self.current = self.waiting.pop_front();
+            self.current = self.waiting.pop_front().map(|check| check.knowing(cleaned));
         }
         let Some(current) = &mut self.current else {
             node::check_node(&self.directory, &self.files, &self.ends, &mut self.findings).await;

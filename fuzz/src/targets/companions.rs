@@ -7,7 +7,7 @@ use tablog_core::record::crc::crc32c;
 use tablog_core::segment::FormatError;
 use tablog_core::segment::format::{
     LeaderEpochs, MetaProperties, OffsetCheckpoint, OffsetIndex, PartitionMetadata, ProducerSnapshot,
-    TimeIndex, TransactionIndex,
+    QuorumStateFile, TimeIndex, TransactionIndex,
 };
 
 const FILE: &str = "t-0/file";
@@ -111,12 +111,18 @@ pub fn checkpoint(data: &[u8]) {
     }
 }
 
-/// Takes the text of `partition.metadata` or `meta.properties`.
+/// Takes the text of `partition.metadata`, `meta.properties` or `quorum-state`.
 pub fn properties(data: &[u8]) {
     if let Some(metadata) = read(PartitionMetadata::parse(FILE, data), data) {
         comes_back(&metadata, PartitionMetadata::parse(FILE, &metadata.encode()));
     }
     if let Some(properties) = read(MetaProperties::parse(FILE, data), data) {
         comes_back(&properties, MetaProperties::parse(FILE, &properties.encode()));
+    }
+    if let Some(QuorumStateFile::Known(state)) = read(QuorumStateFile::parse(FILE, data), data) {
+        let ids = state.leader_id.iter().chain(&state.voted_id).chain(&state.current_voters);
+        assert!(state.leader_epoch >= 0 && ids.clone().all(|&id| id >= 0));
+        // A leader is named among its voters only as far as anybody wants to read.
+        assert!(state.contradiction().is_none_or(|what| !what.is_empty() && what.len() <= 500));
     }
 }

@@ -76,7 +76,7 @@ async fn read_all<S: Source>(source: &S, partition: PartitionId) {
 }
 
 /// What a partition's folder may hold, by the byte that stands for it.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 15] = [
     "00000000000000000000.log",
     "00000000000000000000.index",
     "00000000000000000000.timeindex",
@@ -89,6 +89,9 @@ const NAMES: [&str; 12] = [
     "00000000000000000005.timeindex",
     "../recovery-point-offset-checkpoint",
     "../meta.properties",
+    "00000000000000000005-0000000001.checkpoint",
+    "quorum-state",
+    "../cleaner-offset-checkpoint",
 ];
 
 /// Packs a file of a partition's folder for [`folder`]: a byte for its name, two for its length, its bytes. `None` for what does
@@ -112,7 +115,7 @@ pub fn folder(data: &[u8]) {
         rest = after;
         let name = NAMES[usize::from(name) % NAMES.len()];
         let mut bytes = bytes.to_vec();
-        if name.ends_with(".log") && options & 1 != 0 {
+        if (name.ends_with(".log") || name.ends_with(".checkpoint")) && options & 1 != 0 {
             put_checksums_right(&mut bytes);
         }
         let path = name.strip_prefix("../").map_or_else(|| format!("t-0/{name}"), str::to_owned);

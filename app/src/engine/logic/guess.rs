@@ -9,6 +9,7 @@ use tablog_core::ids::TopicName;
 use tablog_core::limits::{LINE_BYTES_MAX, PARTITIONS_MAX, TOPIC_NAME_LENGTH_MAX};
 use tablog_core::portable::{Format, LinesReader, OnError, PlainOptions, PortableRecord, detect};
 use tablog_core::record::BatchHeader;
+use tablog_core::segment::folder::{FileKind, NodeFile};
 
 use crate::engine::protocol::{FileFormat, FileGuess};
 
@@ -16,6 +17,8 @@ use crate::engine::protocol::{FileFormat, FileGuess};
 const FIELDS_MAX: usize = 50;
 /// The topic's name for a file whose own name gives none.
 const TOPIC_DEFAULT: &str = "imported";
+/// The topic whose records are in a snapshot of the cluster's metadata, whatever its folder is called.
+const METADATA_TOPIC: &str = "__cluster_metadata";
 /// Kafka's names for a segment have so many digits.
 const SEGMENT_DIGITS: usize = 20;
 
@@ -112,6 +115,11 @@ fn opens_a_list(head: &[u8]) -> bool {
 /// Makes a topic name out of a file's name: without folder and ending, with only what Kafka allows.
 pub fn topic_for(name: &str) -> String {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    if let Some(FileKind::MetadataSnapshot { .. } | FileKind::Node(NodeFile::BootstrapMetadata)) =
+        FileKind::parse(file)
+    {
+        return METADATA_TOPIC.to_owned();
+    }
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
     // Kafka names the folder by topic and partition.
     let is_segment = is_segment(stem);
@@ -250,6 +258,16 @@ mod tests {
             why_a_log("renamed.bin", head.bytes()),
             "it begins with a record batch of Kafka's format 2"
         );
+    }
+
+    #[test]
+    fn a_snapshot_of_the_metadata_holds_the_metadatas_records() {
+        // It was a topic of the snapshot's name, whose records nothing decodes.
+        assert_eq!(topic_for("00000000000000000062-0000000001.checkpoint"), "__cluster_metadata");
+        assert_eq!(topic_for("copy/00000000000000000062-0000000001.checkpoint"), "__cluster_metadata");
+        assert_eq!(topic_for("bootstrap.checkpoint"), "__cluster_metadata");
+        assert_eq!(topic_for("a.checkpoint"), "a");
+        assert_eq!(topic_for("orders-1/00000000000000000042.log"), "orders");
     }
 
     #[test]

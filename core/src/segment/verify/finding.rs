@@ -38,9 +38,10 @@ pub enum Check {
     TimeBackwards,
     /// Zeros fill the end of a `.log`.
     Preallocated,
-    /// Records that were not looked at: compressed by an unknown codec, beyond the limit when they are unpacked, or in a format
-    /// before Kafka 0.11.
+    /// Records that were not looked at: compressed by an unknown codec, or beyond the limit when they are unpacked.
     NotDecoded,
+    /// Messages of the formats v0 and v1, from before Kafka 0.11.
+    OldFormat,
     /// A segment's batches begin before the offset in its name.
     SegmentName,
     /// Two segments hold the same offsets.
@@ -49,6 +50,8 @@ pub enum Check {
     SegmentHole,
     /// Offsets are missing once between two batches, which may be a damaged base offset.
     Gap,
+    /// Offsets are missing, and something else tells that the log was compacted.
+    Compacted,
     /// A `.swap` stands in for its segment.
     SegmentSwap,
     /// A segment has no `.index`, or no `.timeindex`.
@@ -73,6 +76,20 @@ pub enum Check {
     SnapshotBeyondEnd,
     /// Producer snapshots were not compared with the log.
     SnapshotNotCompared,
+    /// A snapshot of the cluster's metadata cannot be read to its end.
+    MetadataSnapshotDamaged,
+    /// A metadata snapshot's name contradicts its batches, or those of the log.
+    MetadataSnapshotMismatch,
+    /// The metadata's log begins behind offset 0, and no snapshot stands for what came before.
+    MetadataSnapshotMissing,
+    /// A metadata snapshot is of an offset that the log does not reach.
+    MetadataSnapshotBeyondEnd,
+    /// `quorum-state` cannot be read.
+    QuorumStateDamaged,
+    /// `quorum-state` is of a version that is not known.
+    QuorumStateUnknown,
+    /// `quorum-state` contradicts itself, or the metadata's log.
+    QuorumStateMismatch,
     /// `leader-epoch-checkpoint` cannot be read, or contradicts itself.
     LeaderEpochsDamaged,
     /// Leader epochs fall from batch to batch, or contradict `leader-epoch-checkpoint`.

@@ -5,12 +5,14 @@ use std::rc::Rc;
 use super::cursor::{Cursor, Next, Walk};
 use super::finding::{Check, Finding, Findings};
 use super::place::Place;
+use super::segment::noun;
 use crate::ids::{Offset, Timestamp};
 use crate::record::BatchHeader;
 use crate::segment::ReadAt;
 use crate::segment::format::offset_index::OffsetIndexWalk;
 use crate::segment::format::time_index::TimeIndexWalk;
 use crate::segment::format::transaction_index::{AbortedTransaction, TransactionIndexWalk};
+use crate::segment::index::FoundBatch;
 
 /// An index that is walked beside the log.
 #[derive(Debug)]
@@ -65,22 +67,30 @@ pub(super) struct OffsetJoin<R> {
     joined: Joined<R, OffsetIndexWalk>,
     /// The last entry's offset so far.
     largest: Option<Offset>,
+    /// An entry whose offset must be held by a batch that is still to come.
+    named: Option<(u64, Offset)>,
 }
 
 impl<R: ReadAt> OffsetJoin<R> {
     pub(super) fn new(file: Option<Rc<R>>, place: &Place, base_offset: Offset) -> Self {
-        Self { joined: Joined::new(file, place, OffsetIndexWalk::new(base_offset)), largest: None }
+        Self {
+            joined: Joined::new(file, place, OffsetIndexWalk::new(base_offset)),
+            largest: None,
+            named: None,
+        }
     }
 
     /// Takes a batch, with the last offset before it. `from` is where damage begins that lies right before it.
     pub(super) async fn batch(
         &mut self,
-        position: u64,
-        header: &BatchHeader,
+        found: &FoundBatch,
         before: Option<Offset>,
         damaged_from: Option<u64>,
         findings: &mut Findings,
     ) {
+        let (position, noun) = (found.position, noun(found.is_message));
+        self.named = self.named.filter(|_| damaged_from.is_none());
+        self.hold(found, findings);
         while let Some((at, entry)) = self.joined.peek(findings).await {
             let pointed = u64::from(entry.position_bytes);
             if pointed > position {
@@ -91,7 +101,7 @@ impl<R: ReadAt> OffsetJoin<R> {
             if pointed < position {
                 if damaged_from.is_none_or(|from| pointed < from) {
                     let what = format!(
-                        "the entry for offset {} points to byte {pointed} of the log, where no batch begins",
+                        "the entry for offset {} points to byte {pointed} of the log, where no {noun} begins",
                         entry.offset
                     );
                     findings.push(self.joined.wrong(Check::OffsetIndexMismatch, at, entry.offset, what));
@@ -100,12 +110,33 @@ impl<R: ReadAt> OffsetJoin<R> {
             }
             if before.is_some_and(|before| before >= entry.offset) {
                 let what = format!(
-                    "the entry says that offset {} lies at byte {pointed} of the log or behind it, but the batch there \
+                    "the entry says that offset {} lies at byte {pointed} of the log or behind it, but the {noun} there \
                      begins at offset {}",
-                    entry.offset, header.base_offset
+                    entry.offset, found.header.base_offset
                 );
                 findings.push(self.joined.wrong(Check::OffsetIndexMismatch, at, entry.offset, what));
+                continue;
             }
+            self.named = Some((at, entry.offset));
+            self.hold(found, findings);
+        }
+    }
+
+    /// An entry names the last offset of what was appended at its position, which compaction keeps, too; brokers before 0.10.1
+    /// named the first. Either is within a batch, that one or a later one.
+    fn hold(&mut self, found: &FoundBatch, findings: &mut Findings) {
+        let Some((at, offset)) = self.named.filter(|(_, offset)| *offset <= found.header.last_offset())
+        else {
+            return;
+        };
+        self.named = None;
+        if offset < found.header.base_offset {
+            let noun = noun(found.is_message);
+            let what = format!(
+                "the entry names offset {offset}, which no {noun} holds: the next {noun} begins at offset {}",
+                found.header.base_offset
+            );
+            findings.push(self.joined.wrong(Check::OffsetIndexMismatch, at, offset, what));
         }
     }
 
@@ -115,6 +146,7 @@ impl<R: ReadAt> OffsetJoin<R> {
         end: u64,
         last: Option<Offset>,
         damaged_from: Option<u64>,
+        noun: &str,
         findings: &mut Findings,
     ) {
         while let Some((at, entry)) = self.joined.peek(findings).await {
@@ -122,7 +154,7 @@ impl<R: ReadAt> OffsetJoin<R> {
             let pointed = u64::from(entry.position_bytes);
             if damaged_from.is_none_or(|from| pointed < from) {
                 let what = format!(
-                    "the entry for offset {} points to byte {pointed}, and the log's last batch ends at byte {end}",
+                    "the entry for offset {} points to byte {pointed}, and the log's last {noun} ends at byte {end}",
                     entry.offset
                 );
                 findings.push(self.joined.wrong(Check::OffsetIndexMismatch, at, entry.offset, what));
@@ -152,9 +184,11 @@ impl<R: ReadAt> TimeJoin<R> {
         Self { joined, largest: Timestamp::NONE }
     }
 
+    /// Takes a batch, with the time that the broker went by. `noun` names what it is.
     pub(super) async fn batch(
         &mut self,
         header: &BatchHeader,
+        noun: &str,
         is_uncertain: bool,
         looks_compacted: bool,
         findings: &mut Findings,
@@ -166,15 +200,20 @@ impl<R: ReadAt> TimeJoin<R> {
             self.joined.take();
             let what = if entry.offset < header.base_offset {
                 let is_gone = is_uncertain || looks_compacted;
-                (!is_gone).then(|| format!("the entry names offset {}, which no batch holds", entry.offset))
+                (!is_gone).then(|| format!("the entry names offset {}, which no {noun} holds", entry.offset))
             } else if self.largest > entry.timestamp {
                 Some(format!(
-                    "the entry says that nothing up to offset {} is later than {}, but an earlier batch has the time {}",
+                    "the entry says that nothing up to offset {} is later than {}, but an earlier {noun} has the time {}",
                     entry.offset, entry.timestamp, self.largest
+                ))
+            } else if header.max_timestamp == Timestamp::NONE && entry.timestamp != Timestamp::NONE {
+                Some(format!(
+                    "the entry gives the time {} for offset {}, and what lies there has no time, as messages of the format v0",
+                    entry.timestamp, entry.offset
                 ))
             } else if header.max_timestamp != entry.timestamp {
                 Some(format!(
-                    "the entry gives the time {} for offset {}, and the largest time of the batch there is {}",
+                    "the entry gives the time {} for offset {}, and the largest time of the {noun} there is {}",
                     entry.timestamp, entry.offset, header.max_timestamp
                 ))
             } else {

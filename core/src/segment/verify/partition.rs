@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
+use super::cleaned::Cleaned;
 use super::finding::{Check, Findings, VerifiedPartition};
+use super::metadata::{MetadataJoin, MetadataSnapshotCheck};
 use super::place::Place;
-use super::segment::SegmentCheck;
+use super::producer_snapshots::{reach, read_snapshot};
+use super::segment::{SegmentCheck, noun};
 use super::small::{check_text_end, read_small};
 use crate::ids::{Offset, TopicId, TopicPartition};
 use crate::segment::folder::{DataFile, PartitionFiles};
 use crate::segment::format::checkpoint::CHECKPOINT_LINES_MIN;
 use crate::segment::format::leader_epochs::StartOfEpoch;
-use crate::segment::format::{LeaderEpochs, PartitionMetadata, ProducerEntry, ProducerSnapshot};
+use crate::segment::format::{LeaderEpochs, PartitionMetadata};
 use crate::segment::producers::Producers;
 use crate::segment::{Gap, ReadAt, narrow};
 
@@ -25,9 +28,11 @@ pub(super) struct PartitionState {
     pub(super) looks_compacted: bool,
     /// Places where offsets are missing between batches: how many, and the first.
     pub(super) gaps: u64,
-    pub(super) first_gap: Option<(Place, Gap)>,
+    pub(super) first_gap: Option<(Place, Gap, &'static str)>,
     /// Whether a batch lost some of its records, as only compaction does it.
     pub(super) is_thinned: bool,
+    /// Up to which offset the broker compacted the log, if it wrote that down.
+    pub(super) cleaned_up_to: Option<Offset>,
     pub(super) start: Option<Offset>,
     pub(super) end: Option<Offset>,
     pub(super) last_epoch: i32,
@@ -38,14 +43,52 @@ pub(super) struct PartitionState {
     pub(super) records: u64,
     /// Snapshots that were not reached yet, read when they are.
     pub(super) snapshots: VecDeque<(Offset, DataFile)>,
+    /// What the names of the metadata's snapshots say of the log.
+    pub(super) metadata: MetadataJoin,
 }
 
 impl PartitionState {
     /// Notes offsets that no batch holds.
-    pub(super) fn note_gap(&mut self, place: &Place, gap: Gap) {
+    pub(super) fn note_gap(&mut self, place: &Place, gap: Gap, is_message: bool) {
         self.looks_compacted = true;
         self.gaps = self.gaps.saturating_add(1);
-        self.first_gap.get_or_insert_with(|| (place.clone(), gap));
+        self.first_gap.get_or_insert_with(|| (place.clone(), gap, noun(is_message)));
+    }
+
+    /// Tells whether the broker compacted the log up to an offset or further, and wrote that down.
+    pub(super) fn was_cleaned_up_to(&self, offset: Offset) -> Option<Offset> {
+        self.cleaned_up_to.filter(|&cleaned| offset <= cleaned)
+    }
+
+    /// Judges the gaps as a whole. No checksum covers a batch's base offset: one gap, and no other trace of compaction, may as
+    /// well be a damaged one.
+    fn judge_gaps(&mut self, findings: &mut Findings) {
+        let Some((place, gap, noun)) = self.first_gap.take() else { return };
+        let others = self.gaps.saturating_sub(1);
+        let missing =
+            format!("no {noun} holds the offsets from {} up to {} (not included)", gap.from, gap.to);
+        let trace = match self.was_cleaned_up_to(gap.to) {
+            Some(cleaned) => Some(format!("cleaner-offset-checkpoint says so, up to offset {cleaned}")),
+            None if self.is_thinned => {
+                Some("there are batches that have lost some of their records".to_owned())
+            }
+            None if others == 1 => Some("offsets are missing in one other place, too".to_owned()),
+            None if others > 1 => Some(format!("offsets are missing in {others} other places, too")),
+            None => None,
+        };
+        let (check, what) = match trace {
+            Some(trace) => (Check::Compacted, format!("{missing}, as compaction leaves it: {trace}")),
+            None => {
+                let what = format!(
+                    "{missing}, and nothing else looks as if the log was compacted: the base offset {} may be damaged, which \
+                     no checksum covers",
+                    gap.to
+                );
+                (Check::Gap, what)
+            }
+        };
+        let finding = place.finding(check, what).at(gap.position_bytes);
+        findings.push(finding.offsets(Some(gap.from), Some(gap.to)));
     }
 
     /// Tells whether something that the log does not hold may well have been there.
@@ -61,6 +104,9 @@ pub(super) struct PartitionCheck<R> {
     state: PartitionState,
     segment: Option<SegmentCheck<R>>,
     next_segment: usize,
+    /// Snapshots of the metadata that are still to be looked at, by end offset and epoch.
+    metadata_snapshots: VecDeque<((Offset, i32), DataFile)>,
+    metadata_snapshot: Option<MetadataSnapshotCheck<R>>,
     has_begun: bool,
     /// The topic's id, if the folder tells it.
     pub(super) topic_id: Option<TopicId>,
@@ -81,6 +127,7 @@ impl<R: ReadAt> PartitionCheck<R> {
             gaps: 0,
             first_gap: None,
             is_thinned: false,
+            cleaned_up_to: None,
             start: None,
             end: None,
             last_epoch: -1,
@@ -89,8 +136,30 @@ impl<R: ReadAt> PartitionCheck<R> {
             batches: 0,
             records: 0,
             snapshots,
+            metadata: MetadataJoin::new(&files.metadata_snapshots),
         };
-        Self { files, state, segment: None, next_segment: 0, has_begun: false, topic_id: None, bytes_done: 0 }
+        Self {
+            metadata_snapshots: files
+                .metadata_snapshots
+                .iter()
+                .map(|(id, file)| (*id, file.clone()))
+                .collect(),
+            files,
+            state,
+            segment: None,
+            next_segment: 0,
+            metadata_snapshot: None,
+            has_begun: false,
+            topic_id: None,
+            bytes_done: 0,
+        }
+    }
+
+    /// Takes what is known of the compaction of all partitions.
+    pub(super) fn knowing(mut self, cleaned: &Cleaned) -> Self {
+        let topic_partition = self.state.place.topic_partition.as_ref();
+        self.state.cleaned_up_to = topic_partition.and_then(|of| cleaned.up_to(&self.files.folder, of));
+        self
     }
 
     /// Goes on about a mebibyte. Tells what the partition holds once everything was looked at.
@@ -127,13 +196,37 @@ impl<R: ReadAt> PartitionCheck<R> {
             }
             return None;
         }
+        if let Some(snapshot) = &mut self.metadata_snapshot {
+            if snapshot.step(findings).await {
+                self.bytes_done = self.bytes_done.saturating_add(snapshot.bytes_total());
+                self.metadata_snapshot = None;
+            }
+            return None;
+        }
+        if let Some(((_, epoch), file)) = self.metadata_snapshots.pop_front() {
+            let place = self.state.place.beside(&file.path);
+            self.metadata_snapshot = MetadataSnapshotCheck::open(&file, place, epoch, open, findings);
+            if self.metadata_snapshot.is_none() {
+                self.bytes_done = self.bytes_done.saturating_add(file.bytes);
+            }
+            return None;
+        }
         self.finish(open, findings).await;
         Some(self.sum())
     }
 
+    /// Counts the bytes that there are to look at, but for the small files.
+    pub(super) fn bytes_total(&self) -> u64 {
+        let segments = self.files.segments.iter().map(|segment| segment.log.bytes);
+        let snapshots = self.files.metadata_snapshots.values().map(|file| file.bytes);
+        segments.chain(snapshots).fold(0, u64::saturating_add)
+    }
+
     /// Tells how many bytes were looked at.
     pub(super) fn bytes_now(&self) -> u64 {
-        self.bytes_done.saturating_add(self.segment.as_ref().map_or(0, SegmentCheck::bytes_done))
+        let segment = self.segment.as_ref().map_or(0, SegmentCheck::bytes_done);
+        let snapshot = self.metadata_snapshot.as_ref().map_or(0, MetadataSnapshotCheck::bytes_done);
+        self.bytes_done.saturating_add(segment).saturating_add(snapshot)
     }
 
     async fn begin(&mut self, open: &[Rc<R>], findings: &mut Findings) {
@@ -162,7 +255,7 @@ impl<R: ReadAt> PartitionCheck<R> {
                 }
             }
         }
-        let first = self.files.segments.first().map(|segment| segment.base_offset);
+        let first = first_segment(&self.files);
         self.state.producers.is_complete = first.is_none_or(|first| first == Offset::ZERO);
         // What a snapshot says of the offset at which the log begins cannot be checked: it is where the checking begins.
         while let Some((offset, file)) = self.state.snapshots.front().cloned() {
@@ -190,18 +283,7 @@ impl<R: ReadAt> PartitionCheck<R> {
     }
 
     async fn finish(&mut self, open: &[Rc<R>], findings: &mut Findings) {
-        // No checksum covers a batch's base offset: one gap, and no other trace of compaction, may as well be a damaged one.
-        if let Some((place, gap)) =
-            self.state.first_gap.take_if(|_| !self.state.is_thinned && self.state.gaps == 1)
-        {
-            let what = format!(
-                "no batch holds the offsets from {} up to {} (not included), and nothing else looks as if the log was \
-                 compacted: the base offset {} may be damaged, which no checksum covers",
-                gap.from, gap.to, gap.to
-            );
-            let finding = place.finding(Check::Gap, what).at(gap.position_bytes);
-            findings.push(finding.offsets(Some(gap.from), Some(gap.to)));
-        }
+        self.state.judge_gaps(findings);
         let end = self.state.end.or(self.files.segments.last().map(|segment| segment.base_offset));
         reach(&mut self.state, end, open, findings).await;
         while let Some((offset, file)) = self.state.snapshots.pop_front() {
@@ -211,6 +293,13 @@ impl<R: ReadAt> PartitionCheck<R> {
                 let end = end.unwrap_or_default();
                 let what = format!("the snapshot is of offset {offset}, and the log ends at {end}");
                 findings.push(place.finding(Check::SnapshotBeyondEnd, what).offset(offset));
+            }
+        }
+        self.state.judge_metadata(first_segment(&self.files), end, findings);
+        if let Some(file) = &self.files.quorum_state {
+            let place = self.state.place.beside(&file.path);
+            if let Some(bytes) = read_small(file, open, &place, findings).await {
+                self.state.judge_quorum_state(&place, &bytes, findings);
             }
         }
         let beyond = |entry: &&StartOfEpoch| end.is_some_and(|end| entry.start_offset > end);
@@ -237,7 +326,7 @@ impl<R: ReadAt> PartitionCheck<R> {
 
     fn sum(&self) -> (Offset, VerifiedPartition) {
         let state = &self.state;
-        let first = self.files.segments.first().map(|segment| segment.base_offset);
+        let first = first_segment(&self.files);
         let last = self.files.segments.last().map(|segment| segment.base_offset);
         let start = first.or(state.start).unwrap_or_default();
         let end = state.end.max(last).unwrap_or(start);
@@ -254,89 +343,6 @@ impl<R: ReadAt> PartitionCheck<R> {
             looks_compacted: state.looks_compacted,
         };
         (end, verified)
-    }
-}
-
-/// Compares the snapshots up to an offset with what the log says up to there.
-pub(super) async fn reach<R: ReadAt>(
-    state: &mut PartitionState,
-    offset: Option<Offset>,
-    open: &[Rc<R>],
-    findings: &mut Findings,
-) {
-    while let Some((of, file)) = state.snapshots.front().cloned() {
-        if offset.is_none_or(|offset| of > offset) {
-            return;
-        }
-        state.snapshots.pop_front();
-        let Some((place, snapshot)) = read_snapshot(&file, &state.place, open, findings).await else {
-            continue;
-        };
-        if state.is_uncertain || state.producers.is_overfull {
-            let what = if state.is_uncertain {
-                "the log is damaged before the snapshot's offset".to_owned()
-            } else {
-                "the log has more producers than are kept in mind".to_owned()
-            };
-            findings.push(place.finding(Check::SnapshotNotCompared, what).offset(of));
-            continue;
-        }
-        for entry in &snapshot.producers {
-            if let Some(what) = contradiction(state, of, entry) {
-                findings.push(place.finding(Check::SnapshotMismatch, what).offset(of));
-            }
-        }
-    }
-}
-
-/// Tells in what a snapshot's producer and the log's are not the same. The log may have forgotten what lies before its start,
-/// and compaction keeps a producer's last batch, but not its markers.
-fn contradiction(state: &PartitionState, of: Offset, entry: &ProducerEntry) -> Option<String> {
-    let id = entry.producer_id;
-    let walked_from = state.start.unwrap_or_default();
-    let Some(known) = state.producers.get(id) else {
-        let is_in_the_log = entry.last_offset >= walked_from.value() && !state.looks_compacted;
-        return is_in_the_log.then(|| {
-            format!(
-                "producer {id} wrote up to offset {} by the snapshot, and nothing by the log",
-                entry.last_offset
-            )
-        });
-    };
-    let is_complete = state.producers.is_complete && !state.looks_compacted;
-    let mut differing = Vec::new();
-    let mut compare = |what: &str, snapshot: i64, log: i64| {
-        if snapshot != log {
-            differing.push(format!("{what} {snapshot} by the snapshot and {log} by the log"));
-        }
-    };
-    compare("epoch", entry.producer_epoch.into(), known.producer_epoch.into());
-    compare("last sequence", entry.last_sequence.into(), known.last_sequence.into());
-    compare("last offset", entry.last_offset, known.last_offset);
-    if is_complete {
-        let open = |entry: &ProducerEntry| entry.current_transaction_first_offset.map_or(-1, Offset::value);
-        compare("first offset of its open transaction", open(entry), open(known));
-        compare("coordinator epoch", entry.coordinator_epoch.into(), known.coordinator_epoch.into());
-        compare("last time", entry.timestamp.millis(), known.timestamp.millis());
-    }
-    (!differing.is_empty())
-        .then(|| format!("as of offset {of}, producer {id} has {}", differing.join(", and ")))
-}
-
-async fn read_snapshot<R: ReadAt>(
-    file: &DataFile,
-    place: &Place,
-    open: &[Rc<R>],
-    findings: &mut Findings,
-) -> Option<(Place, ProducerSnapshot)> {
-    let place = place.beside(&file.path);
-    let bytes = read_small(file, open, &place, findings).await?;
-    match ProducerSnapshot::parse(&file.path, &bytes) {
-        Ok(snapshot) => Some((place, snapshot)),
-        Err(error) => {
-            findings.push(place.finding(Check::SnapshotDamaged, error.cause).at(error.position_bytes));
-            None
-        }
     }
 }
 
@@ -360,6 +366,10 @@ impl TopicIds {
             findings.push(place.finding(Check::TopicIdMismatch, what));
         }
     }
+}
+
+fn first_segment(files: &PartitionFiles) -> Option<Offset> {
+    files.segments.first().map(|segment| segment.base_offset)
 }
 
 impl<R> PartitionCheck<R> {

@@ -2,7 +2,7 @@
 
 use crate::ids::Timestamp;
 use crate::record::compression::CompressionError;
-use crate::record::{BatchError, RecordBatch};
+use crate::record::{BatchError, ControlRecordType, RecordBatch};
 use crate::segment::producers::Marker;
 
 /// What the records tell.
@@ -10,6 +10,8 @@ use crate::segment::producers::Marker;
 pub(super) struct Looked {
     /// How the batch ends a transaction, if it does.
     pub(super) marker: Option<Marker>,
+    /// What the control records say that the batch holds, if it holds any.
+    pub(super) control: Controls,
     /// Whether records are missing that the batch was made with, as compaction leaves it.
     pub(super) is_thinned: bool,
     /// The largest timestamp.
@@ -18,6 +20,26 @@ pub(super) struct Looked {
     pub(super) damage: Option<String>,
     /// Why the records could not be looked at, though nothing need be wrong with them.
     pub(super) not_read: Option<String>,
+}
+
+/// A batch's control records, as far as a snapshot's ends are concerned.
+#[derive(Debug, Default)]
+pub(super) struct Controls {
+    pub(super) first: Option<ControlRecordType>,
+    pub(super) last: Option<ControlRecordType>,
+    /// Records that say that a snapshot begins, or that it ends.
+    pub(super) headers: u64,
+    pub(super) footers: u64,
+}
+
+impl Controls {
+    fn take(&mut self, control: ControlRecordType) {
+        self.first = self.first.or(Some(control));
+        self.last = Some(control);
+        let count = |counter: &mut u64, yes: bool| *counter = counter.saturating_add(yes.into());
+        count(&mut self.headers, control == ControlRecordType::SnapshotHeader);
+        count(&mut self.footers, control == ControlRecordType::SnapshotFooter);
+    }
 }
 
 /// Walks a batch's records to the end, or to what is wrong.
@@ -47,6 +69,7 @@ pub(super) fn look(batch: &RecordBatch) -> Looked {
             Ok(view) => {
                 looked.max_timestamp = looked.max_timestamp.max(Some(view.timestamp));
                 if header.is_control() {
+                    looked.control.take(ControlRecordType::parse(view.key));
                     looked.marker = looked.marker.or(Marker::parse(view.key, view.value, view.timestamp));
                 }
             }

@@ -1,23 +1,25 @@
-//! One segment: every batch, every record that can be read, and the indexes beside them.
+//! One segment: every batch, every message of the old formats, every record that can be read, and the indexes beside them.
+
+mod judge;
 
 use std::rc::Rc;
 
 use bytes::Bytes;
 
 use super::finding::{Check, Findings};
-use super::joins::{OffsetJoin, SeenMarker, TimeJoin, TransactionJoin};
-use super::partition::{PartitionState, reach, window_bytes};
+use super::joins::{OffsetJoin, TimeJoin, TransactionJoin};
+use super::partition::{PartitionState, window_bytes};
 use super::place::Place;
-use super::records::{Looked, look};
-use crate::ids::{Offset, PartitionId, Timestamp};
-use crate::record::{BatchHeader, RecordBatch};
+use super::producer_snapshots::reach;
+use crate::ids::{Offset, Timestamp};
+use crate::record::compression::CompressionError;
+use crate::record::legacy::MESSAGE_HEADER_BYTES;
+use crate::record::{BatchError, BatchHeader, MessageHeader, RecordBatch};
 use crate::segment::folder::{DataFile, SegmentFiles};
 use crate::segment::index::{Event, FoundBatch};
-use crate::segment::name::FileName;
-use crate::segment::producers::Marker;
 use crate::segment::scan::Scan;
-use crate::segment::sniff::{Sniffed, is_whole_old_message, sniff};
-use crate::segment::{LogFile, ReadAt, ReadError};
+use crate::segment::sniff::{Sniffed, sniff};
+use crate::segment::{ReadAt, ReadError, wide};
 use crate::source::Damage;
 
 /// Bytes that tell what a file is.
@@ -45,6 +47,12 @@ pub(super) struct SegmentCheck<R> {
     largest_time: Timestamp,
     /// Batches whose records were not looked at, and the first one's place.
     not_decoded: Option<(u64, u64, String)>,
+    /// Batches that could be read, messages of the old formats among them.
+    batches: u64,
+    /// Messages of the formats v0 and v1.
+    old_messages: [u64; 2],
+    /// Bytes that may still be read again in order to tell what is wrong with a message.
+    second_look_bytes_left: u64,
 }
 
 impl<R: ReadAt> SegmentCheck<R> {
@@ -77,25 +85,14 @@ impl<R: ReadAt> SegmentCheck<R> {
             }
         };
         let base_offset = files.base_offset;
-        let refused = match sniff(&head) {
-            _ if head.is_empty() => None,
-            Sniffed::OldFormat { .. } if is_a_batch_after_all(&file, base_offset).await => None,
-            Sniffed::OldFormat { magic } => {
-                let what = format!("the segment is in message format {magic}, before Kafka 0.11");
-                Some(place.finding(Check::NotDecoded, what))
-            }
-            Sniffed::Other(what) => {
-                Some(place.finding(Check::NoLog, format!("the file is no log: it is {what}")))
-            }
-            Sniffed::Log | Sniffed::Zeros | Sniffed::Unknown => None,
-        };
-        if let Some(refused) = refused {
-            findings.push(refused);
+        if let Sniffed::Other(what) = sniff(&head) {
+            findings.push(place.finding(Check::NoLog, format!("the file is no log: it is {what}")));
             state.is_uncertain = true;
             return None;
         }
         let of = |file: &Option<DataFile>| file.as_ref().and_then(|file| open.get(file.index)).cloned();
         let partition = place.topic_partition.as_ref().map(|tp| tp.partition).unwrap_or_default();
+        let second_look_bytes_left = file.len_bytes();
         Some(Self {
             scan: Scan::new(partition, Some(base_offset), file.len_bytes()),
             offsets: OffsetJoin::new(of(&files.offset_index), &place, base_offset),
@@ -112,6 +109,9 @@ impl<R: ReadAt> SegmentCheck<R> {
             times_back: None,
             largest_time: Timestamp::NONE,
             not_decoded: None,
+            batches: 0,
+            old_messages: [0; 2],
+            second_look_bytes_left,
         })
     }
 
@@ -134,7 +134,7 @@ impl<R: ReadAt> SegmentCheck<R> {
         for event in events {
             match event {
                 Event::Batch(batch) => self.batch(&batch, state, open, findings).await?,
-                Event::Damage(damage) => self.damage(damage, state, findings),
+                Event::Damage(damage) => self.damage(damage, state, findings).await?,
                 Event::Zeros { from } => {
                     let zeros = self.file.len_bytes().saturating_sub(from);
                     let what = format!("{zeros} bytes of zeros fill the file from byte {from} to its end");
@@ -149,15 +149,48 @@ impl<R: ReadAt> SegmentCheck<R> {
         Ok(self.scan.is_done())
     }
 
-    fn damage(&mut self, damage: Damage, state: &mut PartitionState, findings: &mut Findings) {
+    async fn damage(
+        &mut self,
+        damage: Damage,
+        state: &mut PartitionState,
+        findings: &mut Findings,
+    ) -> Result<(), ReadError> {
         let is_name = damage.cause.starts_with("the file's name says");
-        let check = if is_name { Check::SegmentName } else { Check::BatchDamaged };
+        let check = match is_name {
+            true => Check::SegmentName,
+            false => self.check_of(damage.position_bytes).await?,
+        };
         if !is_name {
             state.is_uncertain = true;
             self.damaged_from = self.damaged_from.or(Some(damage.position_bytes));
         }
         let finding = self.place.finding(check, damage.cause).at(damage.position_bytes);
         findings.push(finding.offsets(damage.from, damage.to));
+        Ok(())
+    }
+
+    /// Tells damaged bytes from those that were written like this. Batches are told apart when their records are looked at; a
+    /// message of the old formats is looked at as a whole or not at all, so that the scan takes one for the other.
+    async fn check_of(&mut self, position: u64) -> Result<Check, ReadError> {
+        let head = self.bytes_at(position, wide(MESSAGE_HEADER_BYTES)).await?;
+        if !MessageHeader::is_old(&head) {
+            return Ok(Check::BatchDamaged);
+        }
+        let Ok(header) = MessageHeader::parse(&head) else { return Ok(Check::BatchDamaged) };
+        let bytes_len = wide(header.message_bytes());
+        let Some(left) = self.second_look_bytes_left.checked_sub(bytes_len) else {
+            return Ok(Check::BatchDamaged);
+        };
+        self.second_look_bytes_left = left;
+        let message = self.bytes_at(position, bytes_len).await?;
+        Ok(match RecordBatch::parse_any(message, position) {
+            Err(BatchError::Compression {
+                cause: CompressionError::Unknown { .. } | CompressionError::TooLarge { .. },
+                ..
+            }) => Check::NotDecoded,
+            Err(BatchError::Compression { .. } | BatchError::Message { .. }) => Check::RecordsDamaged,
+            _ => Check::BatchDamaged,
+        })
     }
 
     async fn batch(
@@ -167,7 +200,6 @@ impl<R: ReadAt> SegmentCheck<R> {
         open: &[Rc<R>],
         findings: &mut Findings,
     ) -> Result<(), ReadError> {
-        let header = &found.header;
         let bytes = self.bytes_at(found.position, found.bytes).await?;
         let batch = match RecordBatch::parse_any(bytes, found.position) {
             Ok(batch) if found.verified => Ok(batch),
@@ -179,28 +211,32 @@ impl<R: ReadAt> SegmentCheck<R> {
                 state.is_uncertain = true;
                 self.damaged_from = self.damaged_from.or(Some(found.position));
                 let finding = self.place.finding(Check::BatchDamaged, error.to_string()).at(found.position);
-                findings.push(finding.offsets(Some(header.base_offset), Some(header.next_offset())));
+                let (from, to) = (found.header.base_offset, found.header.next_offset());
+                findings.push(finding.offsets(Some(from), Some(to)));
                 return Ok(());
             }
         };
+        let header = &self.stated(found, &batch);
         if self.first.is_none() {
             self.join_segments(found, state, findings);
         }
         reach(state, Some(header.base_offset), open, findings).await;
         if let Some(gap) = found.gap().filter(|_| self.first.is_some() && !found.after_damage) {
-            state.note_gap(&self.place, gap);
+            state.note_gap(&self.place, gap, found.is_message);
         }
+        state.judge_metadata_batch(header, findings);
         let looked = self.look(found.position, &batch, findings);
         state.looks_compacted |= looked.is_thinned;
         state.is_thinned |= looked.is_thinned;
-        self.judge_times(found.position, header, looked.max_timestamp, findings);
+        self.judge_times(found, header, looked.max_timestamp, findings);
         self.judge_epoch(found.position, header, state, findings);
         let before = self.last;
         let damaged_from = self.damaged_from.take();
-        self.offsets.batch(found.position, header, before, damaged_from, findings).await;
+        self.offsets.batch(found, before, damaged_from, findings).await;
         let (is_uncertain, looks_compacted) = (state.is_uncertain, state.looks_compacted);
-        self.times.batch(header, is_uncertain, looks_compacted, findings).await;
+        self.times.batch(header, noun(found.is_message), is_uncertain, looks_compacted, findings).await;
         self.judge_producer(found.position, header, looked.marker, state, findings).await;
+        self.batches = self.batches.saturating_add(1);
         state.batches = state.batches.saturating_add(1);
         let records = u64::try_from(header.record_count).unwrap_or(0);
         state.records = state.records.saturating_add(records);
@@ -211,152 +247,47 @@ impl<R: ReadAt> SegmentCheck<R> {
         Ok(())
     }
 
-    /// Judges how the segment's first batch joins the segment before.
-    fn join_segments(&self, found: &FoundBatch, state: &PartitionState, findings: &mut Findings) {
-        let (first, base) = (found.header.base_offset, self.base_offset);
-        let Some(end) = state.end else { return };
-        if first < end {
-            let what = format!(
-                "the segment's first batch begins at offset {first}, and the segments before reach up to offset {end} (not \
-                 included)"
-            );
-            let finding = self.place.finding(Check::SegmentOverlap, what).at(found.position);
-            findings.push(finding.offsets(Some(first), Some(end)));
-        } else if end < base && !state.is_lenient() {
-            let what = format!(
-                "no segment holds the offsets from {end} up to {base} (not included): either a segment's file is missing, \
-                 or compaction took them"
-            );
-            findings.push(self.place.finding(Check::SegmentHole, what).offsets(Some(end), Some(base)));
-        }
-    }
-
-    /// Reads the records, as far as they can be read.
-    fn look(&mut self, position: u64, batch: &RecordBatch, findings: &mut Findings) -> Looked {
-        let looked = look(batch);
-        if let Some(what) = &looked.damage {
-            let finding = self.place.finding(Check::RecordsDamaged, what.clone()).at(position);
-            findings.push(finding.offsets(Some(batch.base_offset()), Some(batch.next_offset())));
-        }
-        if let Some(why) = &looked.not_read {
-            let (count, ..) = self.not_decoded.get_or_insert_with(|| (0, position, why.clone()));
+    /// Returns a batch's header; of a message of the old formats, with the time that the message itself says, which is what a
+    /// broker goes by.
+    fn stated(&mut self, found: &FoundBatch, batch: &RecordBatch) -> BatchHeader {
+        let Some(origin) = batch.origin() else { return found.header };
+        if let Some(count) = self.old_messages.get_mut(usize::from(origin.magic())) {
             *count = count.saturating_add(1);
         }
-        looked
-    }
-
-    fn judge_times(
-        &mut self,
-        position: u64,
-        header: &BatchHeader,
-        in_records: Option<Timestamp>,
-        findings: &mut Findings,
-    ) {
-        if header.record_count == 0 {
-            return;
-        }
-        let max = header.max_timestamp;
-        if let Some(in_records) = in_records.filter(|&in_records| in_records != max) {
-            let what = format!(
-                "the batch at offset {} has the largest timestamp {max} in its header, and {in_records} in its records",
-                header.base_offset
-            );
-            findings
-                .push(self.place.finding(Check::MaxTimestamp, what).at(position).offset(header.base_offset));
-        }
-        if max < self.largest_time {
-            let (count, ..) = self.times_back.get_or_insert((0, position, header.base_offset));
-            *count = count.saturating_add(1);
-        }
-        self.largest_time = self.largest_time.max(max);
-    }
-
-    fn judge_epoch(
-        &self,
-        position: u64,
-        header: &BatchHeader,
-        state: &mut PartitionState,
-        findings: &mut Findings,
-    ) {
-        let epoch = header.partition_leader_epoch;
-        if epoch < -1 {
-            let what =
-                format!("the batch at offset {} has the impossible leader epoch {epoch}", header.base_offset);
-            findings.push(
-                self.place.finding(Check::LeaderEpochMismatch, what).at(position).offset(header.base_offset),
-            );
-        }
-        if epoch < 0 {
-            return;
-        }
-        if epoch < state.last_epoch {
-            let what = format!(
-                "the batch at offset {} has the leader epoch {epoch}, and a batch before has {}",
-                header.base_offset, state.last_epoch
-            );
-            findings.push(
-                self.place.finding(Check::LeaderEpochMismatch, what).at(position).offset(header.base_offset),
-            );
-        }
-        state.last_epoch = state.last_epoch.max(epoch);
-        let Some((place, epochs)) = &state.epochs else { return };
-        let named = epochs.epoch_of(header.base_offset).map(|entry| entry.epoch);
-        // Entries before the log's start go when records are deleted; the first one left then begins where the log does.
-        let is_before_the_first = named.is_none() && !epochs.entries.is_empty();
-        if named == Some(epoch) || is_before_the_first || state.epoch_told == Some((epoch, named)) {
-            return;
-        }
-        state.epoch_told = Some((epoch, named));
-        let named = named.map_or("no epoch".to_owned(), |named| format!("epoch {named}"));
-        let what = format!(
-            "the batch at offset {} was written in leader epoch {epoch}, and the file gives {named} for that offset",
-            header.base_offset
-        );
-        findings.push(place.finding(Check::LeaderEpochMismatch, what).offset(header.base_offset));
-    }
-
-    async fn judge_producer(
-        &mut self,
-        position: u64,
-        header: &BatchHeader,
-        marker: Option<Marker>,
-        state: &mut PartitionState,
-        findings: &mut Findings,
-    ) {
-        let change = state.producers.apply(header, marker);
-        if let Some(expected) = change.expected_sequence.filter(|_| !state.is_lenient()) {
-            let what = format!(
-                "the batch at offset {} begins with sequence {} of producer {}, and {expected} should be next",
-                header.base_offset, header.base_sequence, header.producer_id
-            );
-            findings.push(self.place.finding(Check::Sequence, what).at(position).offset(header.base_offset));
-        }
-        if marker.is_some_and(|marker| !marker.is_commit) {
-            let seen = SeenMarker {
-                producer_id: header.producer_id,
-                offset: header.base_offset,
-                aborted: change.aborted,
-                is_complete: state.producers.is_complete,
-                walked_from: state.start.unwrap_or(header.base_offset),
-            };
-            self.transactions.marker(&seen, state.is_lenient(), findings).await;
-        }
+        BatchHeader { max_timestamp: origin.timestamp(), ..found.header }
     }
 
     async fn finish(&mut self, state: &mut PartitionState, findings: &mut Findings) {
-        self.offsets.end(self.ends_at, self.last, self.damaged_from, findings).await;
+        self.offsets.end(self.ends_at, self.last, self.damaged_from, self.noun(), findings).await;
         self.times.end(self.last, state.is_uncertain, findings).await;
         self.transactions.end(state.is_lenient(), findings).await;
         if let Some((count, position, offset)) = self.times_back {
             let what = format!(
-                "{count} batches have a smaller largest timestamp than one before; the first is at offset {offset}"
+                "{count} {}s have a smaller largest timestamp than one before; the first is at offset {offset}",
+                self.noun()
             );
             findings.push(self.place.finding(Check::TimeBackwards, what).at(position).offset(offset));
+        }
+        let formats: Vec<String> = (0..)
+            .zip(self.old_messages)
+            .filter(|(_, count)| *count > 0)
+            .map(|(magic, count)| format!("{count} of v{magic}"))
+            .collect();
+        if !formats.is_empty() {
+            let what =
+                format!("the segment holds messages of formats before Kafka 0.11: {}", formats.join(", "));
+            findings.push(self.place.finding(Check::OldFormat, what));
         }
         if let Some((count, position, why)) = &self.not_decoded {
             let what = format!("the records of {count} batches were not read; of the first, {why}");
             findings.push(self.place.finding(Check::NotDecoded, what).at(*position));
         }
+    }
+
+    /// Names what the segment holds back to back: batches, or messages when it has nothing else.
+    fn noun(&self) -> &'static str {
+        let messages = self.old_messages.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+        noun(messages > 0 && messages >= self.batches)
     }
 
     async fn bytes_at(&mut self, position: u64, bytes_len: u64) -> Result<Bytes, ReadError> {
@@ -374,13 +305,7 @@ impl<R: ReadAt> SegmentCheck<R> {
     }
 }
 
-/// Tells whether what looks like a message of old is a batch whose magic byte is damaged: its CRC does not fit, and batches
-/// follow.
-async fn is_a_batch_after_all<R: ReadAt>(file: &Rc<R>, base_offset: Offset) -> bool {
-    let name = FileName { base_offset: Some(base_offset), partition: PartitionId::default() };
-    match file.read_at(0, crate::limits::FILE_WINDOW_BYTES).await {
-        Ok(bytes) if is_whole_old_message(&bytes) => false,
-        Ok(_) => LogFile::holds_a_batch(file, name).await.unwrap_or(false),
-        Err(_) => false,
-    }
+/// Names what lies in a log, for a person.
+pub(super) fn noun(is_message: bool) -> &'static str {
+    if is_message { "message" } else { "batch" }
 }

@@ -1,5 +1,7 @@
 mod damage;
 mod logs;
+mod metadata;
+mod old;
 
 use futures_executor::block_on;
 

@@ -19,6 +19,8 @@ impl Check {
             | Self::TimeIndexMismatch
             | Self::TransactionIndexMismatch
             | Self::SnapshotDamaged
+            | Self::MetadataSnapshotDamaged
+            | Self::QuorumStateDamaged
             | Self::LeaderEpochsDamaged
             | Self::PartitionMetadataDamaged
             | Self::NodeFileDamaged
@@ -28,6 +30,9 @@ impl Check {
             | Self::Gap
             | Self::Sequence
             | Self::SnapshotMismatch
+            | Self::MetadataSnapshotMismatch
+            | Self::MetadataSnapshotMissing
+            | Self::QuorumStateMismatch
             | Self::LeaderEpochMismatch
             | Self::TextCutOff
             | Self::TopicIdMismatch
@@ -36,11 +41,15 @@ impl Check {
             Self::TimeBackwards
             | Self::Preallocated
             | Self::NotDecoded
+            | Self::OldFormat
+            | Self::Compacted
             | Self::SegmentSwap
             | Self::IndexMissing
             | Self::OpenTransaction
             | Self::SnapshotBeyondEnd
             | Self::SnapshotNotCompared
+            | Self::MetadataSnapshotBeyondEnd
+            | Self::QuorumStateUnknown
             | Self::UncleanShutdown
             | Self::Leftover => Note,
         }
@@ -61,6 +70,9 @@ impl Check {
             }
             Self::Preallocated => "The file was made larger before it was written to; no record is missing.",
             Self::NotDecoded => "Nothing need be wrong with the records, but they were not looked at.",
+            Self::OldFormat => {
+                "They were read and checked like batches, but such messages have no headers and no producer ids, and in v0 no time."
+            }
             Self::SegmentName => {
                 "Offsets are looked up by the names of the files: these records are never found."
             }
@@ -68,6 +80,9 @@ impl Check {
                 "The same offset means two records, depending on where a consumer begins to read."
             }
             Self::SegmentHole | Self::Gap => "Consumers jump over these offsets without a word.",
+            Self::Compacted => {
+                "Compaction keeps the last record of each key, and takes older ones: consumers jump over their offsets."
+            }
             Self::SegmentSwap => "Compaction, or a segment's split, was about to be finished.",
             Self::IndexMissing => "Looking up an offset or a time reads the segment from its beginning.",
             Self::IndexDamaged | Self::OffsetIndexMismatch => {
@@ -86,6 +101,22 @@ impl Check {
             }
             Self::SnapshotBeyondEnd => "The log was cut off since it was written.",
             Self::SnapshotNotCompared => "What the log says of its producers is not known well enough.",
+            Self::MetadataSnapshotDamaged => {
+                "What the cluster consists of, its topics, brokers and configs, is not all in it."
+            }
+            Self::MetadataSnapshotMismatch => {
+                "The name says which records of the log the snapshot stands for: controllers copy it to each other by that."
+            }
+            Self::MetadataSnapshotMissing => {
+                "What the cluster consisted of before that offset is nowhere: the log alone does not tell."
+            }
+            Self::MetadataSnapshotBeyondEnd => {
+                "It was copied from a controller that was ahead, or the log was cut off since it was written."
+            }
+            Self::QuorumStateDamaged | Self::QuorumStateMismatch => {
+                "By it a node knows whom it follows and that it has voted already: who forgets may vote twice in one election."
+            }
+            Self::QuorumStateUnknown => "Nothing need be wrong with it, but what is in it was not looked at.",
             Self::LeaderEpochsDamaged | Self::LeaderEpochMismatch => {
                 "Replicas find out by it where their logs part: a wrong one lets a follower keep, or cut off, too much."
             }
@@ -113,8 +144,14 @@ impl Check {
                  batch that is damaged, and deletes all segments after it. After it stopped in order it does not look, and \
                  whoever reads this place gets an error."
             }
-            Self::MaxTimestamp | Self::TimeBackwards | Self::NotDecoded | Self::Sequence | Self::Gap => {
-                "It takes the batch as it is."
+            Self::MaxTimestamp
+            | Self::TimeBackwards
+            | Self::NotDecoded
+            | Self::Sequence
+            | Self::Gap
+            | Self::Compacted => "It takes the batch as it is.",
+            Self::OldFormat => {
+                "It serves the messages as they are. Since Kafka 4.0 it takes none of these formats from producers (KIP-724)."
             }
             Self::Preallocated => "After a crash, it cuts the zeros off; it reads no further than them.",
             Self::SegmentName | Self::SegmentOverlap | Self::SegmentHole => {
@@ -140,6 +177,19 @@ impl Check {
             }
             Self::SnapshotBeyondEnd => "It deletes the file.",
             Self::SnapshotNotCompared => "It starts from the newest snapshot that it can read.",
+            Self::MetadataSnapshotDamaged => {
+                "A node loads the newest snapshot when it starts, and does not start if it cannot. Older ones it does not read."
+            }
+            Self::MetadataSnapshotMismatch => "It takes the name as it is.",
+            Self::MetadataSnapshotMissing => "A node that needs the snapshot does not start without it.",
+            Self::MetadataSnapshotBeyondEnd => {
+                "It empties the log, lets it begin at the snapshot's offset, and fetches the rest from the other controllers."
+            }
+            Self::QuorumStateDamaged => "The node does not start.",
+            Self::QuorumStateUnknown => "Kafka 4.4 does not start with a version that it does not know.",
+            Self::QuorumStateMismatch => {
+                "It takes what the file says, unless the log is of a later epoch: then it begins there, without a leader."
+            }
             Self::LeaderEpochsDamaged => "It takes the log directory offline.",
             Self::LeaderEpochMismatch => "It trusts the file, and drops entries behind the log's end.",
             Self::PartitionMetadataDamaged => "It takes the log directory offline.",

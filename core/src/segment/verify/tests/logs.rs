@@ -45,6 +45,27 @@ fn segments_that_overlap_or_leave_a_hole_are_named() {
 }
 
 #[test]
+fn an_index_entry_for_an_offset_that_no_batch_holds_is_named() {
+    let batches = [batch(0, 1), batch(2, 1), batch(4, 1)];
+    let size = batches[0].bytes().len();
+    let with_entry = |offset: u32, at: usize| {
+        let entry = [offset.to_be_bytes(), u32::try_from(at * size).unwrap().to_be_bytes()].concat();
+        told(&[log(0, &batches), (format!("{FOLDER}/{:020}.index", 0), entry)])
+    };
+    // Both batches may have been appended together, under the last one's offset.
+    assert_eq!(with_entry(2, 1), []);
+    assert_eq!(with_entry(4, 1), []);
+    for (offset, at) in [(1, 1), (3, 1), (3, 2)] {
+        let told = with_entry(offset, at);
+        assert_eq!((told.len(), told[0].0), (1, Check::OffsetIndexMismatch), "{told:?}");
+        assert!(
+            told[0].1.starts_with(&format!("the entry names offset {offset}, which no batch holds")),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
 fn a_segment_under_a_wrong_name_is_named() {
     let name = told(&[log(5, &[batch(0, 3), batch(3, 4)])]);
     assert_eq!(name[0].0, Check::SegmentName);
@@ -82,6 +103,73 @@ fn sequences_that_do_not_follow_are_named_and_compaction_excuses_them() {
     let gap = told(&[log(0, &[by(0, 0), by(3, 3)])]);
     assert_eq!((gap.len(), gap[0].0), (1, Check::Gap));
     assert_eq!(told(&[log(0, &[by(0, 0), by(3, 3), by(6, 6)])]), []);
+}
+
+#[test]
+fn a_lone_gap_where_the_broker_compacted_is_a_note_and_elsewhere_a_warning() {
+    let holed = log(0, &[batch(0, 2), batch(5, 2)]);
+    let with = |path: &str, text: &str| {
+        let report = verify(&vec![holed.clone(), (path.to_owned(), text.as_bytes().to_vec())]);
+        let told =
+            report.findings.iter().find(|finding| matches!(finding.check, Check::Gap | Check::Compacted));
+        let told = told.unwrap();
+        (told.severity, told.check, told.what.clone())
+    };
+    let checkpoint = "cleaner-offset-checkpoint";
+    let (severity, check, what) = with(checkpoint, "0\n1\norders 0 6\n");
+    assert_eq!((severity, check), (Severity::Note, Check::Compacted));
+    assert_eq!(
+        what,
+        "no batch holds the offsets from 2 up to 5 (not included), as compaction leaves it: cleaner-offset-checkpoint \
+         says so, up to offset 6"
+    );
+    let warning = |path, text| {
+        let (severity, check, _) = with(path, text);
+        assert_eq!((severity, check), (Severity::Warning, Check::Gap), "{path}: {text}");
+    };
+    // Behind what was compacted, of another partition, in another directory, or unreadable.
+    warning(checkpoint, "0\n1\norders 0 4\n");
+    warning(checkpoint, "0\n1\norders 1 6\n");
+    warning("elsewhere/cleaner-offset-checkpoint", "0\n1\norders 0 6\n");
+    warning(checkpoint, "0\n1\norders 0 x\n");
+    // Other traces: several gaps, or a batch that lost records.
+    let note = |batches: &[RecordBatch], trace: &str| {
+        let report = verify(&vec![log(0, batches)]);
+        assert_eq!(wrong(&report), []);
+        let told = report.findings.iter().find(|finding| finding.check == Check::Compacted).unwrap();
+        assert!(told.what.ends_with(trace), "{}", told.what);
+    };
+    note(
+        &[batch(0, 2), batch(5, 2), batch(9, 1)],
+        "as compaction leaves it: offsets are missing in one other place, too",
+    );
+    let full = batch(0, 3);
+    let mut thinned = BatchBuilder::like(full.header());
+    thinned.try_push_record(&full.records().unwrap().next().unwrap().unwrap()).unwrap();
+    note(
+        &[thinned.build(), batch(5, 2)],
+        "as compaction leaves it: there are batches that have lost some of their records",
+    );
+}
+
+#[test]
+fn a_hole_between_segments_where_the_broker_compacted_is_a_note() {
+    let segments = [log(0, &[batch(0, 3)]), log(5, &[batch(5, 2)])];
+    let with = |offset: i64| {
+        let text = format!("0\n1\norders 0 {offset}\n").into_bytes();
+        let report = verify(&vec![
+            segments[0].clone(),
+            segments[1].clone(),
+            ("cleaner-offset-checkpoint".to_owned(), text),
+        ]);
+        let is_hole = |finding: &&Finding| matches!(finding.check, Check::SegmentHole | Check::Compacted);
+        let told = report.findings.iter().find(is_hole).unwrap();
+        (told.severity, told.what.clone())
+    };
+    let (severity, what) = with(5);
+    assert_eq!(severity, Severity::Note);
+    assert!(what.ends_with("a segment's file may as well be missing"), "{what}");
+    assert_eq!(with(4).0, Severity::Warning);
 }
 
 #[test]
