@@ -106,8 +106,11 @@ pub const DETECT_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const FILE_WINDOW_BYTES: usize = 1024 * 1024;
 
 /// Bytes that are read at once where a file is gone through in order: a browser takes about a millisecond for each slice, whatever
-/// its size. Twice that is there at a time, and another such slice on its way.
+/// its size. Twice that is there at a time.
 pub const FILE_AHEAD_BYTES: usize = 4 * 1024 * 1024;
+
+/// So many more such pieces are on their way meanwhile: one alone leaves a browser's disk thread idle half of the time.
+pub const FILE_AHEAD_PIECES: usize = 2;
 
 /// A batch in a file up to this size is read whole and its CRC checked while indexing; a larger one is jumped over, and checked when it is fetched.
 pub const FILE_VERIFY_BYTES_MAX: usize = 256 * 1024;

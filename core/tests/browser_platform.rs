@@ -182,3 +182,29 @@ fn chance_does_not_repeat_itself() {
     assert_ne!(BrowserEnv.random(), BrowserEnv.random());
     drop(fault);
 }
+
+#[wasm_bindgen_test]
+async fn slices_that_were_told_ahead_are_read_once_and_what_was_not_asked_for_is_let_go() {
+    let file = file(b"0123456789");
+    let reads =
+        || js_sys::Reflect::get(&js_sys::global(), &"reads".into()).unwrap().as_f64().unwrap_or_default();
+    let body =
+        "globalThis.reads = 0; return function () { globalThis.reads += 1; return original.call(this); }";
+    let counted = Replaced::with("Blob", "arrayBuffer", body);
+    for position in [0, 4, 4] {
+        file.read_ahead(position, 4);
+    }
+    assert_eq!(reads(), 2.0, "what is on its way is not asked for twice");
+    assert_eq!(file.read_at(0, 4).await.unwrap(), "0123");
+    assert_eq!(file.read_at(4, 4).await.unwrap(), "4567");
+    assert_eq!(reads(), 2.0, "what was told ahead is what comes");
+    assert_eq!(file.read_at(4, 4).await.unwrap(), "4567");
+    assert_eq!(reads(), 3.0, "each slice is handed over once");
+    file.read_ahead(8, 2);
+    file.read_ahead(0, 0);
+    assert_eq!(file.read_at(8, 2).await.unwrap(), "89");
+    assert_eq!(reads(), 5.0, "what nobody wants any more is gone");
+    file.read_ahead(10, 4);
+    assert_eq!(reads(), 5.0, "behind the end nothing is read");
+    drop(counted);
+}

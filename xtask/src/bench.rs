@@ -5,6 +5,7 @@ use crate::ground::Ground;
 use crate::serve::Server;
 use crate::setup::{Need, Tools};
 use crate::shell::{self, Failure, Result, say};
+use crate::test::wasm;
 
 /// Any free port will do, from here on.
 const PORT: u16 = 8500;
@@ -17,8 +18,14 @@ pub fn run(ground: &Ground, words: &[&str]) -> Result<()> {
     if !script.is_file() {
         return Err(Failure::new(format!("{SCRIPT} is not there, so there is nothing to measure")));
     }
-    let tools = Tools::bring(ground, &[Need::Trunk, Need::Browser, Need::BenchPackages, Need::Kafka])?;
+    let tools = Tools::bring(
+        ground,
+        &[Need::Trunk, Need::Browser, Need::BenchPackages, Need::Kafka, Need::WasmTests],
+    )?;
     let dist = build::run(ground, &tools)?;
+    if !words.contains(&"import") {
+        wasm::bench(ground, &tools)?;
+    }
     let address = Server::listen(&dist, PORT)?.serve_in_background()?;
     say(format_args!("measuring {address}"));
     let mut node = shell::command("node");

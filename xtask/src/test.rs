@@ -2,7 +2,7 @@
 
 mod e2e;
 mod totals;
-mod wasm;
+pub mod wasm;
 
 use std::path::Path;
 use std::process::Command;

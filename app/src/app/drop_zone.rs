@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::DragEvent;
 
+use crate::state::engine::Engine;
 use crate::state::files::{Files, from_drop, has_files};
 use crate::ui::icon::{Glyph, Icon};
 
@@ -16,7 +17,11 @@ pub fn DropZone() -> impl IntoView {
     let files = Files::get();
     // Entering a child comes before leaving its parent: only a count tells when the page is left.
     let depth = RwSignal::new(0_i32);
-    on_drag("dragenter", move |_| depth.update(|depth| *depth += 1));
+    let engine = Engine::get();
+    on_drag("dragenter", move |_| {
+        engine.expect_files();
+        depth.update(|depth| *depth += 1);
+    });
     // Should the count be wrong, it is right again at the next move.
     on_drag("dragover", move |_| {
         if depth.get_untracked() == 0 {

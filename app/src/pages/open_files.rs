@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::state::engine::Engine;
 use crate::state::files::{Files, from_input};
 use crate::ui::button::{Button, ButtonKind};
 use crate::ui::icon::Glyph;
@@ -51,7 +52,9 @@ pub fn OpenFolderButton(
 /// An input that is not seen, and what opens its chooser.
 fn chooser() -> (NodeRef<html::Input>, impl Fn(()) + Copy + Send + Sync + 'static) {
     let input = NodeRef::<html::Input>::new();
+    let engine = Engine::get();
     let choose = move |()| {
+        engine.expect_files();
         if let Some(input) = input.get_untracked() {
             input.click();
         }

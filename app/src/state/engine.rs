@@ -131,10 +131,19 @@ impl Engine {
         });
     }
 
+    /// Starts the engine that opens Kafka's files, if it is not running: to be called when somebody is about to choose or drop some.
+    pub fn expect_files(self) {
+        self.file_handle();
+    }
+
     fn handle(self, request: &Request) -> EngineHandle {
-        if !request.is_for_file_engine() {
-            return self.handle.get_value().expect("the engine is started when its context is made");
+        if request.is_for_file_engine() {
+            return self.file_handle();
         }
+        self.handle.get_value().expect("the engine is started when its context is made")
+    }
+
+    fn file_handle(self) -> EngineHandle {
         self.file_handle.get_value().unwrap_or_else(|| {
             let handle = EngineHandle::spawn(FILE_ENGINE, move |signal| self.hear_of_files(signal));
             self.file_handle.set_value(Some(handle.clone()));

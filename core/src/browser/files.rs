@@ -1,15 +1,17 @@
 //! Files that a person opened or dropped, read slice by slice and never whole.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File};
+use web_sys::{Blob, File, MessageChannel, MessagePort};
 
 use super::js;
+use crate::limits::FILE_AHEAD_PIECES;
 use crate::segment::{ReadAt, ReadError};
 
 /// Largest whole number that JavaScript's numbers hold exactly; no file is that long.
@@ -20,7 +22,7 @@ const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
 pub struct BlobFile {
     name: String,
     blob: Blob,
-    ahead: Rc<RefCell<Option<Ahead>>>,
+    ahead: Rc<RefCell<VecDeque<Ahead>>>,
 }
 
 /// A slice that is on its way before it was asked for.
@@ -65,9 +67,7 @@ impl BlobFile {
         let buffer = reading.await.map_err(|error| self.error(position, &error))?;
         let buffer: ArrayBuffer = buffer.dyn_into().map_err(|found| self.error(position, &found))?;
         let bytes = Uint8Array::new(&buffer).to_vec();
-        // Handed over to nobody it is gone at once; else hundreds of megabytes wait for the garbage collector. A browser that
-        // does not know the call lets them wait.
-        drop(buffer.transfer_with_length(0));
+        let_go(&buffer);
         Ok(bytes.into())
     }
 
@@ -87,10 +87,9 @@ impl ReadAt for BlobFile {
     }
 
     async fn read_at(&self, position: u64, bytes_len: usize) -> Result<Bytes, ReadError> {
-        let ahead = self
-            .ahead
-            .borrow_mut()
-            .take_if(|ahead| (ahead.position, ahead.bytes_len) == (position, bytes_len));
+        let is_it = |ahead: &Ahead| (ahead.position, ahead.bytes_len) == (position, bytes_len);
+        let found = self.ahead.borrow().iter().position(is_it);
+        let ahead = found.and_then(|at| self.ahead.borrow_mut().drain(..=at).next_back());
         let reading = match ahead {
             Some(ahead) => ahead.reading,
             None => self.start_reading(position, bytes_len)?,
@@ -99,10 +98,21 @@ impl ReadAt for BlobFile {
     }
 
     fn read_ahead(&self, position: u64, bytes_len: usize) {
-        let is_there = bytes_len > 0 && position < self.len_bytes();
+        let mut ahead = self.ahead.borrow_mut();
+        if bytes_len == 0 {
+            ahead.clear();
+        }
+        let is_there = |ahead: &Ahead| (ahead.position, ahead.bytes_len) == (position, bytes_len);
+        if bytes_len == 0 || position >= self.len_bytes() || ahead.iter().any(is_there) {
+            return;
+        }
         // What goes wrong shows when the slice is asked for, and is then asked for anew.
-        let reading = if is_there { self.start_reading(position, bytes_len).ok() } else { None };
-        self.ahead.replace(reading.map(|reading| Ahead { position, bytes_len, reading }));
+        if let Ok(reading) = self.start_reading(position, bytes_len) {
+            ahead.push_back(Ahead { position, bytes_len, reading });
+        }
+        if ahead.len() > FILE_AHEAD_PIECES {
+            ahead.pop_front();
+        }
     }
 }
 
@@ -154,6 +164,24 @@ impl BlobChunks {
         self.position = next;
         Ok(Some(chunk))
     }
+}
+
+thread_local! {
+    /// One end of a channel whose other end is closed: whatever is handed over there is gone.
+    static NOBODY: Option<MessagePort> = MessageChannel::new().ok().map(|channel| {
+        channel.port2().close();
+        channel.port1()
+    });
+}
+
+/// Frees a buffer at once. Left to the garbage collector, which does not see how large they are, buffers of a file that is gone through
+/// pile up to some 200 MB; emptied with `transfer(0)` they make Chromium keep 1 GB.
+fn let_go(buffer: &ArrayBuffer) {
+    NOBODY.with(|nobody| {
+        let Some(nobody) = nobody else { return };
+        // A browser that refuses leaves it to its garbage collector.
+        drop(nobody.post_message_with_transferable(&JsValue::NULL, &Array::of1(buffer)));
+    });
 }
 
 #[allow(

@@ -83,6 +83,9 @@ impl<R: ReadAt> LogFile<R> {
             index.apply(event, self.name.partition);
         }
         drop(index);
+        if scan.is_done() {
+            scan.release_window(&self.file);
+        }
         self.scan.replace(scan);
         Ok(self.progress())
     }

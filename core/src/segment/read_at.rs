@@ -29,8 +29,8 @@ pub trait ReadAt {
     /// The platform's words, with the file's name and the position.
     async fn read_at(&self, position: u64, bytes_len: usize) -> Result<Bytes, ReadError>;
 
-    /// Tells that `bytes_len` bytes from `position` on will most likely be asked for next, so that they can be on their way while
-    /// others are worked on. Takes the place of what was told before; 0 bytes: nothing will.
+    /// Tells that just these bytes will most likely be asked for soon, so that they can be on their way while others are worked on. 0
+    /// bytes: nothing will, whatever was told before.
     fn read_ahead(&self, position: u64, bytes_len: usize) {
         let _ = (position, bytes_len);
     }

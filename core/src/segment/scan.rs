@@ -101,6 +101,20 @@ impl Scan {
         file.read_ahead(0, 0);
     }
 
+    /// Returns the bytes of what the last step reported: most of them are there still.
+    pub(super) async fn bytes_found<R: ReadAt>(
+        &self,
+        file: &R,
+        position: u64,
+        bytes_len: u64,
+    ) -> Result<Bytes, ReadError> {
+        let (held, bytes_len) = (self.window.held_from(position), narrow(bytes_len));
+        if held.len() >= bytes_len {
+            return Ok(held.slice(..bytes_len));
+        }
+        file.read_at(position, bytes_len).await
+    }
+
     /// Tells how far the scan has come.
     pub(super) fn position(&self) -> u64 {
         match self.mode {
@@ -179,7 +193,6 @@ impl Scan {
         self.close_damage(None, events);
         events.push(Event::Done);
         self.mode = Mode::Done;
-        self.window = Window::default();
     }
 
     /// Tells whether nothing but the file's name says where it begins: no batch that counts has been found so far.

@@ -7,7 +7,7 @@
 
 use bytes::Bytes;
 
-use crate::limits::{FILE_AHEAD_BYTES, FILE_WINDOW_BYTES};
+use crate::limits::{FILE_AHEAD_BYTES, FILE_AHEAD_PIECES, FILE_WINDOW_BYTES};
 use crate::segment::{ReadAt, ReadError, narrow, wide};
 
 /// Two neighbouring pieces of a file.
@@ -48,7 +48,11 @@ impl Window {
         if self.behind.is_empty() && position.saturating_add(wide(bytes_len)) > self.end() {
             self.behind = file.read_at(self.end(), FILE_AHEAD_BYTES).await?;
             spent_bytes = wide(self.behind.len()).max(1);
-            file.read_ahead(self.end().saturating_add(wide(self.behind.len())), FILE_AHEAD_BYTES);
+            let next = self.end().saturating_add(wide(self.behind.len()));
+            for piece in 0..FILE_AHEAD_PIECES {
+                let skip = piece.saturating_mul(FILE_AHEAD_BYTES);
+                file.read_ahead(next.saturating_add(wide(skip)), FILE_AHEAD_BYTES);
+            }
             self.move_on_to(position);
         }
         let here = self.bytes.slice(narrow(position.saturating_sub(self.start)).min(self.bytes.len())..);
@@ -78,5 +82,65 @@ impl Window {
         let (got, spent_bytes) = (bytes.slice(..bytes_len.min(bytes.len())), wide(bytes.len()).max(1));
         *self = Self { start: position, bytes, behind: Bytes::new() };
         Ok((got, spent_bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::segment::MemoryFile;
+
+    const FILE_BYTES: usize = 3 * FILE_AHEAD_BYTES + 12_345;
+
+    fn file() -> (MemoryFile, Bytes) {
+        let bytes: Bytes = (0..FILE_BYTES)
+            .map(|at| at.wrapping_mul(0x9E37_79B9).to_be_bytes()[5])
+            .collect::<Vec<u8>>()
+            .into();
+        (MemoryFile::new("any.log", bytes.clone()), bytes)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn a_window_hands_over_the_files_own_bytes_wherever_one_looks(
+            looks in prop::collection::vec((0..6_u8, 0..FILE_BYTES + 100, 0..700_000_usize), 1..40),
+        ) {
+            let (file, bytes) = file();
+            let mut window = Window::default();
+            let mut position = 0;
+            for (way, place, bytes_len) in looks {
+                // Mostly onwards from where the last look ended, now and then a step back or somewhere else.
+                position = match way {
+                    0 => place,
+                    1 => position - position.min(place % 1_000),
+                    _ => position,
+                };
+                let (got, spent) = block_on(window.bytes_at(&file, wide(position), bytes_len)).unwrap();
+                let from = position.min(FILE_BYTES);
+                let to = (position + bytes_len).min(FILE_BYTES);
+                prop_assert!(got == bytes[from..to], "{bytes_len} bytes from {position}");
+                prop_assert!(spent <= wide(FILE_AHEAD_BYTES));
+                let held = window.held_from(wide(from));
+                prop_assert!(held == bytes[from..from + held.len()]);
+                position = to;
+            }
+        }
+    }
+
+    #[test]
+    fn in_order_each_byte_is_read_once() {
+        let (file, _) = file();
+        let (mut window, mut position, mut spent) = (Window::default(), 0, 0);
+        while position < FILE_BYTES {
+            let bytes_len = 16_001.min(FILE_BYTES - position);
+            let (got, read) = block_on(window.bytes_at(&file, wide(position), bytes_len)).unwrap();
+            (position, spent) = (position + got.len(), spent + read);
+        }
+        assert_eq!(spent, wide(FILE_BYTES));
     }
 }

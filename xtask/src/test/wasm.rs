@@ -1,6 +1,7 @@
 //! Wasm tests in headless Chromium, once on each of its IndexedDB engines.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::json;
 
@@ -51,33 +52,26 @@ pub fn run(ground: &Ground, tools: &Tools) -> Result<Totals> {
     Ok(totals)
 }
 
-fn run_on(engine: &Engine, ground: &Ground, tools: &Tools) -> Result<Totals> {
-    let name = format!("wasm-{}", engine.name);
-    let folder = ground.wasm_target.join(&name);
-    shell::remove_folder(&folder)?;
-    let profile = folder.join("profile");
-    shell::make_folder(&profile)?;
-    let capabilities = folder.join("webdriver.json");
-    shell::write(&capabilities, capabilities_of(engine, tools.browser()?, &profile))?;
+/// Measures what `core/tests/bench_*.rs` measure, optimised as the release is.
+pub fn bench(ground: &Ground, tools: &Tools) -> Result<()> {
+    let (mut cargo, _) = cargo_test(&ENGINES[0], ground, tools)?;
+    cargo.args(["--release", "--package", "tablog-core", "--test", "bench_*", "--", "--nocapture"]);
+    let (status, printed) = shell::run_logged(&mut cargo, &ground.log("bench-wasm")?)?;
+    let figures: Vec<&str> = printed.lines().map(str::trim).filter(|line| line.contains("(goal: ")).collect();
+    if !status.success() || figures.is_empty() {
+        return Err(Failure::new(format!("nothing was measured:\n{}", shell::tail(&printed, 40))));
+    }
+    figures.iter().for_each(|figure| println!("{figure}"));
+    Ok(())
+}
 
-    let mut cargo = tools.wasm_command(ground, "cargo")?;
-    cargo.args([
-        "test",
-        "--locked",
-        "--no-fail-fast",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--test",
-        "browser_*",
-    ]);
+fn run_on(engine: &Engine, ground: &Ground, tools: &Tools) -> Result<Totals> {
+    let (mut cargo, profile) = cargo_test(engine, ground, tools)?;
+    cargo.args(["--no-fail-fast", "--test", "browser_*"]);
     for package in packages_with_browser_tests(&ground.root)? {
         cargo.args(["--package", &package]);
     }
-    cargo
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
-        .env("CHROMEDRIVER", &tools.browser()?.driver)
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
-        .env("WASM_BINDGEN_TEST_TIMEOUT", BINARY_SECONDS_MAX);
+    let name = suite_name(engine);
     let totals = run_suite(&name, &mut cargo, &ground.log(&name)?, totals::of_cargo)?;
     if !engine_was_used(engine, &profile)? {
         return Err(Failure::new(format!(
@@ -86,6 +80,28 @@ fn run_on(engine: &Engine, ground: &Ground, tools: &Tools) -> Result<Totals> {
         )));
     }
     Ok(totals)
+}
+
+fn suite_name(engine: &Engine) -> String {
+    format!("wasm-{}", engine.name)
+}
+
+/// Prepares `cargo test` for a fresh profile of the browser; returns that, too.
+fn cargo_test(engine: &Engine, ground: &Ground, tools: &Tools) -> Result<(Command, PathBuf)> {
+    let folder = ground.wasm_target.join(suite_name(engine));
+    shell::remove_folder(&folder)?;
+    let profile = folder.join("profile");
+    shell::make_folder(&profile)?;
+    let capabilities = folder.join("webdriver.json");
+    shell::write(&capabilities, capabilities_of(engine, tools.browser()?, &profile))?;
+    let mut cargo = tools.wasm_command(ground, "cargo")?;
+    cargo
+        .args(["test", "--locked", "--target", "wasm32-unknown-unknown"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+        .env("CHROMEDRIVER", &tools.browser()?.driver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", BINARY_SECONDS_MAX);
+    Ok((cargo, profile))
 }
 
 fn capabilities_of(engine: &Engine, browser: &Browser, profile: &Path) -> String {

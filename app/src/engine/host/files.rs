@@ -32,9 +32,9 @@ const PLACE_BYTES: usize = 16 * 1024;
 /// Milliseconds that opening may index before it answers.
 const OPEN_MS: f64 = 30.0;
 /// Milliseconds between two events about a file that is being indexed, at first. Each makes the page read the rows that it shows
-/// anew, so that a large file is told of more seldom the longer it takes: a tenth of the time is what nobody minds.
+/// anew, so that a large file is told of more seldom the longer it takes: after another fifth of the time so far.
 const TELL_EVERY_MS: f64 = 100.0;
-const TELL_EVERY_SHARE: f64 = 0.1;
+const TELL_EVERY_SHARE: f64 = 0.2;
 
 /// The files that are open.
 #[derive(Default)]

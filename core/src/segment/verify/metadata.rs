@@ -13,10 +13,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use bytes::Bytes;
-
 use super::finding::{Check, Findings};
-use super::partition::{PartitionState, window_bytes};
+use super::partition::PartitionState;
 use super::place::Place;
 use super::records::look;
 use crate::ids::{Offset, PartitionId};
@@ -25,7 +23,7 @@ use crate::segment::folder::DataFile;
 use crate::segment::format::QuorumStateFile;
 use crate::segment::index::{Event, FoundBatch};
 use crate::segment::scan::Scan;
-use crate::segment::{ReadAt, ReadError, narrow};
+use crate::segment::{ReadAt, ReadError};
 use crate::source::Damage;
 
 /// A snapshot that is being verified.
@@ -36,7 +34,6 @@ pub(super) struct MetadataSnapshotCheck<R> {
     /// The epoch in the name.
     epoch: i32,
     scan: Scan,
-    window: (u64, Bytes),
     batches: u64,
     /// Whether something could not be read: what is missing then is no news.
     is_damaged: bool,
@@ -59,13 +56,11 @@ impl<R: ReadAt> MetadataSnapshotCheck<R> {
             return None;
         };
         let scan = Scan::new(PartitionId::default(), Some(Offset::ZERO), file.len_bytes());
-        let window = (0, Bytes::new());
         Some(Self {
             place,
             file,
             epoch,
             scan,
-            window,
             batches: 0,
             is_damaged: false,
             is_epoch_told: false,
@@ -127,7 +122,7 @@ impl<R: ReadAt> MetadataSnapshotCheck<R> {
 
     async fn batch(&mut self, found: &FoundBatch, findings: &mut Findings) -> Result<(), ReadError> {
         let (position, header) = (found.position, &found.header);
-        let bytes = self.bytes_at(position, found.bytes).await?;
+        let bytes = self.scan.bytes_found(&*self.file, position, found.bytes).await?;
         let batch = RecordBatch::parse_any(bytes, position).and_then(|batch| {
             batch.verify_crc()?;
             Ok(batch)
@@ -222,19 +217,6 @@ impl<R: ReadAt> MetadataSnapshotCheck<R> {
                 self.wrong(end, what, findings);
             }
         }
-    }
-
-    async fn bytes_at(&mut self, position: u64, bytes_len: u64) -> Result<Bytes, ReadError> {
-        let (start, bytes) = &self.window;
-        let skip = position.checked_sub(*start).map_or(usize::MAX, narrow);
-        let needed = narrow(bytes_len);
-        if skip.checked_add(needed).is_some_and(|end| end <= bytes.len()) {
-            return Ok(bytes.slice(skip..skip.saturating_add(needed)));
-        }
-        let bytes = self.file.read_at(position, window_bytes(bytes_len)).await?;
-        let got = bytes.slice(..needed.min(bytes.len()));
-        self.window = (position, bytes);
-        Ok(got)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::segment::format::checkpoint::CHECKPOINT_LINES_MIN;
 use crate::segment::format::leader_epochs::StartOfEpoch;
 use crate::segment::format::{LeaderEpochs, PartitionMetadata};
 use crate::segment::producers::Producers;
-use crate::segment::{Gap, ReadAt, narrow};
+use crate::segment::{Gap, ReadAt};
 
 /// What is carried from segment to segment.
 #[derive(Debug)]
@@ -380,9 +380,4 @@ impl<R> PartitionCheck<R> {
     pub(super) fn folder(&self) -> &str {
         &self.files.folder
     }
-}
-
-/// Bytes read at once while records are looked at.
-pub(super) fn window_bytes(needed: u64) -> usize {
-    narrow(needed).max(crate::limits::FILE_WINDOW_BYTES)
 }

@@ -4,11 +4,9 @@ mod judge;
 
 use std::rc::Rc;
 
-use bytes::Bytes;
-
 use super::finding::{Check, Findings};
 use super::joins::{OffsetJoin, TimeJoin, TransactionJoin};
-use super::partition::{PartitionState, window_bytes};
+use super::partition::PartitionState;
 use super::place::Place;
 use super::producer_snapshots::reach;
 use crate::ids::{Offset, Timestamp};
@@ -32,7 +30,6 @@ pub(super) struct SegmentCheck<R> {
     file: Rc<R>,
     base_offset: Offset,
     scan: Scan,
-    window: (u64, Bytes),
     offsets: OffsetJoin<R>,
     times: TimeJoin<R>,
     transactions: TransactionJoin<R>,
@@ -101,7 +98,6 @@ impl<R: ReadAt> SegmentCheck<R> {
             place,
             file,
             base_offset,
-            window: (0, Bytes::new()),
             damaged_from: None,
             first: None,
             last: None,
@@ -172,7 +168,7 @@ impl<R: ReadAt> SegmentCheck<R> {
     /// Tells damaged bytes from those that were written like this. Batches are told apart when their records are looked at; a
     /// message of the old formats is looked at as a whole or not at all, so that the scan takes one for the other.
     async fn check_of(&mut self, position: u64) -> Result<Check, ReadError> {
-        let head = self.bytes_at(position, wide(MESSAGE_HEADER_BYTES)).await?;
+        let head = self.scan.bytes_found(&*self.file, position, wide(MESSAGE_HEADER_BYTES)).await?;
         if !MessageHeader::is_old(&head) {
             return Ok(Check::BatchDamaged);
         }
@@ -182,7 +178,7 @@ impl<R: ReadAt> SegmentCheck<R> {
             return Ok(Check::BatchDamaged);
         };
         self.second_look_bytes_left = left;
-        let message = self.bytes_at(position, bytes_len).await?;
+        let message = self.scan.bytes_found(&*self.file, position, bytes_len).await?;
         Ok(match RecordBatch::parse_any(message, position) {
             Err(BatchError::Compression {
                 cause: CompressionError::Unknown { .. } | CompressionError::TooLarge { .. },
@@ -200,7 +196,7 @@ impl<R: ReadAt> SegmentCheck<R> {
         open: &[Rc<R>],
         findings: &mut Findings,
     ) -> Result<(), ReadError> {
-        let bytes = self.bytes_at(found.position, found.bytes).await?;
+        let bytes = self.scan.bytes_found(&*self.file, found.position, found.bytes).await?;
         let batch = match RecordBatch::parse_any(bytes, found.position) {
             Ok(batch) if found.verified => Ok(batch),
             parsed => parsed.and_then(|batch| batch.verify_crc().map(|()| batch)),
@@ -288,20 +284,6 @@ impl<R: ReadAt> SegmentCheck<R> {
     fn noun(&self) -> &'static str {
         let messages = self.old_messages.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
         noun(messages > 0 && messages >= self.batches)
-    }
-
-    async fn bytes_at(&mut self, position: u64, bytes_len: u64) -> Result<Bytes, ReadError> {
-        let (start, bytes) = &self.window;
-        let within = |at: u64| at.checked_sub(*start).and_then(|skip| usize::try_from(skip).ok());
-        if let (Some(from), Some(to)) = (within(position), within(position.saturating_add(bytes_len)))
-            && to <= bytes.len()
-        {
-            return Ok(bytes.slice(from..to));
-        }
-        let bytes = self.file.read_at(position, window_bytes(bytes_len)).await?;
-        let got = bytes.slice(..crate::segment::narrow(bytes_len).min(bytes.len()));
-        self.window = (position, bytes);
-        Ok(got)
     }
 }
 
