@@ -44,13 +44,18 @@ pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
     }
 
     let files = finish(read_folder(&staged)?)?;
-    let dist = ground.root.join("dist");
+    let dist = folder(ground);
     write_folder(&dist, &files)?;
     let sizes = sizes::measure(&files);
     println!("{}", sizes::table(&sizes));
     sizes::ensure_within_budget(&sizes)?;
     say(format_args!("built {}", dist.display()));
     Ok(dist)
+}
+
+/// Returns the folder of the release, whether it is there or not.
+pub fn folder(ground: &Ground) -> PathBuf {
+    ground.root.join("dist")
 }
 
 /// Compiles page and engine, which trunk then finds compiled. trunk alone would do one after the other, and, told to be

@@ -1,17 +1,17 @@
 //! `cargo xtask test`: the checks, the build and every test, and one line of totals at the end.
 
 mod e2e;
+mod lanes;
 mod totals;
 pub mod wasm;
 
 use std::path::Path;
 use std::process::Command;
 
-use crate::build;
-use crate::check;
 use crate::ground::Ground;
-use crate::setup::{Need, Tools};
+use crate::setup::Tools;
 use crate::shell::{self, Failure, Result, say};
+use lanes::Step;
 use totals::Totals;
 
 /// A part of the tests that can be run alone, by its name.
@@ -47,47 +47,24 @@ impl Part {
         }
     }
 
-    fn needs(self) -> &'static [Need] {
+    fn steps(self) -> &'static [Step] {
         match self {
-            Part::Check => &[Need::Lints],
-            Part::Native => &[Need::Node],
-            Part::Interop => &[Need::Kafka],
-            Part::Wasm => &[Need::WasmTests, Need::Browser],
-            Part::E2e => &[Need::Trunk, Need::Browser, Need::E2ePackages, Need::Kafka],
-        }
-    }
-
-    fn run(self, ground: &Ground, tools: &Tools) -> Result<Totals> {
-        match self {
-            Part::Check => run_checks(ground, tools),
-            Part::Native => Ok(run_native(ground, tools)?.and(run_node(ground)?)),
-            Part::Interop => run_interop(ground, tools),
-            Part::Wasm => wasm::run(ground, tools),
-            Part::E2e => run_e2e(ground, tools),
+            Part::Check => &[Step::CheckNative, Step::CheckWasm],
+            Part::Native => &[Step::Native],
+            Part::Interop => &[Step::Interop],
+            Part::Wasm => &[Step::Wasm],
+            Part::E2e => &[Step::Build, Step::E2e],
         }
     }
 }
 
 /// Runs the parts and tells whether everything passed. The last line that it prints holds the totals.
 pub fn run(ground: &Ground, parts: &[Part]) -> bool {
-    let mut totals = Totals::default();
-    for part in parts {
-        let result = Tools::bring(ground, part.needs()).and_then(|tools| part.run(ground, &tools));
-        totals = totals.and(result.unwrap_or_else(|failure| {
-            say(format_args!("failed: {failure}"));
-            Totals::one_failed()
-        }));
-    }
+    let steps: Vec<Step> = parts.iter().flat_map(|part| part.steps()).copied().collect();
+    let totals = lanes::run(ground, &steps);
     say("done");
     println!("{totals}");
     totals.all_passed()
-}
-
-fn run_checks(ground: &Ground, tools: &Tools) -> Result<Totals> {
-    Ok(check::run_each(ground, tools)?
-        .iter()
-        .map(|check| Totals::of_one(check.passed))
-        .fold(Totals::default(), Totals::and))
 }
 
 fn run_native(ground: &Ground, tools: &Tools) -> Result<Totals> {
@@ -126,11 +103,6 @@ fn node_tests(root: &Path) -> Result<Vec<String>> {
         found.extend(files.filter(|path| path.ends_with(".test.mjs")));
     }
     Ok(found)
-}
-
-fn run_e2e(ground: &Ground, tools: &Tools) -> Result<Totals> {
-    let dist = build::run(ground, tools)?;
-    Ok(Totals::of_one(true).and(e2e::run(ground, tools, &dist)?))
 }
 
 /// Runs a command that is a suite, and reads its totals out of what it printed.
