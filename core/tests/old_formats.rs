@@ -186,7 +186,7 @@ fn verification_tells_of_every_cut_and_every_wrong_byte_of_old_messages_where_it
     for log in old_logs() {
         // Verification of some thousand damaged logs takes longer than reading them: a sample, in which the ends are.
         let borders = || log.batches.iter().flat_map(|it| [position(it), position(it) + 1, position(it) + 7]);
-        for length in chance.places(log.bytes.len(), 250, borders()) {
+        for length in chance.places(log.bytes.len(), 80, borders()) {
             let report = verify(&log, log.bytes.slice(..length));
             let place = format!("{} cut at {length}: {:?}", log.name, report.findings);
             assert!(report.errors > 0, "{place}");
@@ -198,7 +198,7 @@ fn verification_tells_of_every_cut_and_every_wrong_byte_of_old_messages_where_it
             });
             assert!(is_named || log.bytes[end..length].iter().all(|&byte| byte == 0), "{place}");
         }
-        for at in chance.places(log.bytes.len(), 250, borders()) {
+        for at in chance.places(log.bytes.len(), 80, borders()) {
             let hit = log.batches.iter().rfind(|batch| position(batch) <= at).unwrap();
             let mut bytes = log.bytes.to_vec();
             bytes[at] ^= [0x01, 0x80, 0xff][at % 3];
@@ -218,5 +218,5 @@ fn verification_tells_of_every_cut_and_every_wrong_byte_of_old_messages_where_it
             assert!(!told.what.is_empty() && !told.file.is_empty(), "{}, byte {at}: {told:?}", log.name);
         }
     }
-    assert!(flips > 3_000 && unseen * 100 < flips, "{unseen} of {flips} went unseen");
+    assert!(flips > 1_000 && unseen * 100 < flips, "{unseen} of {flips} went unseen");
 }

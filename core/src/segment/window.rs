@@ -87,6 +87,8 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use futures_executor::block_on;
     use proptest::prelude::*;
 
@@ -95,12 +97,14 @@ mod tests {
 
     const FILE_BYTES: usize = 3 * FILE_AHEAD_BYTES + 12_345;
 
-    fn file() -> (MemoryFile, Bytes) {
-        let bytes: Bytes = (0..FILE_BYTES)
-            .map(|at| at.wrapping_mul(0x9E37_79B9).to_be_bytes()[5])
-            .collect::<Vec<u8>>()
-            .into();
-        (MemoryFile::new("any.log", bytes.clone()), bytes)
+    /// The same bytes for all: millions of them take their time.
+    static FILE: LazyLock<Bytes> = LazyLock::new(|| {
+        let any = |at: usize| at.wrapping_mul(0x9E37_79B9).to_be_bytes()[5];
+        (0..FILE_BYTES).map(any).collect::<Vec<u8>>().into()
+    });
+
+    fn file() -> MemoryFile {
+        MemoryFile::new("any.log", FILE.clone())
     }
 
     proptest! {
@@ -110,7 +114,7 @@ mod tests {
         fn a_window_hands_over_the_files_own_bytes_wherever_one_looks(
             looks in prop::collection::vec((0..6_u8, 0..FILE_BYTES + 100, 0..700_000_usize), 1..40),
         ) {
-            let (file, bytes) = file();
+            let (file, bytes) = (file(), FILE.clone());
             let mut window = Window::default();
             let mut position = 0;
             for (way, place, bytes_len) in looks {
@@ -134,7 +138,7 @@ mod tests {
 
     #[test]
     fn in_order_each_byte_is_read_once() {
-        let (file, _) = file();
+        let file = file();
         let (mut window, mut position, mut spent) = (Window::default(), 0, 0);
         while position < FILE_BYTES {
             let bytes_len = 16_001.min(FILE_BYTES - position);
