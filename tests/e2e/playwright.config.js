@@ -9,9 +9,9 @@ for (const name of ["TABLOG_URL", "TABLOG_DIST"]) {
 export default defineConfig({
   testDir: "./specs",
   outputDir: "./test-results",
-  // Two at a time, as the machines that this runs on have two cores; and no second chance: a test that passes only now and
-  // then has found something.
-  workers: 2,
+  // One at a time, since times are told in some of them, and a browser alone keeps two cores busy; and no second chance: a test
+  // that passes only now and then has found something.
+  workers: 1,
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,
