@@ -17,6 +17,7 @@ use tablog_core::env::Env;
 use tablog_core::segment::ReadAt;
 use tablog_core::storage::suite::{self, everything};
 use tablog_core::storage::{Storage, Table};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Blob, File};
 
@@ -186,8 +187,7 @@ fn chance_does_not_repeat_itself() {
 #[wasm_bindgen_test]
 async fn slices_that_were_told_ahead_are_read_once_and_what_was_not_asked_for_is_let_go() {
     let file = file(b"0123456789");
-    let reads =
-        || js_sys::Reflect::get(&js_sys::global(), &"reads".into()).unwrap().as_f64().unwrap_or_default();
+    let reads = || js_sys::Reflect::get(&js_sys::global(), &"reads".into()).unwrap().as_f64().unwrap();
     let body =
         "globalThis.reads = 0; return function () { globalThis.reads += 1; return original.call(this); }";
     let counted = Replaced::with("Blob", "arrayBuffer", body);
@@ -207,4 +207,26 @@ async fn slices_that_were_told_ahead_are_read_once_and_what_was_not_asked_for_is
     file.read_ahead(10, 4);
     assert_eq!(reads(), 5.0, "behind the end nothing is read");
     drop(counted);
+}
+
+#[wasm_bindgen_test]
+async fn a_slice_that_failed_ahead_of_time_is_read_anew_when_it_is_asked_for() {
+    // Whoever tried again once the file was back met the failures of before, one for each piece that had been on its way.
+    let file = file(b"0123456789");
+    let away = Replaced::with("Blob", "arrayBuffer", "return () => Promise.reject(new Error('away'))");
+    file.read_ahead(0, 4);
+    file.read_ahead(4, 4);
+    assert!(file.read_at(0, 4).await.unwrap_err().to_string().contains("away"));
+    drop(away);
+    assert_eq!(file.read_at(4, 4).await.unwrap(), "4567");
+}
+
+#[wasm_bindgen_test]
+async fn what_was_copied_out_of_a_buffer_leaves_none_behind() {
+    let body = "return async function () { return (globalThis.handedOver = await original.call(this)); }";
+    let kept = Replaced::with("Blob", "arrayBuffer", body);
+    assert_eq!(file(b"0123456789").read_at(2, 3).await.unwrap(), "234");
+    let buffer = js_sys::Reflect::get(&js_sys::global(), &"handedOver".into()).unwrap();
+    assert_eq!(buffer.unchecked_into::<js_sys::ArrayBuffer>().byte_length(), 0, "it waits for the collector");
+    drop(kept);
 }

@@ -90,10 +90,13 @@ impl ReadAt for BlobFile {
         let is_it = |ahead: &Ahead| (ahead.position, ahead.bytes_len) == (position, bytes_len);
         let found = self.ahead.borrow().iter().position(is_it);
         let ahead = found.and_then(|at| self.ahead.borrow_mut().drain(..=at).next_back());
-        let reading = match ahead {
-            Some(ahead) => ahead.reading,
-            None => self.start_reading(position, bytes_len)?,
-        };
+        // What failed while nobody asked for it may well be there by now.
+        if let Some(ahead) = ahead
+            && let Ok(bytes) = self.finish_reading(position, ahead.reading).await
+        {
+            return Ok(bytes);
+        }
+        let reading = self.start_reading(position, bytes_len)?;
         self.finish_reading(position, reading).await
     }
 
@@ -106,7 +109,7 @@ impl ReadAt for BlobFile {
         if bytes_len == 0 || position >= self.len_bytes() || ahead.iter().any(is_there) {
             return;
         }
-        // What goes wrong shows when the slice is asked for, and is then asked for anew.
+        // What goes wrong shows when the slice is asked for.
         if let Ok(reading) = self.start_reading(position, bytes_len) {
             ahead.push_back(Ahead { position, bytes_len, reading });
         }

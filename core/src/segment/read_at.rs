@@ -31,9 +31,7 @@ pub trait ReadAt {
 
     /// Tells that just these bytes will most likely be asked for soon, so that they can be on their way while others are worked on. 0
     /// bytes: nothing will, whatever was told before.
-    fn read_ahead(&self, position: u64, bytes_len: usize) {
-        let _ = (position, bytes_len);
-    }
+    fn read_ahead(&self, _position: u64, _bytes_len: usize) {}
 }
 
 impl<R: ReadAt + ?Sized> ReadAt for std::rc::Rc<R> {
