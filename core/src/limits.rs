@@ -109,7 +109,7 @@ pub const FILE_WINDOW_BYTES: usize = 1024 * 1024;
 /// its size. Twice that is there at a time.
 pub const FILE_AHEAD_BYTES: usize = 4 * 1024 * 1024;
 
-/// So many more such pieces are on their way meanwhile: one alone leaves a browser's disk thread idle half of the time.
+/// So many more such pieces are on their way meanwhile: with one alone, half of the time of indexing went by waiting.
 pub const FILE_AHEAD_PIECES: usize = 2;
 
 /// A batch in a file up to this size is read whole and its CRC checked while indexing; a larger one is jumped over, and checked when it is fetched.

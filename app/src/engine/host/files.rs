@@ -31,9 +31,10 @@ const PLACES: u64 = 8;
 const PLACE_BYTES: usize = 16 * 1024;
 /// Milliseconds that opening may index before it answers.
 const OPEN_MS: f64 = 30.0;
-/// Milliseconds between two events about a file that is being indexed, at first. Each makes the page read the rows that it shows
-/// anew, so that a large file is told of more seldom the longer it takes: after another fifth of the time so far.
-const TELL_EVERY_MS: f64 = 100.0;
+/// Milliseconds that one file is indexed before it is looked which one is to be next.
+const TURN_MS: f64 = 100.0;
+/// A file that is being indexed is told of when the time that went into it has grown by this share. Each time makes the page read
+/// the rows that it shows anew, so that a large file is told of more seldom the longer it takes.
 const TELL_EVERY_SHARE: f64 = 0.2;
 
 /// The files that are open.
@@ -49,8 +50,9 @@ pub struct OpenFile {
     /// The log.
     pub log: OpenLog,
     is_closed: Cell<bool>,
-    /// On the clock of [`now_ms`].
-    opened_ms: f64,
+    /// Milliseconds that went into its index, and how many they were when its views were told last.
+    indexing_ms: Cell<f64>,
+    told_ms: Cell<f64>,
     is_indexed: Cell<bool>,
     /// Why its index ends before the file does.
     failed: RefCell<Option<Failure>>,
@@ -128,7 +130,8 @@ impl Host {
         let open = OpenFile {
             log,
             is_closed: Cell::new(false),
-            opened_ms: began_ms,
+            indexing_ms: Cell::default(),
+            told_ms: Cell::default(),
             is_indexed: Cell::new(is_indexed),
             failed: RefCell::default(),
         };
@@ -163,8 +166,7 @@ impl Host {
                 break;
             };
             let began_ms = now_ms();
-            let pause_ms = TELL_EVERY_MS.max((began_ms - open.opened_ms) * TELL_EVERY_SHARE);
-            while !open.is_closed.get() && !open.is_indexed.get() && now_ms() - began_ms < pause_ms {
+            while !open.is_closed.get() && !open.is_indexed.get() && now_ms() - began_ms < TURN_MS {
                 match open.log.index_step().await {
                     Ok(progress) => open.is_indexed.set(progress.done),
                     Err(error) => {
@@ -174,7 +176,10 @@ impl Host {
                 }
                 pacer.breathe().await;
             }
-            if open.failed.borrow().is_none() {
+            open.indexing_ms.set(open.indexing_ms.get() + now_ms() - began_ms);
+            let is_news = open.indexing_ms.get() >= open.told_ms.get() * (1.0 + TELL_EVERY_SHARE);
+            if open.failed.borrow().is_none() && (is_news || open.is_indexed.get()) {
+                open.told_ms.set(open.indexing_ms.get());
                 self.tell_of_file(*id).await;
             }
         }
