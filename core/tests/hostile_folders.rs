@@ -16,16 +16,15 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use corpus::{Files, directories};
-use futures_executor::block_on;
-use hostile::Chance;
+use hostile::{Chance, verify};
 use tablog_core::record::RecordBatch;
+use tablog_core::segment::DataDirectory;
 use tablog_core::segment::folder::{FileKind, NodeFile, SegmentPart};
 use tablog_core::segment::format::{
     FormatError, LeaderEpochs, MetaProperties, OffsetCheckpoint, OffsetIndex, PartitionMetadata,
     ProducerSnapshot, QuorumStateFile, TimeIndex, TransactionIndex,
 };
 use tablog_core::segment::verify::{Check, Finding};
-use tablog_core::segment::{DataDirectory, MemoryFile, Verifier, VerifyReport};
 
 /// Reads a file as what its name says; returns its bytes written anew. `None` for what nothing reads in this way.
 fn rewritten(path: &str, bytes: &[u8]) -> Option<Result<Vec<u8>, FormatError>> {
@@ -142,18 +141,6 @@ fn a_file_beside_a_log_reads_as_what_it_says_or_is_refused_by_its_name() {
     {
         assert!(tried.get(kind).is_some_and(|&tried| tried > 500), "{kind}: {tried:?}");
     }
-}
-
-fn verify(files: &Files) -> VerifyReport {
-    let sizes = files.iter().map(|(path, bytes)| (path.clone(), bytes.len() as u64));
-    let readers = files.iter().map(|(path, bytes)| MemoryFile::new(path.clone(), bytes.clone()));
-    let mut verifier = Verifier::new(DataDirectory::from_files(sizes), readers);
-    let mut steps = 0;
-    while !block_on(verifier.step()).done {
-        steps += 1;
-        assert!(steps < 10_000, "verification does not end");
-    }
-    verifier.report().clone()
 }
 
 /// The partitions of a directory, each with its own files only.
@@ -336,7 +323,7 @@ fn a_checkpoint_or_properties_cut_off_anywhere_are_told() {
                 continue;
             }
             for length in 1..bytes.len() {
-                let findings = verify(&vec![(path.clone(), bytes[..length].to_vec())]).findings;
+                let findings = verify(&[(path.clone(), bytes[..length].to_vec())]).findings;
                 let told = [Check::NodeFileDamaged, Check::TextCutOff];
                 let is_told =
                     findings.iter().any(|finding| told.contains(&finding.check) && finding.file == path);

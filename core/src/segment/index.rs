@@ -86,11 +86,21 @@ impl FoundBatch {
         self.position.saturating_add(self.bytes)
     }
 
+    /// Names what was found, for a person.
+    pub(super) fn noun(&self) -> &'static str {
+        noun(self.is_message)
+    }
+
     pub(super) fn gap(&self) -> Option<Gap> {
         let to = self.header.base_offset;
         let from = self.expected.filter(|&expected| expected < to)?;
         Some(Gap { from, to, position_bytes: self.position })
     }
+}
+
+/// Names what lies in a log, for a person.
+pub(super) fn noun(is_message: bool) -> &'static str {
+    if is_message { "message" } else { "batch" }
 }
 
 /// Which batches of a file count, when it is one of several segments.

@@ -297,7 +297,7 @@ impl Scan {
                     "the {} is {}, and the next {} begins at {base}",
                     offset_words(&held),
                     held.header.base_offset,
-                    kind(&found)
+                    found.noun()
                 );
                 self.held = None;
                 self.expected = held.expected;
@@ -350,7 +350,7 @@ impl Scan {
         let cause = format!(
             "the file's name says that it begins at offset {named}, and its first {} at {base}: the offsets shown are the \
              batches' own",
-            kind(&found)
+            found.noun()
         );
         let (partition, position_bytes) = (self.partition, found.position);
         events.push(Event::Damage(Damage { partition, from: None, to: None, position_bytes, cause }));
@@ -439,11 +439,6 @@ impl Scan {
 /// Tells whether an offset is as near to a file's first as the 32 bits of Kafka's index entries can say.
 pub(super) fn is_within_reach(first: Offset, last: Offset) -> bool {
     last.distance_from(first) <= i64::from(i32::MAX)
-}
-
-/// Names what was found, for a person.
-fn kind(found: &FoundBatch) -> &'static str {
-    if found.is_message { "message" } else { "batch" }
 }
 
 /// Names the number that says where it begins, for a person. No checksum covers it.

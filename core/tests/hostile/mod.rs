@@ -1,11 +1,33 @@
 //! What the tests with hostile bytes share: chance from a seed, and how much of it to take.
 
+use bytes::Bytes;
+use futures_executor::block_on;
+use tablog_core::segment::{DataDirectory, MemoryFile, Verifier, VerifyReport};
+
+/// So many steps are enough for any of these files.
+const VERIFY_STEPS_MAX: usize = 10_000;
+
 /// How many places of a file a long run tries: all of them, but for the few files of tens and hundreds of kilobytes.
 const PLACES_LONG: usize = 10_000;
 
 /// Tells whether nobody waits: with `TABLOG_LONG=1` every place of a file is tried instead of a sample.
 pub fn is_long() -> bool {
     std::env::var("TABLOG_LONG").is_ok_and(|value| value == "1")
+}
+
+/// Verifies files, each with its path in the data directory, to the end.
+pub fn verify<B: Clone + Into<Bytes>>(files: &[(String, B)]) -> VerifyReport {
+    let files: Vec<(String, Bytes)> =
+        files.iter().map(|(path, bytes)| (path.clone(), bytes.clone().into())).collect();
+    let sizes = files.iter().map(|(path, bytes)| (path.clone(), bytes.len() as u64));
+    let readers = files.iter().map(|(path, bytes)| MemoryFile::new(path.clone(), bytes.clone()));
+    let mut verifier = Verifier::new(DataDirectory::from_files(sizes), readers);
+    for _ in 0..VERIFY_STEPS_MAX {
+        if block_on(verifier.step()).done {
+            return verifier.report().clone();
+        }
+    }
+    panic!("verification does not end");
 }
 
 /// Numbers that look like chance and come again from the same seed (SplitMix64).

@@ -1,9 +1,10 @@
-// Large things: a million rows, a value of 10 MB.
+// Large things: a million rows, a value of 10 MB, an export of many parts.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { fileOf } from "../pages/file.js";
-import { ImportDialog } from "../pages/transfer.js";
+import { exportJsonLines, ImportDialog } from "../pages/transfer.js";
+import { batch } from "../support/batch.js";
 import { expect, test } from "../support/fixtures.js";
 
 test("in a grid of a million rows, each place shows the record that belongs there", async ({ app, page, scratch }) => {
@@ -80,4 +81,26 @@ test("a value of 10 MB opens without the page freezing, as JSON, text and hex", 
   console.log(`longest main-thread task while looking at ${value.length} bytes: ${longest === 0 ? "under 50" : longest.toFixed(0)} ms`);
   // The target is 50 ms. The bound leaves room for a machine that tests other things at the same time.
   expect(longest).toBeLessThan(200);
+});
+
+test("an export of many megabytes holds every record as it is, in its order", async ({ app, page, scratch }) => {
+  // The file is made of parts of 4 MiB, all of which pass through the same memory.
+  const [BATCHES, RECORDS] = [60, 16];
+  const valueOf = (n) => `${n} `.repeat(Math.ceil(15_000 / `${n} `.length));
+  const numbers = (from) => Array.from({ length: RECORDS }, (_, n) => from + n);
+  const batches = Array.from({ length: BATCHES }, (_, index) =>
+    batch({
+      baseOffset: index * RECORDS,
+      records: numbers(index * RECORDS).map((n) => ({ timestamp: 1_700_000_000_000 + n, key: `key-${n}`, value: valueOf(n), headers: [] })),
+    }),
+  );
+  const path = join(scratch, "00000000000000000000.log");
+  await writeFile(path, Buffer.concat(batches));
+  await app.open();
+  await app.file.open(path);
+  await app.file.messages.expectCount(BATCHES * RECORDS);
+  const written = (await exportJsonLines(page)).trimEnd().split("\n");
+  expect(written.length).toBe(BATCHES * RECORDS);
+  const wrong = written.map((line) => JSON.parse(line)).findIndex(({ offset, key, value }, n) => offset !== n || key !== `key-${n}` || value !== valueOf(n));
+  expect(wrong).toBe(-1);
 });

@@ -2,6 +2,7 @@
 
 use crate::ids::Offset;
 use crate::record::{BatchError, BatchHeader, MessageHeader};
+use crate::segment::index::noun;
 
 /// The header of a batch or a message.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +66,6 @@ impl Head {
 
     /// Names the kind, for a person.
     pub(super) fn kind(&self) -> &'static str {
-        if self.is_message() { "message" } else { "batch" }
+        noun(self.is_message())
     }
 }

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::cursor::{Cursor, Next, Walk};
 use super::finding::{Check, Finding, Findings};
 use super::place::Place;
-use super::segment::noun;
 use crate::ids::{Offset, Timestamp};
 use crate::record::BatchHeader;
 use crate::segment::ReadAt;
@@ -88,7 +87,7 @@ impl<R: ReadAt> OffsetJoin<R> {
         damaged_from: Option<u64>,
         findings: &mut Findings,
     ) {
-        let (position, noun) = (found.position, noun(found.is_message));
+        let (position, noun) = (found.position, found.noun());
         self.named = self.named.filter(|_| damaged_from.is_none());
         self.hold(found, findings);
         while let Some((at, entry)) = self.joined.peek(findings).await {
@@ -131,7 +130,7 @@ impl<R: ReadAt> OffsetJoin<R> {
         };
         self.named = None;
         if offset < found.header.base_offset {
-            let noun = noun(found.is_message);
+            let noun = found.noun();
             let what = format!(
                 "the entry names offset {offset}, which no {noun} holds: the next {noun} begins at offset {}",
                 found.header.base_offset

@@ -8,13 +8,14 @@ use super::finding::{Check, Findings, VerifiedPartition};
 use super::metadata::{MetadataJoin, MetadataSnapshotCheck};
 use super::place::Place;
 use super::producer_snapshots::{reach, read_snapshot};
-use super::segment::{SegmentCheck, noun};
+use super::segment::SegmentCheck;
 use super::small::{check_text_end, read_small};
 use crate::ids::{Offset, TopicId, TopicPartition};
 use crate::segment::folder::{DataFile, PartitionFiles};
 use crate::segment::format::checkpoint::CHECKPOINT_LINES_MIN;
 use crate::segment::format::leader_epochs::StartOfEpoch;
 use crate::segment::format::{LeaderEpochs, PartitionMetadata};
+use crate::segment::index::noun;
 use crate::segment::producers::Producers;
 use crate::segment::{Gap, ReadAt};
 

@@ -14,7 +14,7 @@ use crate::record::compression::CompressionError;
 use crate::record::legacy::MESSAGE_HEADER_BYTES;
 use crate::record::{BatchError, BatchHeader, MessageHeader, RecordBatch};
 use crate::segment::folder::{DataFile, SegmentFiles};
-use crate::segment::index::{Event, FoundBatch};
+use crate::segment::index::{Event, FoundBatch, noun};
 use crate::segment::scan::Scan;
 use crate::segment::sniff::{Sniffed, sniff};
 use crate::segment::{ReadAt, ReadError, wide};
@@ -230,7 +230,7 @@ impl<R: ReadAt> SegmentCheck<R> {
         let damaged_from = self.damaged_from.take();
         self.offsets.batch(found, before, damaged_from, findings).await;
         let (is_uncertain, looks_compacted) = (state.is_uncertain, state.looks_compacted);
-        self.times.batch(header, noun(found.is_message), is_uncertain, looks_compacted, findings).await;
+        self.times.batch(header, found.noun(), is_uncertain, looks_compacted, findings).await;
         self.judge_producer(found.position, header, looked.marker, state, findings).await;
         self.batches = self.batches.saturating_add(1);
         state.batches = state.batches.saturating_add(1);
@@ -285,9 +285,4 @@ impl<R: ReadAt> SegmentCheck<R> {
         let messages = self.old_messages.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
         noun(messages > 0 && messages >= self.batches)
     }
-}
-
-/// Names what lies in a log, for a person.
-pub(super) fn noun(is_message: bool) -> &'static str {
-    if is_message { "message" } else { "batch" }
 }

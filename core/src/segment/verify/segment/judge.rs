@@ -4,7 +4,7 @@ use super::super::finding::{Check, Findings};
 use super::super::joins::SeenMarker;
 use super::super::partition::PartitionState;
 use super::super::records::{Looked, look};
-use super::{SegmentCheck, noun};
+use super::SegmentCheck;
 use crate::ids::Timestamp;
 use crate::record::{BatchHeader, RecordBatch};
 use crate::segment::ReadAt;
@@ -20,7 +20,7 @@ impl<R: ReadAt> SegmentCheck<R> {
             let what = format!(
                 "the segment's first {} begins at offset {first}, and the segments before reach up to offset {end} (not \
                  included)",
-                noun(found.is_message)
+                found.noun()
             );
             let finding = self.place.finding(Check::SegmentOverlap, what).at(found.position);
             findings.push(finding.offsets(Some(first), Some(end)));
