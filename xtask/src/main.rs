@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod check;
 mod cli;
+mod crates;
 mod fuzz;
 mod golden;
 mod ground;

@@ -111,6 +111,11 @@ impl Tools {
         Ok(tools)
     }
 
+    /// Starts one of the toolchain's programs for this machine.
+    pub fn native_command(&self, program: &str) -> Command {
+        self.native.command(program)
+    }
+
     /// Starts a cargo command for this machine.
     pub fn cargo(&self, ground: &Ground) -> Command {
         let mut cargo = self.native.command("cargo");

@@ -8,6 +8,7 @@ pub mod wasm;
 use std::path::Path;
 use std::process::Command;
 
+use crate::crates::Crates;
 use crate::ground::Ground;
 use crate::setup::Tools;
 use crate::shell::{self, Failure, Result, say};
@@ -61,7 +62,13 @@ impl Part {
 /// Runs the parts and tells whether everything passed. The last line that it prints holds the totals.
 pub fn run(ground: &Ground, parts: &[Part]) -> bool {
     let steps: Vec<Step> = parts.iter().flat_map(|part| part.steps()).copied().collect();
+    // Without them it takes longer, and that is all.
+    let crates = Tools::bring(ground, &[]).and_then(|tools| Crates::lend(ground, &tools));
     let totals = lanes::run(ground, &steps);
+    let is_whole = parts == Part::ALL && totals.all_passed();
+    if let Err(failure) = crates.and_then(|crates| if is_whole { crates.keep(ground) } else { Ok(()) }) {
+        say(format_args!("no compiled crates from clone to clone: {failure}"));
+    }
     say("done");
     println!("{totals}");
     totals.all_passed()

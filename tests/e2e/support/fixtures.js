@@ -9,6 +9,7 @@ import { App } from "../pages/app.js";
 import { Manners } from "./manners.js";
 import { Resident } from "./resident.js";
 import { StaticServer } from "./static-server.js";
+import { testimony } from "./witness.js";
 
 export { expect };
 
@@ -75,10 +76,11 @@ export const test = base.extend({
   }, { scope: "worker" }],
 
   /** The browser that most tests share, one after the other. */
-  context: async ({ resident, manners, address }, use) => {
+  context: async ({ resident, manners, address }, use, testInfo) => {
     const context = await resident.lend();
     const unwatch = manners.watch(context);
     await use(context);
+    if (testInfo.status !== testInfo.expectedStatus) console.log(await testimony(context));
     await resident.takeBack(address, manners.originsBut(address));
     unwatch();
   },
