@@ -171,7 +171,8 @@ impl Scroll {
     /// Moves so that a row is visible. The browser's position follows: set it to [`Self::scroll_top_px`].
     pub fn scroll_to(&mut self, row: u64, align: Align) {
         let top = row.min(self.rows.saturating_sub(1)) as f64 * self.row_px;
-        let bottom = top + self.row_px - self.viewport_px;
+        // Where less than a row can be seen, or nothing yet, it is the row's top.
+        let bottom = top + (self.row_px - self.viewport_px).min(0.0);
         let position = match align {
             Align::Top => top,
             Align::Bottom => bottom,
@@ -308,6 +309,18 @@ mod tests {
         s.scroll_to(0, Align::Top);
         s.set_viewport(480.0, Some(2_999));
         assert_eq!(s.visible().start, 0);
+    }
+
+    #[test]
+    fn a_row_that_is_gone_to_before_the_height_is_known_stands_at_the_top_once_it_is() {
+        // The answer to a link came before the browser had laid out the grid, and the row's end was brought into a view of no
+        // height: the grid then began one row below the one that was meant.
+        let mut s = scroll(3_000, 0.0);
+        s.scroll_to(2_000, Align::Top);
+        s.scroll_to(2_000, Align::Nearest);
+        s.set_viewport(621.0, Some(2_000));
+        assert_eq!(s.visible().start, 2_000);
+        assert!(s.shows_whole(2_000));
     }
 
     #[test]

@@ -13,9 +13,9 @@ use web_sys::ClipboardEvent;
 use super::field::{FieldNote, fresh_id};
 use super::focus;
 
-/// A paste of more UTF-16 units may be taken elsewhere: browsers lay out every line of a field anew for every line that is pasted into
-/// it, which takes them seconds for a thousand lines.
-pub const LARGE_PASTE_UNITS: u32 = 32 * 1024;
+/// A paste of more UTF-16 units may be taken elsewhere: Chromium lays out a field of 1,600 short lines, 23 Ki units, in some 80 ms,
+/// and one of 800 in less than the 50 that a page may keep it.
+pub const LARGE_PASTE_UNITS: u32 = 16 * 1024;
 /// UTF-16 units that become a string at once: they are the arguments of one call.
 const UNITS_PER_CALL: usize = 8_192;
 
