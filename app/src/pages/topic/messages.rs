@@ -48,7 +48,7 @@ fn Messages(source: SourceRef, partitions: Option<Vec<i32>>, isolation: Isolatio
     let list = VirtualList::new(row_px());
     let follow = Follow::new(records, list, Memo::new(move |_| records.rows()));
     let selection = Selection::new(source.clone(), records, list);
-    let starting = Starting::new();
+    let starting = Starting::new(&source);
     start::go_where_the_address_says(records, list, follow, selection, starting);
     let jump = Callback::new(move |at: i64| {
         follow.let_go();
@@ -62,7 +62,8 @@ fn Messages(source: SourceRef, partitions: Option<Vec<i32>>, isolation: Isolatio
             <DamageBanner records />
             <RecordGrid label="Messages" selection>
                 <Empty records is_topic />
-                <NewRows follow />
+                // A file that is looked through has no news.
+                {is_topic.then(|| view! { <NewRows follow /> })}
             </RecordGrid>
         </section>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::engine::protocol::Start;
+use crate::engine::protocol::{SourceRef, Start};
 use crate::model::scroll::Align;
 use crate::pages::topic::follow::Follow;
 use crate::pages::topic::selection::Selection;
@@ -15,14 +15,26 @@ use crate::ui::virtual_list::VirtualList;
 #[derive(Clone, Copy)]
 pub struct Starting {
     router: Router,
+    /// Where one starts when the address says nothing.
+    usual: Start,
     /// Counts the times that somebody wanted to go somewhere.
     again: RwSignal<u32>,
 }
 
 impl Starting {
     /// Waits for somebody who wants to go somewhere.
-    pub fn new() -> Self {
-        Self { router: Router::get(), again: RwSignal::new(0) }
+    pub fn new(source: &SourceRef) -> Self {
+        let usual = match source {
+            SourceRef::Topic(_) => Start::Newest,
+            // While the rest is looked through, these rows stay as they are; those at the end would change all the time.
+            SourceRef::File(_) => Start::Oldest,
+        };
+        Self { router: Router::get(), usual, again: RwSignal::new(0) }
+    }
+
+    /// Returns where one starts when the address says nothing.
+    pub fn usual(self) -> Start {
+        self.usual
     }
 
     /// Goes to a start; when the address names that one already, it goes there again.
@@ -31,13 +43,13 @@ impl Starting {
         self.again.update(|again| *again = again.wrapping_add(1));
     }
 
-    /// Takes the start out of the address: the newest record is where one starts anyway.
+    /// Takes the start out of the address.
     pub fn forget(self) {
         self.router.replace_look(|look| look.start = None);
     }
 }
 
-/// Goes to the start that the address names, or else to the record that it names, or else to the end.
+/// Goes to the start that the address names, or else to the record that it names, or else where one starts usually.
 pub fn go_where_the_address_says(
     records: RecordView,
     list: VirtualList,
@@ -73,10 +85,17 @@ pub fn go_where_the_address_says(
         if !is_open.get() {
             return;
         }
-        match start.get() {
-            None if selection.is_named_untracked() => {}
-            None | Some(Start::Newest) => follow.go_to_end(),
-            Some(start) => records.locate(start, move |found| match found {
+        let named = start.get();
+        if named.is_none() && selection.is_named_untracked() {
+            return;
+        }
+        match named.unwrap_or(starting.usual()) {
+            Start::Newest => follow.go_to_end(),
+            Start::Oldest if named.is_none() => {
+                follow.let_go();
+                list.scroll_to(0, Align::Top);
+            }
+            start => records.locate(start, move |found| match found {
                 Ok(row) => show(row),
                 Err(failure) => toasts.error(failure.sentence),
             }),

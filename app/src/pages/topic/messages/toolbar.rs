@@ -70,13 +70,14 @@ fn LiveButton(follow: Follow, starting: Starting) -> impl IntoView {
 fn StartPicker(starting: Starting) -> impl IntoView {
     let router = Router::get();
     let look = router.look();
-    let words = move || match look.with(|look| look.start) {
-        None | Some(Start::Newest) => "newest".to_owned(),
-        Some(Start::Oldest) => "oldest".to_owned(),
-        Some(Start::Offset { partition, offset }) => format!("{partition} @ {}", format::grouped(offset)),
-        Some(Start::Time(at)) => clock::date_time(at),
+    let words = move || match look.with(|look| look.start).unwrap_or(starting.usual()) {
+        Start::Newest => "newest".to_owned(),
+        Start::Oldest => "oldest".to_owned(),
+        Start::Offset { partition, offset } => format!("{partition} @ {}", format::grouped(offset)),
+        Start::Time(at) => clock::date_time(at),
     };
-    let choice = RwSignal::new("newest".to_owned());
+    let usual = if starting.usual() == Start::Oldest { "oldest" } else { "newest" };
+    let choice = RwSignal::new(usual.to_owned());
     let (partition, offset, time) =
         (RwSignal::new("0".to_owned()), RwSignal::new("0".to_owned()), RwSignal::new(String::new()));
     let error = RwSignal::new(None::<String>);
