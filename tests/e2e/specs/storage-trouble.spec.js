@@ -3,6 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { App } from "../pages/app.js";
+import { fileOf } from "../pages/file.js";
+import { batch } from "../support/batch.js";
 import { expect, firstPage, test } from "../support/fixtures.js";
 
 /** The newest layout that no build of ours has: what a later version of the page would leave behind. */
@@ -68,19 +70,45 @@ test("a tab whose database was brought to a newer version says so, and never wri
   await expect(app.alert.filter({ hasText: `layout ${LATER_LAYOUT}` })).toBeVisible();
 });
 
-test("where the browser lets nobody store anything, records live in memory, and the page says so", async ({ scratch, launch, address }) => {
+/** Starts a browser that lets nobody store anything. */
+async function openWithoutStorage(scratch, launch, address) {
   // A file stands where Chromium keeps its databases: every attempt to open one fails, as on a disk that refuses.
   await mkdir(join(scratch, "profile", "Default"), { recursive: true });
   await writeFile(join(scratch, "profile", "Default", "IndexedDB"), "in the way");
-  const context = await launch();
-  const app = new App(await firstPage(context), address);
+  const app = new App(await firstPage(await launch()), address);
   await app.open();
+  return app;
+}
+
+test("where the browser lets nobody store anything, records live in memory, and the page says so", async ({ scratch, launch, address }) => {
+  const app = await openWithoutStorage(scratch, launch, address);
   await expect(app.alert.or(app.page.getByRole("status")).filter({ hasText: "only in memory" })).toBeVisible();
   const topic = await app.createTopic("fleeting");
   await topic.tab("Publish");
   await topic.publish.publish({ key: "k", value: "seen for a while" });
   await topic.tab("Messages");
   await topic.messages.expectCount(1);
+});
+
+test("what needs topics and Kafka's files together is refused with the way round it while records are only in memory", async ({ scratch, launch, address }) => {
+  const app = await openWithoutStorage(scratch, launch, address);
+  const { page } = app;
+  await app.createTopic("fleeting");
+  await page.getByRole("button", { name: "More actions" }).click();
+  await page.getByRole("menuitem", { name: "Export Kafka data directory" }).click();
+  const dialog = page.getByRole("dialog", { name: /^Export/ });
+  await dialog.getByRole("button", { name: "Export", exact: true }).click();
+  await expect(dialog).toContainText("go through an export as JSON Lines");
+  await page.keyboard.press("Escape");
+
+  const records = [{ timestamp: 1_700_000_000_000, key: "k", value: "v", headers: [] }];
+  await app.file.open(fileOf("00000000000000000000.log", batch({ baseOffset: 0, records })));
+  await app.file.messages.expectCount(1);
+  await page.getByRole("tab", { name: "Replay" }).click();
+  const into = await app.topic("00000000000000000000.log").replay.askForTopic();
+  await into.topic.fill("fleeting");
+  await into.button.click();
+  await expect(into.root).toContainText("go through an export as JSON Lines");
 });
 
 test("the browser is asked to keep the records when there is a first topic, and not before", async ({ app, page }) => {
