@@ -9,6 +9,7 @@ pub mod tabs;
 
 mod commit;
 mod connection;
+mod file_stream;
 mod js;
 mod read;
 

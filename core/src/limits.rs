@@ -102,15 +102,18 @@ pub const DETECT_LINES_MAX: usize = 8;
 /// Most bytes of such lines that are kept meanwhile: a line of an event has a small part of that, and memory stays bounded.
 pub const DETECT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Bytes of a file that are read at once while it is indexed: large enough that the slices cost little, small enough to show rows at once.
+/// Bytes of a file that are looked at together while it is indexed: small enough to show rows at once, large enough that asking costs
+/// little. Twice that is there at a time.
 pub const FILE_WINDOW_BYTES: usize = 1024 * 1024;
 
-/// Bytes that are read at once where a file is gone through in order: a browser takes about a millisecond for each slice, whatever
-/// its size. Twice that is there at a time.
-pub const FILE_AHEAD_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a file that are copied at once: a browser takes small parts of a new file more slowly.
+pub const FILE_COPY_BYTES: usize = 4 * 1024 * 1024;
 
-/// So many more such pieces are on their way meanwhile: with one alone, half of the time of indexing went by waiting.
-pub const FILE_AHEAD_PIECES: usize = 2;
+/// Bytes of the one buffer that a browser fills while a file is gone through in order.
+pub const FILE_STREAM_BUFFER_BYTES: u32 = 1024 * 1024;
+
+/// Places at which one file is gone through in order at a time, by an index and an export for example; of more, the oldest is forgotten.
+pub const FILE_STREAMS_MAX: usize = 2;
 
 /// A batch in a file up to this size is read whole and its CRC checked while indexing; a larger one is jumped over, and checked when it is fetched.
 pub const FILE_VERIFY_BYTES_MAX: usize = 256 * 1024;

@@ -74,43 +74,50 @@ async fn a_file_read_in_chunks_comes_whole_and_in_order() {
     assert_eq!(file(b"").chunks(10).next_chunk().await, Ok(None));
 }
 
+/// A browser that streams no files into a buffer of ours: it reads slices.
+fn without_streams() -> Replaced {
+    Replaced::with("Blob", "stream", "return () => new ReadableStream({})")
+}
+
 #[wasm_bindgen_test]
 async fn a_chunk_that_failed_is_read_again_and_not_passed_over() {
     // The read of the next chunk was on its way by then, and was handed out in place of the one that failed.
     let mut chunks = file(b"0123456789").chunks(4);
-    let body = "
-        let read = 0;
-        return function () {
-            read += 1;
-            return read === 1 ? Promise.reject(new DOMException('acted out', 'NotReadableError')) : original.call(this);
-        };";
-    let fault = Replaced::with("Blob", "arrayBuffer", body);
+    let once = |fault: &str| {
+        format!(
+            "let times = 0; const fault = () => {{ {fault} }};
+            return function () {{ times += 1; return times === 1 ? fault() : original.call(this); }};"
+        )
+    };
+    let broken = "return new ReadableStream({ type: 'bytes', pull() { throw new Error('acted out'); } });";
+    let stream = Replaced::with("Blob", "stream", &once(broken));
+    let refused = "return Promise.reject(new DOMException('acted out', 'NotReadableError'));";
+    let slice = Replaced::with("Blob", "arrayBuffer", &once(refused));
     let failed = chunks.next_chunk().await.unwrap_err();
     assert!(failed.cause.contains("acted out"), "{failed}");
     assert_eq!(chunks.position_bytes(), 0);
     for expected in [&b"0123"[..], b"4567", b"89"] {
         assert_eq!(chunks.next_chunk().await, Ok(Some(Bytes::from_static(expected))));
     }
-    drop(fault);
+    drop((stream, slice));
 }
 
 #[wasm_bindgen_test]
-async fn while_a_chunk_is_worked_on_the_next_is_on_its_way() {
+async fn chunks_come_in_one_stream() {
     let mut chunks = file(b"0123456789").chunks(4);
-    let reads = Replaced::watched("Blob", "arrayBuffer");
-    assert_eq!(chunks.next_chunk().await, Ok(Some(Bytes::from_static(b"0123"))));
-    assert_eq!(reads.count(), 2, "the chunk asked for, and the one after it");
-    assert_eq!(chunks.next_chunk().await, Ok(Some(Bytes::from_static(b"4567"))));
-    assert_eq!(chunks.next_chunk().await, Ok(Some(Bytes::from_static(b"89"))));
+    let (streams, slices) = (Replaced::watched("Blob", "stream"), Replaced::watched("Blob", "arrayBuffer"));
+    for expected in [&b"0123"[..], b"4567", b"89"] {
+        assert_eq!(chunks.next_chunk().await, Ok(Some(Bytes::from_static(expected))));
+    }
     assert_eq!(chunks.next_chunk().await, Ok(None));
-    assert_eq!(reads.count(), 3, "each chunk is read once");
+    assert_eq!((streams.count(), slices.count()), (1, 0));
 }
 
 #[wasm_bindgen_test]
 async fn a_file_that_cannot_be_read_any_more_says_so_with_its_name_and_place() {
     let file = file(b"0123456789");
     let body = "return () => Promise.reject(new DOMException('the file was changed', 'NotReadableError'))";
-    let fault = Replaced::with("Blob", "arrayBuffer", body);
+    let fault = (Replaced::with("Blob", "arrayBuffer", body), without_streams());
     let slice = file.read_at(4, 2).await;
     let chunk = file.chunks(3).next_chunk().await;
     drop(fault);
@@ -125,7 +132,7 @@ async fn a_file_that_cannot_be_read_any_more_says_so_with_its_name_and_place() {
 async fn a_file_that_got_shorter_is_an_error_not_an_end() {
     let mut chunks = file(b"0123456789").chunks(4);
     let body = "return async function () { return (await original.call(this)).slice(0, 3); }";
-    let fault = Replaced::with("Blob", "arrayBuffer", body);
+    let fault = (Replaced::with("Blob", "arrayBuffer", body), without_streams());
     let chunk = chunks.next_chunk().await;
     drop(fault);
     let text = chunk.unwrap_err().to_string();
@@ -185,40 +192,53 @@ fn chance_does_not_repeat_itself() {
 }
 
 #[wasm_bindgen_test]
-async fn slices_that_were_told_ahead_are_read_once_and_what_was_not_asked_for_is_let_go() {
-    let file = file(b"0123456789");
-    let reads = || js_sys::Reflect::get(&js_sys::global(), &"reads".into()).unwrap().as_f64().unwrap();
-    let body =
-        "globalThis.reads = 0; return function () { globalThis.reads += 1; return original.call(this); }";
-    let counted = Replaced::with("Blob", "arrayBuffer", body);
-    for position in [0, 4, 4] {
-        file.read_ahead(position, 4);
+async fn a_file_that_is_gone_through_in_order_comes_in_one_stream_from_each_place() {
+    // Larger than the buffer that it comes through, and than what the browser hands over at once.
+    let bytes: Vec<u8> = (0..3_500_000_u32).map(|at| at.wrapping_mul(0x9E37_79B9).to_be_bytes()[1]).collect();
+    let file = file(&bytes);
+    let (streams, slices) = (Replaced::watched("Blob", "stream"), Replaced::watched("Blob", "arrayBuffer"));
+    let (mut one, mut other) = (0_usize, 1_000_000_usize);
+    while one < bytes.len() {
+        for (at, bytes_len) in [(&mut one, 300_001), (&mut other, 1_200_000)] {
+            if *at == bytes.len() {
+                continue;
+            }
+            let end = at.saturating_add(bytes_len).min(bytes.len());
+            file.read_on(u64::try_from(*at).unwrap());
+            let got = file.read_at(u64::try_from(*at).unwrap(), bytes_len).await.unwrap();
+            assert!(got == bytes[*at..end], "{bytes_len} bytes at {at}");
+            *at = end;
+        }
     }
-    assert_eq!(reads(), 2.0, "what is on its way is not asked for twice");
-    assert_eq!(file.read_at(0, 4).await.unwrap(), "0123");
-    assert_eq!(file.read_at(4, 4).await.unwrap(), "4567");
-    assert_eq!(reads(), 2.0, "what was told ahead is what comes");
-    assert_eq!(file.read_at(4, 4).await.unwrap(), "4567");
-    assert_eq!(reads(), 3.0, "each slice is handed over once");
-    file.read_ahead(8, 2);
-    file.read_ahead(0, 0);
-    assert_eq!(file.read_at(8, 2).await.unwrap(), "89");
-    assert_eq!(reads(), 5.0, "what nobody wants any more is gone");
-    file.read_ahead(10, 4);
-    assert_eq!(reads(), 5.0, "behind the end nothing is read");
-    drop(counted);
+    assert_eq!(slices.count(), 0, "nothing is read twice or by the slice");
+    assert_eq!(streams.count(), 2);
+    file.read_on(0);
+    file.rest();
+    assert!(file.read_at(0, 4).await.unwrap() == bytes[..4]);
+    assert_eq!((streams.count(), slices.count()), (3, 1), "what is at rest is read by the slice");
 }
 
 #[wasm_bindgen_test]
-async fn a_slice_that_failed_ahead_of_time_is_read_anew_when_it_is_asked_for() {
-    // Whoever tried again once the file was back met the failures of before, one for each piece that had been on its way.
+async fn what_failed_on_its_way_is_read_anew_when_it_is_asked_for() {
+    // Whoever tried again once the file was back met the failures of before.
     let file = file(b"0123456789");
-    let away = Replaced::with("Blob", "arrayBuffer", "return () => Promise.reject(new Error('away'))");
-    file.read_ahead(0, 4);
-    file.read_ahead(4, 4);
-    assert!(file.read_at(0, 4).await.unwrap_err().to_string().contains("away"));
-    drop(away);
+    let body = "return () => new ReadableStream({ type: 'bytes', pull() { throw new Error('away'); } })";
+    let away = Replaced::with("Blob", "stream", body);
+    file.read_on(0);
+    file.read_on(4);
+    assert_eq!(file.read_at(0, 4).await.unwrap(), "0123");
+    let gone = Replaced::with("Blob", "arrayBuffer", "return () => Promise.reject(new Error('gone'))");
+    assert!(file.read_at(4, 4).await.unwrap_err().to_string().contains("gone"));
+    drop((away, gone));
     assert_eq!(file.read_at(4, 4).await.unwrap(), "4567");
+}
+
+#[wasm_bindgen_test]
+async fn a_browser_that_streams_no_files_into_a_buffer_reads_slices() {
+    let file = file(b"0123456789");
+    let _old = without_streams();
+    file.read_on(2);
+    assert_eq!(file.read_at(2, 4).await.unwrap(), "2345");
 }
 
 #[wasm_bindgen_test]

@@ -48,14 +48,14 @@ pub const ZONE_BYTES_READ_AT_ONCE_MAX: u64 = 8 * 1024 * 1024;
 /// Zones that are read together while rows are merged: as many as will be needed soon, and no more than one waits for unnoticed.
 pub const MERGE_ZONES_READ_AT_ONCE_MAX: usize = 64;
 
-/// Timestamps kept in memory so that a jump need not read again: 4 million of 8 bytes each are 32 MB.
-pub const CACHED_TIMES_MAX: usize = 4_000_000;
+/// Timestamps kept in memory so that a jump need not read again: 2 million of 8 bytes each are 16 MB.
+pub const CACHED_TIMES_MAX: usize = 2_000_000;
 
 /// Zones remembered as they were read last, to read only what was appended since: one for each partition, and some.
 pub const CACHED_TAILS_MAX: usize = 4_096;
 
-/// Bytes of batches kept in memory so that scrolling need not read again: about a hundred zones.
-pub const CACHED_BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of batches kept in memory so that scrolling need not read again: some sixty zones.
+pub const CACHED_BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Buckets of one histogram: more than a wide screen has pixels.
 pub const HISTOGRAM_BUCKETS_MAX: usize = 4_096;

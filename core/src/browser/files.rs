@@ -10,27 +10,18 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, MessageChannel, MessagePort};
 
+use super::file_stream::FileStream;
 use super::js;
-use crate::limits::FILE_AHEAD_PIECES;
+use crate::limits::FILE_STREAMS_MAX;
 use crate::segment::{ReadAt, ReadError};
-
-/// Largest whole number that JavaScript's numbers hold exactly; no file is that long.
-const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
 
 /// A file's bytes wherever they are asked for.
 #[derive(Clone, Debug)]
 pub struct BlobFile {
     name: String,
     blob: Blob,
-    ahead: Rc<RefCell<VecDeque<Ahead>>>,
-}
-
-/// A slice that is on its way before it was asked for.
-#[derive(Debug)]
-struct Ahead {
-    position: u64,
-    bytes_len: usize,
-    reading: JsFuture,
+    /// The places at which it is gone through in order, the oldest first. One that is being read is taken out meanwhile.
+    streams: Rc<RefCell<VecDeque<FileStream>>>,
 }
 
 impl BlobFile {
@@ -42,7 +33,7 @@ impl BlobFile {
 
     /// Takes a blob and gives it a name.
     pub fn named(name: impl Into<String>, blob: Blob) -> Self {
-        Self { name: name.into(), blob, ahead: Rc::default() }
+        Self { name: name.into(), blob, streams: Rc::default() }
     }
 
     /// Returns the browser's own handle of it.
@@ -55,16 +46,25 @@ impl BlobFile {
         BlobChunks::new(self.clone(), chunk_bytes)
     }
 
-    fn start_reading(&self, position: u64, bytes_len: usize) -> Result<JsFuture, ReadError> {
-        let length = u64::try_from(bytes_len).unwrap_or(u64::MAX);
-        let slice =
-            self.blob.slice_with_f64_and_f64(number(position), number(position.saturating_add(length)));
-        let slice = slice.map_err(|error| self.error(position, &error))?;
-        Ok(JsFuture::from(slice.array_buffer()))
+    /// Keeps a place at which the file is gone through, unless that is its end.
+    fn keep(&self, stream: FileStream) {
+        let mut streams = self.streams.borrow_mut();
+        if stream.position() < self.len_bytes() {
+            streams.push_back(stream);
+        }
+        if streams.len() > FILE_STREAMS_MAX {
+            streams.pop_front();
+        }
     }
 
-    async fn finish_reading(&self, position: u64, reading: JsFuture) -> Result<Bytes, ReadError> {
-        let buffer = reading.await.map_err(|error| self.error(position, &error))?;
+    async fn read_slice(&self, position: u64, bytes_len: usize) -> Result<Bytes, ReadError> {
+        let length = u64::try_from(bytes_len).unwrap_or(u64::MAX);
+        let slice = self
+            .blob
+            .slice_with_f64_and_f64(js::number(position), js::number(position.saturating_add(length)))
+            .map_err(|error| self.error(position, &error))?;
+        let buffer = JsFuture::from(slice.array_buffer()).await;
+        let buffer = buffer.map_err(|error| self.error(position, &error))?;
         let buffer: ArrayBuffer = buffer.dyn_into().map_err(|found| self.error(position, &found))?;
         let bytes = Uint8Array::new(&buffer).to_vec();
         let_go(&buffer);
@@ -87,35 +87,28 @@ impl ReadAt for BlobFile {
     }
 
     async fn read_at(&self, position: u64, bytes_len: usize) -> Result<Bytes, ReadError> {
-        let is_it = |ahead: &Ahead| (ahead.position, ahead.bytes_len) == (position, bytes_len);
-        let found = self.ahead.borrow().iter().position(is_it);
-        let ahead = found.and_then(|at| self.ahead.borrow_mut().drain(..=at).next_back());
-        // What failed while nobody asked for it may well be there by now.
-        if let Some(ahead) = ahead
-            && let Ok(bytes) = self.finish_reading(position, ahead.reading).await
+        let found = self.streams.borrow().iter().position(|stream| stream.position() == position);
+        let stream = found.and_then(|at| self.streams.borrow_mut().remove(at));
+        // What failed on its way may well be there by now.
+        if let Some(mut stream) = stream
+            && let Ok(bytes) = stream.read(bytes_len).await
+            && (bytes.len() == bytes_len || stream.position() >= self.len_bytes())
         {
-            return Ok(bytes);
+            self.keep(stream);
+            return Ok(bytes.into());
         }
-        let reading = self.start_reading(position, bytes_len)?;
-        self.finish_reading(position, reading).await
+        self.read_slice(position, bytes_len).await
     }
 
-    fn read_ahead(&self, position: u64, bytes_len: usize) {
-        let mut ahead = self.ahead.borrow_mut();
-        if bytes_len == 0 {
-            ahead.clear();
+    fn read_on(&self, position: u64) {
+        let is_there = self.streams.borrow().iter().any(|stream| stream.position() == position);
+        if !is_there && let Some(stream) = FileStream::open(&self.blob, position) {
+            self.keep(stream);
         }
-        let is_there = |ahead: &Ahead| (ahead.position, ahead.bytes_len) == (position, bytes_len);
-        if bytes_len == 0 || position >= self.len_bytes() || ahead.iter().any(is_there) {
-            return;
-        }
-        // What goes wrong shows when the slice is asked for.
-        if let Ok(reading) = self.start_reading(position, bytes_len) {
-            ahead.push_back(Ahead { position, bytes_len, reading });
-        }
-        if ahead.len() > FILE_AHEAD_PIECES {
-            ahead.pop_front();
-        }
+    }
+
+    fn rest(&self) {
+        self.streams.borrow_mut().clear();
     }
 }
 
@@ -125,13 +118,11 @@ pub struct BlobChunks {
     file: BlobFile,
     chunk_bytes: usize,
     position: u64,
-    /// A read that is on its way, and the position it is for.
-    ahead: Option<(u64, JsFuture)>,
 }
 
 impl BlobChunks {
     fn new(file: BlobFile, chunk_bytes: usize) -> Self {
-        Self { file, chunk_bytes: chunk_bytes.max(1), position: 0, ahead: None }
+        Self { file, chunk_bytes: chunk_bytes.max(1), position: 0 }
     }
 
     /// Returns the position of the next chunk: how many bytes were handed out.
@@ -150,21 +141,13 @@ impl BlobChunks {
             return Ok(None);
         }
         let at = self.position;
-        // After an error, or when a caller gave up half way, what is on its way is for another position.
-        let reading = match self.ahead.take().filter(|(position, _)| *position == at) {
-            Some((_, reading)) => reading,
-            None => self.file.start_reading(at, self.chunk_bytes)?,
-        };
-        let next = at.saturating_add(u64::try_from(wanted).unwrap_or(u64::MAX));
-        if next < self.file.len_bytes() {
-            self.ahead = Some((next, self.file.start_reading(next, self.chunk_bytes)?));
-        }
-        let chunk = self.file.finish_reading(at, reading).await?;
+        self.file.read_on(at);
+        let chunk = self.file.read_at(at, wanted).await?;
         if chunk.len() != wanted {
             let cause = format!("{} bytes came where {wanted} were there before", chunk.len());
             return Err(ReadError { file: self.file.name.clone(), position_bytes: at, cause });
         }
-        self.position = next;
+        self.position = at.saturating_add(u64::try_from(wanted).unwrap_or(u64::MAX));
         Ok(Some(chunk))
     }
 }
@@ -177,7 +160,7 @@ thread_local! {
     });
 }
 
-/// Frees a buffer at once. Left to the garbage collector, which does not see how large they are, buffers of a file that is gone through
+/// Frees a buffer at once. Left to the garbage collector, which does not see how large they are, buffers of a file's slices
 /// pile up to some 200 MB; emptied with `transfer(0)` they make Chromium keep 1 GB.
 fn let_go(buffer: &ArrayBuffer) {
     NOBODY.with(|nobody| {
@@ -185,12 +168,4 @@ fn let_go(buffer: &ArrayBuffer) {
         // A browser that refuses leaves it to its garbage collector.
         drop(nobody.post_message_with_transferable(&JsValue::NULL, &Array::of1(buffer)));
     });
-}
-
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "bounded by the largest whole number that a double holds exactly"
-)]
-fn number(position: u64) -> f64 {
-    position.min(SAFE_INTEGER_MAX) as f64
 }

@@ -76,6 +76,18 @@ pub(super) fn whole(number: f64) -> u64 {
     number as u64
 }
 
+/// Largest whole number that JavaScript's numbers hold exactly; no file is that long.
+const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// Turns a place in a file into a JavaScript number.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "bounded by the largest whole number that a double holds exactly"
+)]
+pub(super) fn number(position: u64) -> f64 {
+    position.min(SAFE_INTEGER_MAX) as f64
+}
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use crate::ids::{Offset, PartitionId, Timestamp};
+use crate::limits::SPAN_FETCH_BYTES_MAX;
 use crate::record::{BatchError, RecordBatch};
 use crate::segment::index::{FileZone, Index, LogReport, Overlap};
 use crate::segment::name::FileName;
@@ -53,6 +54,8 @@ pub struct LogFile<R: ReadAt> {
     pub(super) index: RefCell<Index>,
     pub(super) scan: RefCell<Scan>,
     pub(super) indexing: Cell<bool>,
+    /// Where the last fetch stopped reading: whoever goes on from there goes through the file in order.
+    pub(super) fetched_up_to: Cell<u64>,
 }
 
 impl<R: ReadAt> LogFile<R> {
@@ -192,6 +195,7 @@ impl<R: ReadAt> LogFile<R> {
                 end = next.end();
             }
         }
+        self.fetched_up_to.set(end);
         let bytes_len = narrow(end.saturating_sub(zone.position));
         let bytes = self.file.read_at(zone.position, bytes_len).await.map_err(file_error)?;
         if bytes.len() != bytes_len {
@@ -280,6 +284,10 @@ impl<R: ReadAt> Source for LogFile<R> {
         // Damage is told with the batches after it: what lies between the zone before and this one was skipped on the way here.
         let before = at.checked_sub(1).and_then(|before| self.zone(before)).map_or(0, |before| before.end());
         let mut reported_to = if from <= zone.zone.base_offset { before } else { zone.position };
+        // Not with the small fetches of a window onto many files: each place that is gone through takes memory.
+        if bytes_max > SPAN_FETCH_BYTES_MAX && self.fetched_up_to.get() == zone.position {
+            self.file.read_on(zone.position);
+        }
         let (mut bytes, mut run) = (0_usize, Run::default());
         loop {
             let bytes_of_zone = match run.bytes_of(&zone) {

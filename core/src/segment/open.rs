@@ -86,7 +86,8 @@ impl<R: ReadAt> LogFile<R> {
         }
         let scan = Scan::new(name.partition, name.base_offset, file.len_bytes());
         let (index, indexing) = (RefCell::new(Index::within(window, transactions)), Cell::new(false));
-        Ok(Self { file, name, index, scan: RefCell::new(scan), indexing })
+        let (scan, fetched_up_to) = (RefCell::new(scan), Cell::new(u64::MAX));
+        Ok(Self { file, name, index, scan, indexing, fetched_up_to })
     }
 
     /// Looks for a batch in the first window, whatever comes before it.

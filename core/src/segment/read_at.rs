@@ -29,9 +29,12 @@ pub trait ReadAt {
     /// The platform's words, with the file's name and the position.
     async fn read_at(&self, position: u64, bytes_len: usize) -> Result<Bytes, ReadError>;
 
-    /// Tells that just these bytes will most likely be asked for soon, so that they can be on their way while others are worked on. 0
-    /// bytes: nothing will, whatever was told before.
-    fn read_ahead(&self, _position: u64, _bytes_len: usize) {}
+    /// Tells that the file is gone through in order from `position` on, so that what comes next can be on its way while something is
+    /// worked on.
+    fn read_on(&self, _position: u64) {}
+
+    /// Tells that nobody goes through the file in order any more, or not for a while.
+    fn rest(&self) {}
 }
 
 impl<R: ReadAt + ?Sized> ReadAt for std::rc::Rc<R> {
@@ -47,8 +50,12 @@ impl<R: ReadAt + ?Sized> ReadAt for std::rc::Rc<R> {
         (**self).read_at(position, bytes_len).await
     }
 
-    fn read_ahead(&self, position: u64, bytes_len: usize) {
-        (**self).read_ahead(position, bytes_len);
+    fn read_on(&self, position: u64) {
+        (**self).read_on(position);
+    }
+
+    fn rest(&self) {
+        (**self).rest();
     }
 }
 

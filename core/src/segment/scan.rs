@@ -100,7 +100,7 @@ impl Scan {
     /// Lets go of the bytes read last; they are read again if the scan goes on.
     pub(super) fn release_window<R: ReadAt>(&mut self, file: &R) {
         self.window = Window::default();
-        file.read_ahead(0, 0);
+        file.rest();
     }
 
     /// Returns the bytes of what the last step reported: most of them are there still.

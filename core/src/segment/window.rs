@@ -1,13 +1,13 @@
-//! The bytes of a file that are looked at. Gone through in order, a file comes in large pieces, and the next one is on its way meanwhile.
+//! The bytes of a file that are looked at. Gone through in order, a file comes piece by piece, and the next one is on its way meanwhile.
 //!
 //! ```text
-//! file    │      window      │      behind      │   read ahead
+//! file    │      window      │      behind      │   on its way
 //!                  position ─┼─►                 a batch may begin in the one and end in the other
 //! ```
 
 use bytes::Bytes;
 
-use crate::limits::{FILE_AHEAD_BYTES, FILE_AHEAD_PIECES, FILE_WINDOW_BYTES};
+use crate::limits::FILE_WINDOW_BYTES;
 use crate::segment::{ReadAt, ReadError, narrow, wide};
 
 /// Two neighbouring pieces of a file.
@@ -41,18 +41,14 @@ impl Window {
     ) -> Result<(Bytes, u64), ReadError> {
         self.move_on_to(position);
         let is_next = !self.bytes.is_empty() && (self.start..=self.end()).contains(&position);
-        if !is_next || bytes_len > FILE_AHEAD_BYTES {
+        if !is_next || bytes_len > FILE_WINDOW_BYTES {
             return self.jump(file, position, bytes_len).await;
         }
         let mut spent_bytes = 0;
         if self.behind.is_empty() && position.saturating_add(wide(bytes_len)) > self.end() {
-            self.behind = file.read_at(self.end(), FILE_AHEAD_BYTES).await?;
+            file.read_on(self.end());
+            self.behind = file.read_at(self.end(), FILE_WINDOW_BYTES).await?;
             spent_bytes = wide(self.behind.len()).max(1);
-            let next = self.end().saturating_add(wide(self.behind.len()));
-            for piece in 0..FILE_AHEAD_PIECES {
-                let skip = piece.saturating_mul(FILE_AHEAD_BYTES);
-                file.read_ahead(next.saturating_add(wide(skip)), FILE_AHEAD_BYTES);
-            }
             self.move_on_to(position);
         }
         let here = self.bytes.slice(narrow(position.saturating_sub(self.start)).min(self.bytes.len())..);
@@ -95,7 +91,7 @@ mod tests {
     use super::*;
     use crate::segment::MemoryFile;
 
-    const FILE_BYTES: usize = 3 * FILE_AHEAD_BYTES + 12_345;
+    const FILE_BYTES: usize = 3 * FILE_WINDOW_BYTES + 12_345;
 
     /// The same bytes for all: millions of them take their time.
     static FILE: LazyLock<Bytes> = LazyLock::new(|| {
@@ -128,7 +124,7 @@ mod tests {
                 let from = position.min(FILE_BYTES);
                 let to = (position + bytes_len).min(FILE_BYTES);
                 prop_assert!(got == bytes[from..to], "{bytes_len} bytes from {position}");
-                prop_assert!(spent <= wide(FILE_AHEAD_BYTES));
+                prop_assert!(spent <= wide(FILE_WINDOW_BYTES));
                 let held = window.held_from(wide(from));
                 prop_assert!(held == bytes[from..from + held.len()]);
                 position = to;

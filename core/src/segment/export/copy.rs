@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::limits::FILE_AHEAD_BYTES;
+use crate::limits::FILE_COPY_BYTES;
 use crate::segment::export::{ExportError, Piece};
 use crate::segment::{ReadAt, wide};
 
@@ -33,15 +33,14 @@ impl<R: ReadAt> Copying<R> {
             return Ok(len_bytes == 0);
         };
         let left = crate::segment::narrow(len_bytes.saturating_sub(position));
-        let wanted = left.min(FILE_AHEAD_BYTES);
+        let wanted = left.min(FILE_COPY_BYTES);
+        self.file.read_on(position);
         let bytes = self.file.read_at(position, wanted).await?;
         let found_bytes = position.saturating_add(wide(bytes.len()));
         if bytes.len() != wanted {
             let file = self.file.name().to_owned();
             return Err(ExportError::Changed { file, expected_bytes: len_bytes, found_bytes });
         }
-        let left = crate::segment::narrow(len_bytes.saturating_sub(found_bytes));
-        self.file.read_ahead(found_bytes, left.min(FILE_AHEAD_BYTES));
         out.push_back(Piece::Bytes(bytes));
         self.position = Some(found_bytes);
         Ok(found_bytes >= len_bytes)

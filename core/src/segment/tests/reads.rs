@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 
 use super::*;
-use crate::limits::{FILE_AHEAD_BYTES, FILE_WINDOW_BYTES};
+use crate::limits::{FILE_WINDOW_BYTES, SPAN_FETCH_BYTES_MAX};
 
-/// A file that notes how many bytes it was asked for, request by request.
-struct Counted(MemoryFile, RefCell<Vec<usize>>);
+/// A file that notes how many bytes it was asked for, request by request, and from where on it is gone through.
+struct Counted(MemoryFile, RefCell<Vec<usize>>, RefCell<Vec<u64>>);
 
 impl Counted {
     fn new(name: &str, bytes: Vec<u8>) -> Self {
-        Self(MemoryFile::new(name, bytes), RefCell::default())
+        Self(MemoryFile::new(name, bytes), RefCell::default(), RefCell::default())
     }
 
     /// Takes the requests noted so far.
@@ -32,6 +32,10 @@ impl ReadAt for Counted {
         self.1.borrow_mut().push(bytes_len);
         self.0.read_at(position, bytes_len).await
     }
+
+    fn read_on(&self, position: u64) {
+        self.2.borrow_mut().push(position);
+    }
 }
 
 #[test]
@@ -50,7 +54,7 @@ fn a_file_is_read_once_in_small_requests_and_never_whole() {
         assert_eq!(fetched.batches[0].base_offset(), middle);
         let requests = log.file().take();
         let largest_request = requests.iter().max().unwrap();
-        assert!(*largest_request <= largest.max(FILE_AHEAD_BYTES), "{name}: {largest_request}");
+        assert!(*largest_request <= largest.max(FILE_WINDOW_BYTES), "{name}: {largest_request}");
         let total: usize = requests.iter().sum();
         assert!(total * 10 <= length * 11, "{name}: {total} bytes were read of {length}");
     }
@@ -104,4 +108,29 @@ fn telling_that_a_file_is_no_log_does_not_read_it_several_times_over() {
     let refused = block_on(LogFile::open(std::rc::Rc::clone(&file))).map(|_| ());
     assert!(matches!(refused, Err(OpenLogError::Unknown { .. })), "{refused:?}");
     assert!(file.take().iter().sum::<usize>() <= 70 * FILE_WINDOW_BYTES);
+}
+
+#[test]
+fn whoever_fetches_on_where_the_last_fetch_stopped_goes_through_the_file_and_whoever_jumps_does_not() {
+    let bytes = bytes_of(&dense(&[12; 700], 1_000));
+    let log = block_on(LogFile::open(Counted::new(NAME, bytes))).unwrap();
+    while !block_on(log.index_step()).unwrap().done {}
+    log.file().2.take();
+    let fetch = |from| block_on(log.fetch(log.partition(), from, FILE_WINDOW_BYTES)).unwrap();
+    let bounds = block_on(log.bounds(log.partition())).unwrap();
+    let (mut next, mut fetches) = (bounds.log_start_offset, 0);
+    while next < bounds.high_watermark {
+        next = fetch(next).next_offset;
+        fetches += 1;
+    }
+    let told = log.file().2.take();
+    assert!(fetches > 5 && told.len() == fetches - 1, "{fetches} fetches: {told:?}");
+    assert!(told.is_sorted(), "{told:?}");
+    fetch(bounds.log_start_offset.advance(4_000));
+    fetch(bounds.log_start_offset);
+    let (_, mut next) = (fetch(bounds.log_start_offset), bounds.log_start_offset);
+    while next < bounds.log_start_offset.advance(2_000) {
+        next = block_on(log.fetch(log.partition(), next, SPAN_FETCH_BYTES_MAX)).unwrap().next_offset;
+    }
+    assert!(log.file().2.take().is_empty());
 }
