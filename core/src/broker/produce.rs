@@ -80,6 +80,8 @@ pub(super) struct Queue {
     pub commits: u64,
     /// The last of them that is known to be applied; 0 when none is.
     pub applied: u64,
+    /// A commit of which nobody knows whether it was applied, until that is looked at.
+    pub unknown: Option<u64>,
     /// Where `commits` stood when this broker last looked whether another one waits.
     pub turn_given_at: u64,
 }
