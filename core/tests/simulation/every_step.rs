@@ -88,7 +88,8 @@ fn run(
         let faulty = &simulation.world.disk.faulty;
         [faulty.commits(), faulty.reads(), u64::from(simulation.calm_from)]
     };
-    explained(&trace, &format!("\"{name}\", {script},"), run)
+    let again = "cargo test -p tablog-core --test simulation every_step";
+    explained(&trace, &format!("\"{name}\", {script},"), again, run)
 }
 
 fn lost() -> StorageError {

@@ -42,12 +42,12 @@ const SEEDS_LONG: u64 = 100_000;
 const EVENTS_SHOWN: usize = 120;
 
 /// Runs something, and tells what happened last and how to run it again when it fails.
-fn explained<T>(trace: &Trace, what: &str, run: impl FnOnce() -> T) -> T {
+fn explained<T>(trace: &Trace, what: &str, again: &str, run: impl FnOnce() -> T) -> T {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(done) => done,
         Err(cause) => {
             println!("{what} failed at step {}. Its last steps:\n{}", trace.step(), trace.text(EVENTS_SHOWN));
-            println!("Again: see {what} above, and `cargo test -p tablog-core --test simulation`");
+            println!("Again: {again}");
             resume_unwind(cause);
         }
     }
@@ -56,8 +56,8 @@ fn explained<T>(trace: &Trace, what: &str, run: impl FnOnce() -> T) -> T {
 /// Runs one seed to its end.
 fn run_seed(seed: u64) -> Trace {
     let trace = Trace::default();
-    let again = format!("seed {seed} (TABLOG_SEED={seed})");
-    explained(&trace, &again, || {
+    let again = format!("TABLOG_SEED={seed} cargo test -p tablog-core --test simulation whatever");
+    explained(&trace, &format!("seed {seed}"), &again, || {
         let chance = Rc::new(SimEnv::new(seed, millis(0)));
         let settings = Settings::draw(&chance);
         trace.tell(trace::What::Fate(format!("{settings:?}")));
