@@ -10,7 +10,6 @@ use tablog_core::broker::{
 use tablog_core::client::{Producer, ProducerRecord};
 use tablog_core::env::{Env, SimEnv, yield_now};
 use tablog_core::ids::PartitionId;
-use tablog_core::limits::STORAGE_RETRIES_MAX;
 use tablog_core::record::{BatchBuilder, Compression, NewRecord, RecordBatch};
 use tablog_core::storage::StorageError;
 
@@ -299,7 +298,7 @@ impl Client {
         match error {
             ProduceError::OutcomeUnknown(error) | ProduceError::Storage(error) => self.world.allow(error),
             ProduceError::UnknownTopicOrPartition(_) => self.may_be_unknown(name, began),
-            error => panic!("{error}, and {STORAGE_RETRIES_MAX} retries"),
+            error => panic!("{error}"),
         }
     }
 

@@ -68,10 +68,8 @@ impl Spawner {
 /// What one step did.
 pub enum Step {
     Polled(Owner),
-    /// Nothing is ready, but for the tasks of frozen clients.
+    /// Nothing is ready, but for the tasks of frozen clients; or there is nothing left.
     Resting,
-    /// There is no task left.
-    Done,
 }
 
 pub struct Executor {
@@ -108,7 +106,7 @@ impl Executor {
             return self.step(below, is_frozen, is_dead);
         }
         if ready.is_empty() {
-            return if self.tasks.is_empty() { Step::Done } else { Step::Resting };
+            return Step::Resting;
         }
         let at = ready[below(ready.len())];
         let mut task = self.tasks.remove(at);
@@ -125,10 +123,9 @@ impl Executor {
 
     /// Drops the tasks that `goes` names, wherever they wait.
     pub fn drop_tasks(&mut self, goes: impl Fn(Owner, u32) -> bool) {
-        let (gone, kept) =
-            std::mem::take(&mut self.tasks).into_iter().partition(|task| goes(task.owner, task.number));
+        let all = std::mem::take(&mut self.tasks).into_iter();
+        let (gone, kept): (Vec<Task>, Vec<Task>) = all.partition(|task| goes(task.owner, task.number));
         self.tasks = kept;
-        let gone: Vec<Task> = gone;
         drop(gone);
     }
 
@@ -138,7 +135,7 @@ impl Executor {
         tasks.map(|task| task.number).collect()
     }
 
-    /// Tells whether tasks are left that are ready and only frozen.
+    /// Tells whether any client still has something to do.
     pub fn has_client_tasks(&self) -> bool {
         self.tasks.iter().any(|task| matches!(task.owner, Owner::Client(_)))
     }

@@ -165,7 +165,6 @@ impl Simulation {
             Step::Polled(Owner::Commit(_)) => self.compare(step),
             Step::Polled(_) => {}
             Step::Resting => return self.wake(step),
-            Step::Done => return self.wake(step),
         }
         for tab in &*world.tabs.borrow() {
             tab.env.advance(3);
