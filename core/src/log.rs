@@ -23,6 +23,9 @@ pub struct Log {
     rows: Option<Vec<ChunkKey>>,
     totals: Totals,
     generation: u64,
+    looks: u64,
+    /// The furthest end that was ever known: it never goes back, whatever else is forgotten.
+    known_end: Offset,
 }
 
 /// The last row of a log: all that an append has to know.
@@ -74,7 +77,16 @@ impl Totals {
 impl Log {
     /// Describes a log of which only the start is known yet.
     pub fn new(id: LogId, start: LogStart) -> Self {
-        Self { id, start, tail: None, rows: None, totals: Totals::default(), generation: 0 }
+        Self {
+            id,
+            start,
+            tail: None,
+            rows: None,
+            totals: Totals::default(),
+            generation: 0,
+            looks: 0,
+            known_end: Offset::ZERO,
+        }
     }
 
     /// Describes a log that was just made.
@@ -102,9 +114,19 @@ impl Log {
         self.rows.is_some()
     }
 
-    /// Counts how often the log was cut or set back: what was read under another number must not be mixed in.
+    /// Counts how often the log was cut, set back or forgotten: what was read under another number must not be mixed in.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Counts how often somebody looked for new rows while none were known: what was just being read may be from before.
+    pub fn looks(&self) -> u64 {
+        self.looks
+    }
+
+    /// Takes note that somebody looked for new rows while none were known.
+    pub fn looked_in_vain(&mut self) {
+        self.looks = self.looks.saturating_add(1);
     }
 
     /// Returns where the log begins and ends and what is in it; `None` when its rows were not loaded yet.
@@ -164,6 +186,7 @@ impl Log {
         let first = appended.partition_point(|row| known.is_some_and(|known| row.base_offset <= known));
         let Some(new @ [.., last]) = appended.get(first..) else { return false };
         self.tail = Some(Tail::Row(*last));
+        self.known_end = self.known_end.max(last.last_offset().next());
         let counted: Vec<Zone> = new
             .iter()
             .filter(|row| row.last_offset() >= self.start.offset)
@@ -178,12 +201,13 @@ impl Log {
 
     /// Takes note of the last row as storage has it.
     pub fn set_tail(&mut self, tail: Tail) {
+        self.known_end = self.known_end.max(tail.next_offset());
         self.tail = Some(tail);
     }
 
     /// Takes note of every row of the log, in order.
     pub fn set_rows(&mut self, rows: Vec<ChunkKey>) {
-        self.tail = Some(Tail::from_row(rows.last().copied()));
+        self.set_tail(Tail::from_row(rows.last().copied()));
         self.rows = Some(rows);
         self.recount();
     }
@@ -191,7 +215,24 @@ impl Log {
     /// Forgets all but the start, which storage says is now another one.
     pub fn reset(&mut self, start: LogStart) {
         let generation = self.generation.saturating_add(1);
-        *self = Self { generation, ..Self::new(self.id, start) };
+        *self = Self { generation, known_end: self.known_end, ..Self::new(self.id, start) };
+    }
+
+    /// Tells whether these rows reach as far as it was ever known that the log does. They do not when they are from before, or when
+    /// the log is gone.
+    pub fn is_reached_by(&self, rows: &[ChunkKey]) -> bool {
+        Tail::from_row(rows.last().copied()).next_offset() >= self.known_end.max(self.start.offset)
+    }
+
+    /// Tells whether rows that were read follow what is known up to `next`. They do not where records were deleted that nobody
+    /// here has heard of: an emptied log goes on with a row that lies elsewhere, or holds nothing.
+    pub fn follow(rows: &[ChunkKey], next: Offset) -> bool {
+        rows.first().is_none_or(|first| first.base_offset == next && first.records > 0)
+    }
+
+    /// Forgets all but the start: more may have been appended than is known, or is just being read.
+    pub fn forget(&mut self) {
+        self.reset(self.start.clone());
     }
 
     fn recount(&mut self) {

@@ -207,6 +207,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let mut state = self.inner.state.borrow_mut();
         let state = &mut *state;
         let Some(group) = state.queue.in_flight.take() else { return };
+        if matches!(outcome, Err(ProduceError::OutcomeUnknown(_))) {
+            state.queue.unknown = group.attempt.as_ref().map(|attempt| attempt.commit);
+        }
         let attempt = group.attempt.filter(|_| outcome.is_ok());
         state.queue.applied = attempt.as_ref().map_or(state.queue.applied, |attempt| attempt.commit);
         for append in attempt.iter().flat_map(|attempt| &attempt.appends) {

@@ -70,6 +70,8 @@ pub(super) struct Queue {
     driving: bool,
     /// Bytes waiting and in flight.
     bytes: usize,
+    /// Most bytes that may, if somebody set it.
+    buffer_memory: Option<usize>,
     /// Who waits for room, in the order of coming.
     room: BTreeSet<u64>,
     wakers: BTreeMap<u64, Waker>,
@@ -78,6 +80,8 @@ pub(super) struct Queue {
     pub commits: u64,
     /// The last of them that is known to be applied; 0 when none is.
     pub applied: u64,
+    /// A commit of which nobody knows whether it was applied, until that is looked at.
+    pub unknown: Option<u64>,
     /// Where `commits` stood when this broker last looked whether another one waits.
     pub turn_given_at: u64,
 }
@@ -123,7 +127,11 @@ impl Queue {
     fn has_room(&self, ticket: u64, bytes: usize) -> bool {
         let first = self.room.first().is_none_or(|&first| first >= ticket);
         // A call larger than the whole buffer goes alone.
-        first && (self.bytes == 0 || self.bytes.saturating_add(bytes) <= BUFFER_MEMORY_BYTES)
+        first && (self.bytes == 0 || self.bytes.saturating_add(bytes) <= self.buffer_memory())
+    }
+
+    fn buffer_memory(&self) -> usize {
+        self.buffer_memory.unwrap_or(BUFFER_MEMORY_BYTES)
     }
 }
 
@@ -178,7 +186,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// epochs are the log's to set, whatever the batches say.
     ///
     /// Calls that wait at the same time share one commit. Calls for one partition are appended in the order in which their futures
-    /// were first polled. Waits for room when [`BUFFER_MEMORY_BYTES`] wait already. A call that is dropped after it was
+    /// were first polled. Waits for room when [`Broker::buffer_memory`] bytes wait already. A call that is dropped after it was
     /// polled may still be appended, with the next commit.
     ///
     /// # Errors
@@ -224,6 +232,27 @@ impl<S: Storage, E: Env> Broker<S, E> {
     pub async fn flush(&self) {
         let ticket = self.ticket();
         self.wait(&ticket, |queue| queue.is_idle().then_some(())).await;
+    }
+
+    /// Counts the bytes of batches that were taken in and are not answered yet, those with `Acks::None` included: what producers
+    /// wait for storage to take. Never more than [`Broker::buffer_memory`], unless a single call is larger than that.
+    pub fn buffered_bytes(&self) -> usize {
+        self.inner.state.borrow().queue.bytes
+    }
+
+    /// Returns how many bytes may wait for a commit (`buffer.memory`): [`BUFFER_MEMORY_BYTES`] unless it was set.
+    pub fn buffer_memory(&self) -> usize {
+        self.inner.state.borrow().queue.buffer_memory()
+    }
+
+    /// Sets how many bytes may wait for a commit, over all producers of this broker. Who comes when they are used up waits.
+    pub fn set_buffer_memory(&self, bytes: usize) {
+        let wakers = {
+            let queue = &mut self.inner.state.borrow_mut().queue;
+            queue.buffer_memory = Some(bytes);
+            std::mem::take(&mut queue.wakers)
+        };
+        wakers.into_values().for_each(Waker::wake);
     }
 
     fn ticket(&self) -> Ticket<S, E> {

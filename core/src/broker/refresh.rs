@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
 use futures_util::future::{try_join, try_join_all};
 
 use crate::broker::Broker;
-use crate::broker::state::{Meta, State};
+use crate::broker::state::{Meta, Notes, State};
 use crate::broker::watch::Change;
 use crate::env::Env;
 use crate::ids::{LogId, PartitionId, TopicName, TopicPartition};
@@ -14,8 +13,6 @@ use crate::limits::{LOGS_READ_AT_ONCE_MAX, LOGS_READ_SINGLY_MAX, READ_RETRIES_MA
 use crate::log::{Log, LogStart, Tail, load};
 use crate::storage::key::{ChunkKey, MetaKey};
 use crate::storage::{Content, KeyRange, Order, Scan, Storage, StorageError, Table};
-
-type Clients = BTreeMap<u64, Bytes>;
 
 impl<S: Storage, E: Env> Broker<S, E> {
     /// Catches up with what other clients of the store did: topics made and deleted, records appended and deleted. Costs one
@@ -27,13 +24,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// # Errors
     /// What storage reports. What was learned before the error is kept.
     pub async fn refresh(&self) -> Result<Vec<Change>, StorageError> {
-        let (mut changes, clients) = self.refresh_meta().await?;
-        // Nobody else committed records since the last time: the logs are as they were.
-        if self.inner.state.borrow().clients != clients {
-            changes.extend(self.refresh_rows_of(&self.logs_in_use()).await?);
+        let (mut changes, notes) = self.refresh_meta().await?;
+        // Nobody committed records that this broker does not know of: the logs are as they were.
+        if !self.inner.state.borrow().knows(&notes) {
+            changes.extend(self.refresh_rows_of(&self.known_logs()).await?);
         }
         // Only now: had a scan failed, the next refresh would have to look again.
-        self.inner.state.borrow_mut().clients = clients;
+        self.inner.state.borrow_mut().looked_at(notes);
         Ok(changes)
     }
 
@@ -74,8 +71,16 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// the watchers then. A log that nobody has used yet is read when somebody does.
     async fn refresh_rows(&self, partition: &TopicPartition, id: LogId) -> Result<bool, StorageError> {
         let known = self.inner.state.borrow().logs.get(&id).map(|log| (log.tail(), log.generation()));
-        let Some((Some(tail), generation)) = known else { return Ok(false) };
+        let Some((Some(tail), generation)) = known else {
+            if let Some(log) = self.inner.state.borrow_mut().logs.get_mut(&id) {
+                log.looked_in_vain();
+            }
+            return Ok(false);
+        };
         let new = load::rows_after(&self.inner.storage, id, tail.row().as_ref()).await?;
+        if !Log::follow(&new, tail.next_offset()) && self.start_moved(id, generation).await? {
+            return Ok(true);
+        }
         let mut state = self.inner.state.borrow_mut();
         let log = state.logs.get_mut(&id).filter(|log| log.generation() == generation);
         let grew = log.is_some_and(|log| log.absorb(&new));
@@ -85,22 +90,20 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Ok(grew)
     }
 
-    fn logs_in_use(&self) -> Vec<(TopicPartition, LogId)> {
+    fn known_logs(&self) -> Vec<(TopicPartition, LogId)> {
         let state = self.inner.state.borrow();
-        let mut in_use = Vec::new();
+        let mut logs = Vec::new();
         for (name, topic) in &state.topics {
             for (partition, id) in (0..).zip(&topic.logs) {
-                if state.logs.get(id).is_some_and(|log| log.tail().is_some()) {
-                    let partition = PartitionId::new(partition);
-                    in_use.push((TopicPartition { topic: name.clone(), partition }, *id));
-                }
+                let partition = PartitionId::new(partition);
+                logs.push((TopicPartition { topic: name.clone(), partition }, *id));
             }
         }
-        in_use
+        logs
     }
 
-    /// Reads the meta table. Returns what changed, and the rows of the other clients.
-    pub(super) async fn refresh_meta(&self) -> Result<(Vec<Change>, Clients), StorageError> {
+    /// Reads the meta table. Returns what changed, and the clients' notes.
+    pub(super) async fn refresh_meta(&self) -> Result<(Vec<Change>, Notes), StorageError> {
         for _ in 0..READ_RETRIES_MAX {
             let version = self.inner.state.borrow().meta_version;
             let mut meta = self.load_meta().await?;
@@ -109,11 +112,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
             if state.meta_version != version {
                 continue;
             }
-            meta.clients.remove(&self.inner.client);
-            let clients = std::mem::take(&mut meta.clients);
+            let own = meta.clients.remove(&self.inner.client);
+            let notes = Notes { own, others: std::mem::take(&mut meta.clients) };
             let changes = state.adopt(meta);
             state.tell(&changes, false);
-            return Ok((changes, clients));
+            return Ok((changes, notes));
         }
         Err(StorageError::Conflict("topics are being changed all the time".to_owned()))
     }
@@ -191,6 +194,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
             }
         };
         let (start, new) = try_join(self.load_start(id), new).await?;
+        if let Some(tail) = tail
+            && !Log::follow(&new, tail.next_offset())
+            && self.start_moved(id, generation).await?
+        {
+            return Ok(true);
+        }
         let changed = self.caught_up(id, generation, start, &new);
         if changed {
             self.inner.state.borrow().tell(&[Change::Partition(partition.clone())], false);
@@ -208,6 +217,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
             Some(log) if log.generation() == generation && log.start().row == start.row => log.absorb(new),
             Some(log) if log.generation() == generation => {
                 log.reset(start);
+                state.meta_version = state.meta_version.saturating_add(1);
                 true
             }
             _ => true,
@@ -252,10 +262,16 @@ impl<S: Storage, E: Env> Broker<S, E> {
     pub(super) async fn load_rows(&self, id: LogId) -> Result<(), StorageError> {
         for _ in 0..READ_RETRIES_MAX {
             let Some(generation) = self.generation_unless(id, Log::has_rows) else { return Ok(()) };
-            let rows = load::rows_after(&self.inner.storage, id, None).await?;
-            if !self.begins_late(id, &rows) || !self.start_moved(id, generation).await? {
-                self.set_rows(id, generation, rows);
+            let looks = self.looks_at(id);
+            let mut rows = load::rows_after(&self.inner.storage, id, None).await?;
+            if !self.read_on(id, looks, &mut rows).await? {
+                continue;
             }
+            if self.begins_late(id, &rows) && !self.start_moved(id, generation).await? {
+                // Rows are lost; or the topic was deleted after they were read, and its start with it.
+                self.refresh_meta().await?;
+            }
+            self.set_rows(id, generation, rows);
         }
         if self.generation_unless(id, Log::has_rows).is_some() {
             // Rows that this client knows of are not there, however often it looks: somebody deleted the topic.
@@ -264,11 +280,37 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Ok(())
     }
 
+    /// Reads on behind rows that were being read when somebody looked for new ones: they may be from before that. Returns whether
+    /// what was found goes together.
+    async fn read_on(&self, id: LogId, looks: u64, rows: &mut Vec<ChunkKey>) -> Result<bool, StorageError> {
+        let mut known = looks;
+        for _ in 0..READ_RETRIES_MAX {
+            let now = self.looks_at(id);
+            if now == known {
+                break;
+            }
+            known = now;
+            let more = load::rows_after(&self.inner.storage, id, rows.last()).await?;
+            if !Log::follow(&more, Tail::from_row(rows.last().copied()).next_offset()) {
+                return Ok(false);
+            }
+            rows.extend(more);
+        }
+        Ok(true)
+    }
+
+    fn looks_at(&self, id: LogId) -> u64 {
+        self.inner.state.borrow().logs.get(&id).map_or(0, Log::looks)
+    }
+
     /// Tells whether rows are missing where the log is known to start: somebody deleted records since, or the rows are lost.
     fn begins_late(&self, id: LogId, rows: &[ChunkKey]) -> bool {
         let state = self.inner.state.borrow();
         let log = state.logs.get(&id);
-        log.zip(rows.first()).is_some_and(|(log, first)| first.base_offset > log.start().offset)
+        log.zip(rows.first()).is_some_and(|(log, first)| {
+            let start = log.start().offset;
+            first.base_offset > start || (first.records == 0 && first.last_offset() >= start)
+        })
     }
 
     /// Reads anew where the log starts; returns whether that has moved, and tells the watchers then.
@@ -278,6 +320,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let log = state.logs.get_mut(&id).filter(|log| log.generation() == generation);
         let Some(log) = log.filter(|log| log.start().row != start.row) else { return Ok(false) };
         log.reset(start);
+        state.meta_version = state.meta_version.saturating_add(1);
         let changes: Vec<Change> = state.partition_of(id).map(Change::Partition).into_iter().collect();
         state.tell(&changes, false);
         Ok(true)
@@ -285,10 +328,10 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
     /// Sees to it that the keys of all rows of these logs are known: one scan over all of them when many are missing.
     pub(super) async fn load_rows_of(&self, logs: &[LogId]) -> Result<(), StorageError> {
-        let missing: BTreeMap<LogId, u64> = {
+        let missing: BTreeMap<LogId, (u64, u64)> = {
             let state = self.inner.state.borrow();
             let missing = logs.iter().filter_map(|id| state.logs.get(id)).filter(|log| !log.has_rows());
-            missing.map(|log| (log.id(), log.generation())).collect()
+            missing.map(|log| (log.id(), (log.generation(), log.looks()))).collect()
         };
         if missing.len() <= LOGS_READ_SINGLY_MAX {
             for &log in missing.keys() {
@@ -305,9 +348,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
         for row in load::rows_in(&self.inner.storage, range).await? {
             found.entry(row.log).or_default().push(row);
         }
-        for (log, generation) in missing {
+        for (log, (generation, looks)) in missing {
             let rows = found.remove(&log).unwrap_or_default();
-            if !self.begins_late(log, &rows) {
+            if !self.begins_late(log, &rows) && self.looks_at(log) == looks {
                 self.set_rows(log, generation, rows);
             }
             // Where something is missing, one by one.
@@ -319,9 +362,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// Forgets what is known of a log and its topic, and reads it anew: storage does not hold what was expected.
     pub(super) async fn reload(&self, topic: &TopicName, log: LogId) -> Result<(), StorageError> {
         self.refresh_topic(topic).await?;
-        let start = self.load_start(log).await?;
-        if let Some(log) = self.inner.state.borrow_mut().logs.get_mut(&log) {
-            log.reset(start);
+        let Some(generation) = self.generation_unless(log, |_| false) else { return Ok(()) };
+        if !self.start_moved(log, generation).await?
+            && let Some(log) = self.inner.state.borrow_mut().logs.get_mut(&log)
+        {
+            log.forget();
         }
         Ok(())
     }
@@ -330,10 +375,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
     fn set_rows(&self, id: LogId, generation: u64, rows: Vec<ChunkKey>) {
         let mut state = self.inner.state.borrow_mut();
         let Some(log) = state.logs.get_mut(&id) else { return };
-        let behind =
-            |tail: Tail| rows.last().map(|row| row.base_offset) < tail.row().map(|row| row.base_offset);
-        // An append that came in while the rows were being read is not among them: read again.
-        if log.generation() == generation && !log.has_rows() && !log.tail().is_some_and(behind) {
+        // An append that came in while the rows were being read is not among them, or the log is gone: read again.
+        if log.generation() == generation && !log.has_rows() && log.is_reached_by(&rows) {
             log.set_rows(rows);
         }
     }

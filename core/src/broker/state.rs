@@ -50,6 +50,19 @@ pub(super) struct Meta {
     pub clients: BTreeMap<u64, Bytes>,
 }
 
+/// The notes that clients leave with their commits.
+pub(super) struct Notes {
+    pub own: Option<Bytes>,
+    pub others: BTreeMap<u64, Bytes>,
+}
+
+impl Notes {
+    /// Returns the number of this client's last commit that was applied.
+    fn own_commit(&self) -> Option<u64> {
+        Some(ClientRow::decode(self.own.as_deref()?).ok()?.commit)
+    }
+}
+
 impl Topic {
     pub fn parse(row: Bytes) -> Result<Self, StorageError> {
         let parsed = TopicRow::decode(&row)?;
@@ -193,6 +206,21 @@ impl State {
                 changes.push(Change::Partition(TopicPartition { topic: name.clone(), partition }));
             }
         }
+    }
+
+    /// Tells whether every commit that the notes are about is known here. Of its own, a client may have missed the one whose answer
+    /// is still to come, or never will.
+    pub fn knows(&self, notes: &Notes) -> bool {
+        let is_own_known = notes.own_commit().is_none_or(|commit| commit == self.queue.applied);
+        is_own_known && self.queue.unknown.is_none() && self.clients == notes.others
+    }
+
+    /// Takes note that all was looked at which the notes are about.
+    pub fn looked_at(&mut self, notes: Notes) {
+        // A commit of which nobody knows what became of it is decided once a later one is applied.
+        let last = notes.own_commit();
+        self.queue.unknown = self.queue.unknown.filter(|unknown| last.is_none_or(|last| last <= *unknown));
+        self.clients = notes.others;
     }
 
     /// Finds the clients that committed nothing for so long that they are gone.

@@ -256,10 +256,11 @@ impl<S: Storage, E: Env> Producer<S, E> {
         let mut sent = Vec::new();
         let mut failed: Option<ProduceError> = None;
         let mut rest = gathered.into_iter().peekable();
+        let bytes_max = COMMIT_BYTES_MAX.min(self.broker.buffer_memory());
         while rest.peek().is_some() {
             let (mut batches, mut indexes, mut bytes) = (Vec::new(), Vec::new(), 0_usize);
             while let Some(next) = rest.next_if(|next| {
-                batches.is_empty() || next.batch.bytes().len().saturating_add(bytes) <= COMMIT_BYTES_MAX
+                batches.is_empty() || next.batch.bytes().len().saturating_add(bytes) <= bytes_max
             }) {
                 bytes = bytes.saturating_add(next.batch.bytes().len());
                 batches.push(next.batch);

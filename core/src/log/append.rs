@@ -289,9 +289,11 @@ impl Append {
     /// Takes note in the log that the append was committed.
     pub fn apply(&self, log: &mut Log) {
         let keys: Vec<ChunkKey> = self.rows.iter().map(|(key, _)| *key).collect();
-        // A log that was set back meanwhile is read anew by whoever needs it.
         if log.tail().is_some_and(|tail| tail.next_offset() >= self.previous.next_offset()) {
             log.absorb(&keys);
+        } else {
+            // Set back meanwhile, and perhaps just being read from before this append: whoever needs it reads it anew.
+            log.forget();
         }
     }
 }

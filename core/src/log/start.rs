@@ -76,6 +76,9 @@ impl LogStart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Truncation {
     log: LogId,
+    /// The log that was decided on, as it was then.
+    generation: u64,
+    tail: Option<Tail>,
     start: LogStart,
     removed: Option<ChunkKey>,
     stand_in: Option<(ChunkKey, Bytes)>,
@@ -114,6 +117,8 @@ impl Log {
         let stand_in = if everything { Some(stand_in(self.id(), before)?) } else { None };
         Ok(Truncation {
             log: self.id(),
+            generation: self.generation,
+            tail: self.tail,
             start: LogStart::encode(before, if everything { None } else { boundary })?,
             removed,
             stand_in,
@@ -122,10 +127,19 @@ impl Log {
 
     /// Takes note that a truncation was committed.
     pub fn truncated(&mut self, truncation: Truncation) {
+        let is_as_it_was = self.generation == truncation.generation
+            && (truncation.stand_in.is_none() || self.tail == truncation.tail);
+        if !is_as_it_was {
+            // Somebody looked meanwhile, and may have found more than this truncation left: then nothing is known for sure.
+            if truncation.start.offset > self.start.offset {
+                self.reset(truncation.start);
+            }
+            return;
+        }
         let generation = self.generation.saturating_add(1);
         let rows = self.rows.take();
         let tail = self.tail;
-        *self = Self { generation, ..Self::new(self.id(), truncation.start) };
+        *self = Self { generation, known_end: self.known_end, ..Self::new(self.id(), truncation.start) };
         if let Some((stand_in, _)) = truncation.stand_in {
             self.set_rows(vec![stand_in]);
         } else if let Some(mut rows) = rows {
