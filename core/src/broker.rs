@@ -7,12 +7,14 @@ mod commit;
 mod errors;
 mod produce;
 mod read;
+mod reckon;
 mod records;
 mod refresh;
 mod rows;
 mod state;
 mod topics;
 mod turns;
+mod verify;
 mod watch;
 mod wiped;
 
@@ -20,8 +22,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::env::Env;
+use crate::ids::LogId;
+use crate::limits::SCAN_ROWS_MAX;
+use crate::storage::key::{ChunkKey, MetaKey};
 use crate::storage::{
-    Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch, key::MetaKey,
+    Content, Durability, Expectation, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
 };
 
 pub use errors::{
@@ -31,9 +36,10 @@ pub use errors::{
 pub use produce::{Acks, ProduceAck};
 pub use read::TopicSource;
 pub use topics::{DeletedTopic, PartitionDescription, TopicDescription};
+pub use verify::{PartitionVerification, StoreVerification, VerifiedBytes};
 pub use watch::{Change, Watcher};
 
-use rows::StoreRow;
+use rows::{StoreRow, TopicRow};
 use state::State;
 
 /// Keeps topics. Cloning is cheap and gives another handle to the same broker.
@@ -72,7 +78,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let inner = Inner { storage, env, client, opened: cluster_id, state };
         let broker = Self { inner: Rc::new(inner) };
         broker.refresh().await?;
-        broker.forget_old_clients().await?;
+        broker.forget_old_rows().await?;
         Ok(broker)
     }
 
@@ -97,17 +103,18 @@ impl<S: Storage, E: Env> Broker<S, E> {
         self.inner.state.borrow_mut().watchers.subscribe()
     }
 
-    /// Removes the notes of clients that are long gone. That it fails hurts nobody but the disk, unless storage is gone.
-    async fn forget_old_clients(&self) -> Result<(), StorageError> {
+    /// Removes the notes of clients and of topics that are long gone. That it fails hurts nobody but the disk, unless storage is
+    /// gone.
+    async fn forget_old_rows(&self) -> Result<(), StorageError> {
         let now = self.inner.env.now();
-        let old = self.inner.state.borrow().clients_older_than(now);
+        let old = self.inner.state.borrow().rows_older_than(now);
         if old.is_empty() {
             return Ok(());
         }
         let mut batch = WriteBatch::default();
-        for (client, row) in old {
-            let key = MetaKey::Client(client).encode();
-            let range = crate::storage::KeyRange::prefix(&key);
+        for (key, row) in old {
+            let key = key.encode();
+            let range = KeyRange::prefix(&key);
             batch.expectations.push(Expectation::Value { table: Table::Meta, key, value: Some(row) });
             batch.writes.push(Write::DeleteRange { table: Table::Meta, range });
         }
@@ -121,7 +128,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
 /// Writes the row that makes a store one of ours, unless another tab is quicker.
 async fn make_store(storage: &impl Storage, env: &impl Env) -> Result<StoreRow, StorageError> {
-    let store = StoreRow::new(env);
+    let store = StoreRow::new(env, free_log(storage).await?);
     let key = MetaKey::Store.encode();
     let batch = WriteBatch {
         expectations: vec![Expectation::Value { table: Table::Meta, key: key.clone(), value: None }],
@@ -134,5 +141,37 @@ async fn make_store(storage: &impl Storage, env: &impl Env) -> Result<StoreRow, 
             Some((found, _)) => Ok(found),
             None => Err(error),
         },
+    }
+}
+
+/// Finds the first log number that nothing in the store has: rows may have outlived the row that counted them.
+async fn free_log(storage: &impl Storage) -> Result<u32, StorageError> {
+    let last = Scan {
+        table: Table::Chunks,
+        range: KeyRange { from: Vec::new(), to: vec![u8::MAX; ChunkKey::ENCODED_BYTES] },
+        order: Order::Descending,
+        content: Content::Keys,
+        rows_max: 1,
+    };
+    let row = storage.scan(&last).await?.first().and_then(|row| ChunkKey::decode(&row.key));
+    let mut used = row.map_or(0, |row| row.log.value());
+    let mut topics = Scan {
+        table: Table::Meta,
+        range: MetaKey::topics(),
+        order: Order::Ascending,
+        content: Content::Rows,
+        rows_max: SCAN_ROWS_MAX,
+    };
+    loop {
+        let page = storage.scan(&topics).await?;
+        // The logs of a topic that cannot be read are those of its rows.
+        let logs =
+            page.iter().filter_map(|row| TopicRow::decode(&row.value).ok()).flat_map(|topic| topic.logs);
+        used = logs.map(LogId::value).fold(used, u32::max);
+        match page.last() {
+            // A full page is followed by larger keys, so this ends.
+            Some(last) if page.len() >= topics.rows_max => topics.range.from = [&last.key[..], &[0]].concat(),
+            _ => return Ok(used.saturating_add(1)),
+        }
     }
 }

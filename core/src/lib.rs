@@ -16,3 +16,4 @@ pub mod record;
 pub mod segment;
 pub mod source;
 pub mod storage;
+pub mod witness;

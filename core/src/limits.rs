@@ -90,6 +90,9 @@ pub const READ_RETRIES_MAX: u32 = 8;
 /// How long a client's last commit is remembered: no tab sleeps in the middle of a commit for longer than 30 days.
 pub const CLIENT_ROW_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
+/// Most losses that the witness remembers; the oldest go first. Whoever lost more often has exported the report before.
+pub const LOSSES_KEPT_MAX: usize = 100;
+
 /// Up to so many logs are read one by one; more of them in one scan that may pass over logs which nobody asked for.
 pub const LOGS_READ_SINGLY_MAX: usize = 8;
 

@@ -147,6 +147,25 @@ impl Log {
         Some(self.kept_rows()?.iter().map(|row| self.zone_of(row)).collect())
     }
 
+    /// Names the offsets from the log start on whose records are lost: no row holds them, or one says that they are. Each range
+    /// ends before its second offset. `None` when the rows were not loaded yet.
+    pub fn gaps(&self) -> Option<Vec<(Offset, Offset)>> {
+        let mut gaps = Vec::new();
+        let mut next = self.start.offset;
+        for row in self.kept_rows()? {
+            if row.base_offset > next {
+                gaps.push((next, row.base_offset));
+                next = row.base_offset;
+            }
+            let after = row.last_offset().next();
+            if row.is_hole() {
+                gaps.push((next, after));
+            }
+            next = after;
+        }
+        Some(gaps)
+    }
+
     /// Returns the keys of the rows that still count.
     fn kept_rows(&self) -> Option<&[ChunkKey]> {
         let rows = self.rows.as_deref()?;

@@ -92,6 +92,77 @@ fn whichever_bit_flips_in_a_row_the_other_batches_are_served_and_the_lost_offset
 }
 
 #[test]
+fn verification_finds_whatever_bit_flipped_and_whatever_row_is_gone_and_nothing_else() {
+    block_on(async {
+        let (storage, rows) = store().await;
+        let whole = open(storage.clone(), 2).await;
+        let mut heard = Vec::new();
+        let verified = whole.verify(|bytes| heard.push(bytes)).await.unwrap();
+        assert_eq!((verified.damaged_places(), &verified.contradictions[..]), (0, &[][..]), "{verified}");
+        assert_eq!(verified.to_string(), "everything is as it should be");
+        let [counted] = &verified.partitions[..] else { panic!("one partition") };
+        assert_eq!((counted.records, counted.batches, counted.log_end_offset), (18, 9, offset(18)));
+        let last = heard.last().unwrap();
+        assert!(last.done == last.total && last.total == counted.bytes, "{last:?}");
+
+        for (nth, (key, value)) in rows.iter().enumerate() {
+            let from = 6 * i64::try_from(nth).unwrap();
+            for position in (0..value.len()).filter(|at| !(12..16).contains(&(at % (value.len() / 3)))) {
+                let mut bytes = value.to_vec();
+                bytes[position] ^= 4;
+                storage.overwrite(Table::Chunks, key, &bytes);
+                let found = open(storage.clone(), 3).await.verify(|_| ()).await.unwrap();
+                assert!(found.lost_offsets() >= 2, "byte {position}: {found}");
+                for (place, damage) in &found.damage {
+                    assert_eq!(place, &partition("t", 0));
+                    let (lost_from, lost_to) = (damage.from.unwrap().value(), damage.to.unwrap().value());
+                    assert!((from..from + 6).contains(&lost_from) && lost_to <= from + 6, "{damage:?}");
+                }
+            }
+            storage.overwrite(Table::Chunks, key, value);
+            if nth < 2 {
+                assert!(storage.remove(Table::Chunks, key));
+                let found = open(storage.clone(), 3).await.verify(|_| ()).await.unwrap();
+                assert_eq!((found.lost_offsets(), found.damaged_places()), (6, 1), "{found}");
+                storage.overwrite(Table::Chunks, key, value);
+            }
+        }
+    });
+}
+
+#[test]
+fn verification_leaves_out_what_is_deleted_meanwhile_and_counts_what_is_left_of_a_row() {
+    block_on(async {
+        let (storage, _) = store().await;
+        let broker = open(storage, 2).await;
+        broker.delete_records(&partition("t", 0), offset(3)).await.unwrap();
+        let found = broker.verify(|_| ()).await.unwrap();
+        assert_eq!((found.damaged_places(), &found.contradictions[..]), (0, &[][..]), "{found}");
+        assert_eq!((found.partitions[0].records, found.partitions[0].log_start_offset), (15, offset(3)));
+        broker.delete_records(&partition("t", 0), offset(-1)).await.unwrap();
+        let found = broker.verify(|_| ()).await.unwrap();
+        assert_eq!((found.damaged_places(), &found.contradictions[..]), (0, &[][..]), "{found}");
+    });
+}
+
+#[test]
+fn verification_tells_of_a_key_that_does_not_tell_the_truth() {
+    block_on(async {
+        let (storage, rows) = store().await;
+        let (key, value) = &rows[1];
+        let mut wrong = key.to_vec();
+        // One record more than there is.
+        wrong[19] += 1;
+        assert!(storage.remove(Table::Chunks, key));
+        storage.overwrite(Table::Chunks, &wrong, value);
+        let found = open(storage, 2).await.verify(|_| ()).await.unwrap();
+        assert_eq!(found.damaged_places(), 0, "{found}");
+        let says = "t-0: the rows' keys speak of 19 records";
+        assert!(found.contradictions[0].starts_with(says), "{:?}", found.contradictions);
+    });
+}
+
+#[test]
 fn a_row_that_ends_too_early_loses_only_what_is_cut_off() {
     block_on(async {
         let (storage, rows) = store().await;

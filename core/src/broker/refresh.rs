@@ -141,6 +141,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
                     Some(MetaKey::Topic(name)) => drop(meta.topics.insert(name, row.value)),
                     Some(MetaKey::Log(log)) => drop(meta.starts.insert(log, row.value)),
                     Some(MetaKey::Client(client)) => drop(meta.clients.insert(client, row.value)),
+                    Some(MetaKey::Ended(topic)) => drop(meta.ended.insert(topic, row.value)),
                     Some(MetaKey::Store) => meta.store = Some(row.value),
                     None => {}
                 }

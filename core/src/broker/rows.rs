@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::TopicConfig;
 use crate::env::Env;
-use crate::ids::{LogId, Timestamp, TopicId};
+use crate::ids::{LogId, Timestamp, TopicId, TopicName};
 use crate::log::start::{decode_row, encode_row};
 use crate::storage::key::MetaKey;
 use crate::storage::{Storage, StorageError, Table};
@@ -44,11 +44,22 @@ pub(super) struct ClientRow {
     pub waiting: bool,
 }
 
+/// An incarnation of a topic that ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct EndedRow {
+    pub v: u32,
+    pub name: TopicName,
+    pub at_ms: Timestamp,
+    /// The incarnation that took its records over, when some of them were lost; none when the topic was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
+}
+
 impl StoreRow {
     /// Describes a new store, with an id as Kafka's `Uuid.randomUuid` prints it.
-    pub fn new(env: &impl Env) -> Self {
+    pub fn new(env: &impl Env, next_log_id: u32) -> Self {
         let id = [env.random().to_be_bytes(), env.random().to_be_bytes()].concat();
-        Self { v: 1, cluster_id: URL_SAFE_NO_PAD.encode(id), next_log_id: 1 }
+        Self { v: 1, cluster_id: URL_SAFE_NO_PAD.encode(id), next_log_id }
     }
 
     /// Reads the row, and its bytes as they are stored; `None` when the store is new.
@@ -103,6 +114,16 @@ impl ClientRow {
     }
 }
 
+impl EndedRow {
+    pub fn decode(row: &[u8]) -> Result<Self, StorageError> {
+        decode_row(row, "topic that ended")
+    }
+
+    pub fn encode(&self) -> Result<Bytes, StorageError> {
+        encode_row(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +153,12 @@ mod tests {
         assert_eq!(ClientRow::decode(br#"{"v":1,"commit":9,"at_ms":8}"#).unwrap(), client);
         let waiting = ClientRow { waiting: true, ..client };
         assert_eq!(waiting.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8,"waiting":true}"#);
+        let name = TopicName::parse("t").unwrap();
+        let ended = EndedRow { v: 1, name, at_ms: Timestamp::from_millis(8), successor: None };
+        assert_eq!(ended.encode().unwrap(), r#"{"v":1,"name":"t","at_ms":8}"#);
+        let followed = EndedRow { successor: Some("00".to_owned()), ..ended };
+        assert_eq!(followed.encode().unwrap(), r#"{"v":1,"name":"t","at_ms":8,"successor":"00"}"#);
+        assert_eq!(EndedRow::decode(&followed.encode().unwrap()).unwrap(), followed);
         let boundary = Boundary {
             records: 3,
             bytes: 210,
@@ -164,6 +191,6 @@ mod tests {
     #[test]
     fn a_cluster_id_has_kafkas_22_characters() {
         let env = SimEnv::new(3, Timestamp::from_millis(0));
-        assert_eq!(StoreRow::new(&env).cluster_id.len(), 22);
+        assert_eq!(StoreRow::new(&env, 1).cluster_id.len(), 22);
     }
 }

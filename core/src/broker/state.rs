@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::broker::produce::Queue;
-use crate::broker::rows::{ClientRow, StoreRow, TopicRow};
+use crate::broker::reckon::Reckoning;
+use crate::broker::rows::{ClientRow, EndedRow, StoreRow, TopicRow};
 use crate::broker::watch::{Change, Watchers};
 use crate::config::TopicConfig;
 use crate::ids::{LogId, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::CLIENT_ROW_KEPT_MS;
 use crate::log::{Log, LogStart};
 use crate::storage::StorageError;
+use crate::storage::key::MetaKey;
 
 #[derive(Default)]
 pub(super) struct State {
@@ -22,6 +24,10 @@ pub(super) struct State {
     pub logs: BTreeMap<LogId, Log>,
     /// The last commits of other clients, as their rows stand: when none changed, none appended.
     pub clients: BTreeMap<u64, Bytes>,
+    /// The topics' incarnations that ended, as their rows stand.
+    pub ended: BTreeMap<TopicId, Bytes>,
+    /// What is known to be lost, and what the witness was told last.
+    pub reckoning: Reckoning,
     pub queue: Queue,
     pub watchers: Watchers,
     /// Grows whenever this broker changes topics or log starts: what was read before is then too old to be believed.
@@ -48,6 +54,7 @@ pub(super) struct Meta {
     pub topics: BTreeMap<TopicName, Bytes>,
     pub starts: BTreeMap<LogId, Bytes>,
     pub clients: BTreeMap<u64, Bytes>,
+    pub ended: BTreeMap<TopicId, Bytes>,
 }
 
 /// The notes that clients leave with their commits.
@@ -113,8 +120,9 @@ impl State {
 
     /// Sets a topic, new or changed, with logs that are made as `make` says where they are new.
     pub fn put_topic(&mut self, name: &TopicName, topic: Topic, mut make: impl FnMut(LogId) -> Log) {
-        let gone = self.topics.get(name).filter(|old| old.id != topic.id).map(|old| old.logs.clone());
-        for log in gone.into_iter().flatten() {
+        let before = self.topics.get(name).filter(|old| old.id != topic.id).map(|old| old.logs.clone());
+        // An incarnation that follows upon a loss goes on with the logs of the one before.
+        for log in before.into_iter().flatten().filter(|log| !topic.logs.contains(log)) {
             self.logs.remove(&log);
         }
         for &log in &topic.logs {
@@ -141,6 +149,7 @@ impl State {
         if let Some(Ok(store)) = meta.store.as_deref().map(StoreRow::decode) {
             self.cluster_id = store.cluster_id;
         }
+        self.ended = meta.ended;
         let mut changes = Vec::new();
         let known = self.topics.keys().chain(self.unreadable.keys());
         let gone: Vec<TopicName> = known.filter(|name| !meta.topics.contains_key(*name)).cloned().collect();
@@ -223,11 +232,18 @@ impl State {
         self.clients = notes.others;
     }
 
-    /// Finds the clients that committed nothing for so long that they are gone.
-    pub fn clients_older_than(&self, now: Timestamp) -> Vec<(u64, Bytes)> {
+    /// Finds the rows that nobody asks for any more: of clients that committed nothing for long, and of topics that ended long ago.
+    pub fn rows_older_than(&self, now: Timestamp) -> Vec<(MetaKey, Bytes)> {
         let limit = now.millis().saturating_sub(CLIENT_ROW_KEPT_MS);
-        let is_old = |row: &Bytes| ClientRow::decode(row).is_ok_and(|row| row.at_ms.millis() < limit);
-        self.clients.iter().filter(|(_, row)| is_old(row)).map(|(id, row)| (*id, row.clone())).collect()
+        let clients = self.clients.iter().filter_map(|(id, row)| {
+            let is_old = ClientRow::decode(row).is_ok_and(|row| row.at_ms.millis() < limit);
+            is_old.then(|| (MetaKey::Client(*id), row.clone()))
+        });
+        let ended = self.ended.iter().filter_map(|(id, row)| {
+            let is_old = EndedRow::decode(row).is_ok_and(|row| row.at_ms.millis() < limit);
+            is_old.then(|| (MetaKey::Ended(*id), row.clone()))
+        });
+        clients.chain(ended).collect()
     }
 
     /// Tells the watchers.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::broker::rows::{StoreRow, TopicRow};
+use crate::broker::rows::{EndedRow, StoreRow, TopicRow};
 use crate::broker::state::Topic;
 use crate::broker::watch::Change;
 use crate::broker::{
@@ -121,7 +121,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Err(CreateTopicError::Contended)
     }
 
-    fn random_topic_id(&self) -> TopicId {
+    pub(super) fn random_topic_id(&self) -> TopicId {
         let [high, low] = [self.inner.env.random(), self.inner.env.random()];
         TopicId::new(u128::from(high) << 64 | u128::from(low))
     }
@@ -255,7 +255,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         })
     }
 
-    fn partitions_of(&self, name: &TopicName) -> BTreeSet<TopicPartition> {
+    pub(super) fn partitions_of(&self, name: &TopicName) -> BTreeSet<TopicPartition> {
         let partitions = 0..self.partitions(name).unwrap_or_default();
         partitions
             .map(|partition| TopicPartition { topic: name.clone(), partition: PartitionId::new(partition) })
@@ -338,7 +338,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
             };
             let topic = self.inner.state.borrow().topics.get(name).cloned();
             let topic = topic.ok_or_else(|| DeleteTopicError::UnknownTopic(name.clone()))?;
-            match self.inner.storage.commit(&plan_deletion(name, &topic), Durability::Strict).await {
+            let batch = plan_deletion(name, &topic, self.inner.env.now())?;
+            match self.inner.storage.commit(&batch, Durability::Strict).await {
                 Ok(()) => {}
                 Err(StorageError::Conflict(_)) => continue,
                 Err(error) if self.stored_topic(name).await?.is_some_and(|stored| stored.id == topic.id) => {
@@ -356,15 +357,20 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 }
 
-fn plan_deletion(name: &TopicName, topic: &Topic) -> WriteBatch {
+fn plan_deletion(name: &TopicName, topic: &Topic, now: Timestamp) -> Result<WriteBatch, StorageError> {
     let key = MetaKey::Topic(name.clone()).encode();
+    let ended = EndedRow { v: 1, name: name.clone(), at_ms: now, successor: None };
     let mut batch = WriteBatch {
         expectations: vec![Expectation::Value {
             table: Table::Meta,
             key: key.clone(),
             value: Some(topic.row.clone()),
         }],
-        writes: vec![Write::DeleteRange { table: Table::Meta, range: exactly(&key) }],
+        writes: vec![
+            Write::DeleteRange { table: Table::Meta, range: exactly(&key) },
+            // Else whoever remembers the topic would take its records for lost.
+            Write::Put { table: Table::Meta, key: MetaKey::Ended(topic.id).encode(), value: ended.encode()? },
+        ],
     };
     // A topic's logs are numbered in one run, mostly: one range instead of a thousand.
     for run in topic.logs.chunk_by(|a, b| a.value().checked_add(1) == Some(b.value())) {
@@ -377,7 +383,7 @@ fn plan_deletion(name: &TopicName, topic: &Topic) -> WriteBatch {
         batch.writes.push(Write::DeleteRange { table: Table::Chunks, range: chunks });
         batch.writes.push(Write::DeleteRange { table: Table::Meta, range: starts });
     }
-    batch
+    Ok(batch)
 }
 
 /// Covers one key and no other; a topic's name may be the beginning of another's.

@@ -153,6 +153,15 @@ pub fn batches_of(value: &Bytes) -> impl Iterator<Item = (usize, Result<RecordBa
     })
 }
 
+/// Says why a row holds less than its key says, when no batch in it is damaged.
+fn missing(row: &ChunkKey) -> &'static str {
+    if row.is_hole() {
+        "the records were acknowledged, and were gone when the topic was opened"
+    } else {
+        "the row ends too early"
+    }
+}
+
 /// Returns the length that an unreadable batch claims to have, or all that is left when it cannot be.
 fn claimed_bytes(rest: &Bytes) -> usize {
     let claimed = rest.get(LENGTH_FIELD_END.saturating_sub(4)..).and_then(|field| field.split_first_chunk());
@@ -196,7 +205,7 @@ impl Reader {
             }
         }
         if expected <= row.last_offset() {
-            let (at, cause) = cause.unwrap_or_else(|| (value.len(), "the row ends too early".to_owned()));
+            let (at, cause) = cause.unwrap_or_else(|| (value.len(), missing(row).to_owned()));
             self.damaged(row.last_offset().next(), at, cause);
         }
         true

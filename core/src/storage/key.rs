@@ -13,7 +13,7 @@
 
 use bytes::Bytes;
 
-use crate::ids::{LogId, Offset, Timestamp, TopicName};
+use crate::ids::{LogId, Offset, Timestamp, TopicId, TopicName};
 use crate::storage::KeyRange;
 
 /// Identifies and sums up one row of [`super::Table::Chunks`].
@@ -38,6 +38,35 @@ pub struct ChunkKey {
 impl ChunkKey {
     /// Length of an encoded key, in bytes. Persisted.
     pub const ENCODED_BYTES: usize = 40;
+
+    /// Names the rows that stand for offsets whose records were lost: they have no bytes, and keep the offsets from being given
+    /// out again. `to` is the offset behind the last.
+    pub fn holes(log: LogId, from: Offset, to: Offset) -> Vec<Self> {
+        let mut holes = Vec::new();
+        let mut next = from;
+        while next < to {
+            let last = to.advance(-1).min(next.advance(i64::from(u32::MAX)));
+            let last_offset_delta = u32::try_from(last.distance_from(next)).unwrap_or(u32::MAX);
+            let (min_timestamp, max_timestamp) = (Timestamp::NONE, Timestamp::NONE);
+            let (base_offset, records, bytes) = (next, 0, 0);
+            holes.push(Self {
+                log,
+                base_offset,
+                last_offset_delta,
+                records,
+                bytes,
+                min_timestamp,
+                max_timestamp,
+            });
+            next = last.next();
+        }
+        holes
+    }
+
+    /// Tells whether the row stands for records that were lost, see [`ChunkKey::holes`].
+    pub fn is_hole(&self) -> bool {
+        self.bytes == 0
+    }
 
     /// Returns the last offset in the row.
     pub fn last_offset(&self) -> Offset {
@@ -113,16 +142,20 @@ pub enum MetaKey {
     Log(LogId),
     /// What one client (a tab's engine, named by chance) committed last: tells whether a commit whose answer was lost was applied.
     Client(u64),
+    /// A topic's incarnation that ended, and how: the witness may still speak of it (see [`crate::witness`]).
+    Ended(TopicId),
 }
 
 impl MetaKey {
-    /// Encodes the key: `0x01`, `0x02` and the name, `0x03` and the log id, or `0x04` and the client's number.
+    /// Encodes the key: `0x01`, `0x02` and the name, `0x03` and the log id, `0x04` and the client's number, or `0x05`
+    /// and the topic's id.
     pub fn encode(&self) -> Bytes {
         match self {
             Self::Store => Bytes::from_static(&[1]),
             Self::Topic(name) => [&[2], name.as_str().as_bytes()].concat().into(),
             Self::Log(log) => [&[3][..], &log.value().to_be_bytes()].concat().into(),
             Self::Client(client) => [&[4][..], &client.to_be_bytes()].concat().into(),
+            Self::Ended(topic) => [&[5][..], &topic.value().to_be_bytes()].concat().into(),
         }
     }
 
@@ -133,13 +166,14 @@ impl MetaKey {
             (2, name) => Some(Self::Topic(TopicName::parse(std::str::from_utf8(name).ok()?).ok()?)),
             (3, log) => Some(Self::Log(LogId::new(u32::from_be_bytes(log.try_into().ok()?)))),
             (4, client) => Some(Self::Client(u64::from_be_bytes(client.try_into().ok()?))),
+            (5, topic) => Some(Self::Ended(TopicId::new(u128::from_be_bytes(topic.try_into().ok()?)))),
             _ => None,
         }
     }
 
     /// Covers the whole table.
     pub fn everything() -> KeyRange {
-        KeyRange { from: vec![1], to: vec![5] }
+        KeyRange { from: vec![1], to: vec![6] }
     }
 
     /// Covers every topic.
@@ -220,14 +254,40 @@ mod tests {
         assert_eq!(MetaKey::Topic(TopicName::parse("a").unwrap()).encode().as_ref(), b"\x02a");
         assert_eq!(MetaKey::Log(LogId::new(258)).encode().as_ref(), [3, 0, 0, 1, 2]);
         assert_eq!(MetaKey::Client(258).encode().as_ref(), [4, 0, 0, 0, 0, 0, 0, 1, 2]);
+        let ended = MetaKey::Ended(TopicId::new(258)).encode();
+        assert_eq!(ended.as_ref(), [5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
+        let [hole] = ChunkKey::holes(LogId::new(1), Offset::new(2), Offset::new(6))[..] else {
+            panic!("one row")
+        };
+        let expected =
+            "00000001 0000000000000002 00000003 00000000 00000000 7fffffffffffffff 7fffffffffffffff";
+        assert_eq!(crate::storage::hex(&hole.encode()), expected.replace(' ', ""));
+        assert!(hole.is_hole() && !key.is_hole());
+    }
+
+    #[test]
+    fn holes_cover_every_offset_once_however_many_were_lost() {
+        let (from, to) = (Offset::new(5), Offset::new(5 + 2 * (1 << 32) + 3));
+        let holes = ChunkKey::holes(LogId::new(1), from, to);
+        assert_eq!(holes.len(), 3);
+        let next = holes.iter().fold(from, |next, hole| {
+            assert_eq!(hole.base_offset, next);
+            hole.last_offset().next()
+        });
+        assert_eq!(next, to);
+        assert_eq!(ChunkKey::holes(LogId::new(1), to, to), []);
     }
 
     #[test]
     fn every_meta_key_reads_back_and_lies_in_the_table() {
         let name = TopicName::parse("orders").unwrap();
-        for key in
-            [MetaKey::Store, MetaKey::Topic(name), MetaKey::Log(LogId::new(7)), MetaKey::Client(u64::MAX)]
-        {
+        for key in [
+            MetaKey::Store,
+            MetaKey::Topic(name),
+            MetaKey::Log(LogId::new(7)),
+            MetaKey::Client(u64::MAX),
+            MetaKey::Ended(TopicId::new(u128::MAX)),
+        ] {
             assert_eq!(MetaKey::decode(&key.encode()), Some(key.clone()));
             assert!(MetaKey::everything().contains(&key.encode()));
         }

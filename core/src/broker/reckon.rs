@@ -1,0 +1,244 @@
+//! Reckoning with what was acknowledged: what is lost is told with its offsets, and these are never given out again.
+//!
+//! Where a partition ends before what the witness remembers, a row without bytes takes the place of what is gone, and the topic
+//! goes on as a new incarnation: whoever holds on to the old one learns that it is not what it was. Where a whole topic is gone there
+//! is nothing to go on with; one that is made under its name has another id, as always.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::broker::Broker;
+use crate::broker::rows::{EndedRow, TopicRow};
+use crate::broker::state::{State, Topic};
+use crate::broker::watch::Change;
+use crate::env::Env;
+use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
+use crate::limits::{CONFLICT_RETRIES_MAX, LOSSES_KEPT_MAX};
+use crate::storage::key::{ChunkKey, MetaKey};
+use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch};
+use crate::witness::{DataLossDetected, LossCause, Testimony, Witness};
+
+/// What is known to be lost, and what the witness was told last.
+#[derive(Default)]
+pub(super) struct Reckoning {
+    losses: Vec<DataLossDetected>,
+    testified: Option<Testimony>,
+}
+
+/// Partitions that ended too early, of one topic: the log, where it ends, and where it ended when the witness looked.
+type Ends = Vec<(PartitionId, Offset)>;
+
+impl<S: Storage, E: Env> Broker<S, E> {
+    /// Compares the store with what the witness remembers, and within itself. Returns what is newly found to be lost; what was
+    /// found before is in [`Broker::losses`]. From then on the witness remembers what there is.
+    ///
+    /// To be called before anything is appended: the offsets of lost records are then not given out again.
+    ///
+    /// # Errors
+    /// What storage reports; the witness then remembers what it did before.
+    pub async fn reckon(&self, witness: &impl Witness) -> Result<Vec<DataLossDetected>, StorageError> {
+        let recalled = witness.recall().as_deref().and_then(Testimony::parse);
+        let mut found = match &recalled {
+            Some(recalled) => self.settle(recalled).await?,
+            None => Vec::new(),
+        };
+        found.extend(self.find_gaps().await?);
+        let mut losses = recalled.map(|recalled| recalled.losses).unwrap_or_default();
+        let mut new: Vec<DataLossDetected> = Vec::new();
+        for loss in found {
+            if !losses.iter().chain(&new).any(|known| known.is_about_the_same_as(&loss)) {
+                new.push(loss);
+            }
+        }
+        losses.extend(new.iter().cloned());
+        let superfluous = losses.len().saturating_sub(LOSSES_KEPT_MAX);
+        losses.drain(..superfluous);
+        self.inner.state.borrow_mut().reckoning.losses = losses;
+        self.testify(witness).await?;
+        Ok(new)
+    }
+
+    /// Tells the witness what is acknowledged by now, unless that is what it was told last.
+    ///
+    /// # Errors
+    /// What storage reports.
+    pub async fn testify(&self, witness: &impl Witness) -> Result<(), StorageError> {
+        let topics = self.list_topics().await?;
+        let now = self.inner.env.now();
+        let mut state = self.inner.state.borrow_mut();
+        let testimony = Testimony::of(state.cluster_id.clone(), &topics, state.reckoning.losses.clone(), now);
+        if state.reckoning.testified.as_ref().is_some_and(|told| told.says_the_same_as(&testimony)) {
+            return Ok(());
+        }
+        let text = testimony.to_json().map_err(|error| StorageError::Other(error.to_string()))?;
+        state.reckoning.testified = Some(testimony);
+        drop(state);
+        witness.note(&text);
+        Ok(())
+    }
+
+    /// Names what is missing of what was acknowledged, and the offsets within logs whose rows are gone. Changes nothing.
+    ///
+    /// # Errors
+    /// What storage reports.
+    pub async fn compare(
+        &self,
+        testimony: Option<&Testimony>,
+    ) -> Result<Vec<DataLossDetected>, StorageError> {
+        let topics = self.list_topics().await?;
+        let found_ms = self.inner.env.now();
+        let mut missing = testimony
+            .map(|testimony| testimony.missing(&self.cluster_id(), &topics, found_ms))
+            .unwrap_or_default();
+        self.inner.state.borrow().leave_out_what_is_accounted_for(&mut missing);
+        missing.extend(self.find_gaps().await?);
+        Ok(missing)
+    }
+
+    /// Returns what was found to be lost, now and before, the oldest first.
+    pub fn losses(&self) -> Vec<DataLossDetected> {
+        self.inner.state.borrow().reckoning.losses.clone()
+    }
+
+    /// Finds what is missing of what was acknowledged, and sees to it that its offsets are never given out again.
+    async fn settle(&self, recalled: &Testimony) -> Result<Vec<DataLossDetected>, StorageError> {
+        for _ in 0..=CONFLICT_RETRIES_MAX {
+            let mut missing = self.compare(Some(recalled)).await?;
+            missing.retain(|loss| loss.cause != LossCause::RowsGone);
+            let mut shortened: BTreeMap<TopicName, Ends> = BTreeMap::new();
+            for loss in missing.iter().filter(|loss| loss.cause == LossCause::EndGone) {
+                shortened.entry(loss.topic.clone()).or_default().push((loss.partition, loss.to));
+            }
+            if self.let_new_incarnations_follow(&shortened).await? {
+                return Ok(missing);
+            }
+            // Another tab does the same, or works already: look again.
+            for name in shortened.keys() {
+                self.refresh_partitions(&self.partitions_of(name)).await?;
+            }
+        }
+        Err(StorageError::Conflict("other tabs are changing the topics all the time".to_owned()))
+    }
+
+    /// Commits what takes the place of lost ends; `false` when somebody else was quicker.
+    async fn let_new_incarnations_follow(
+        &self,
+        shortened: &BTreeMap<TopicName, Ends>,
+    ) -> Result<bool, StorageError> {
+        for (name, ends) in shortened {
+            let (id, now) = (self.random_topic_id(), self.inner.env.now());
+            let planned = self.inner.state.borrow().plan_successor(name, ends, id, now)?;
+            let Some((batch, row, holes)) = planned else { return Ok(false) };
+            match self.inner.storage.commit(&batch, Durability::Strict).await {
+                Ok(()) => {}
+                Err(StorageError::Conflict(_)) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+            let mut state = self.inner.state.borrow_mut();
+            let topic = Topic::parse(row)?;
+            let mut changes = vec![Change::Topic(name.clone())];
+            for (partition, holes) in &holes {
+                let log = topic.log(*partition).and_then(|log| state.logs.get_mut(&log));
+                if log.is_some_and(|log| log.absorb(holes)) {
+                    let (topic, partition) = (name.clone(), *partition);
+                    changes.push(Change::Partition(TopicPartition { topic, partition }));
+                }
+            }
+            state.topics.insert(name.clone(), topic);
+            state.meta_version = state.meta_version.saturating_add(1);
+            state.tell(&changes, true);
+        }
+        Ok(true)
+    }
+
+    /// Names the offsets within the logs whose rows are gone.
+    async fn find_gaps(&self) -> Result<Vec<DataLossDetected>, StorageError> {
+        let topics = self.list_topics().await?;
+        let state = self.inner.state.borrow();
+        let found_ms = self.inner.env.now();
+        let mut found = Vec::new();
+        for topic in topics {
+            for described in &topic.partitions {
+                let (topic, partition) = (topic.name.clone(), described.partition);
+                let place = TopicPartition { topic, partition };
+                let gaps = state.log_of(&place).and_then(|log| log.gaps()).unwrap_or_default();
+                found.extend(gaps.into_iter().map(|(from, to)| DataLossDetected {
+                    topic: place.topic.clone(),
+                    topic_id: state.id_of(&place.topic),
+                    partition,
+                    from,
+                    to,
+                    cause: LossCause::RowsGone,
+                    noted_ms: Timestamp::NONE,
+                    found_ms,
+                }));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What is written so that an incarnation follows upon another: the commit, the topic's new row, and the rows in place of what is lost.
+type Successor = (WriteBatch, Bytes, Vec<(PartitionId, Vec<ChunkKey>)>);
+
+impl State {
+    fn id_of(&self, name: &TopicName) -> String {
+        self.topics.get(name).map(|topic| topic.id.to_string()).unwrap_or_default()
+    }
+
+    /// Leaves out topics that somebody deleted, or that went on as another incarnation, and those that are there and cannot be read:
+    /// that is told elsewhere.
+    fn leave_out_what_is_accounted_for(&self, missing: &mut Vec<DataLossDetected>) {
+        missing.retain(|loss| {
+            let id = u128::from_str_radix(&loss.topic_id, 16).map(TopicId::new);
+            let has_ended = id.is_ok_and(|id| self.ended.contains_key(&id));
+            !has_ended && !self.unreadable.contains_key(&loss.topic)
+        });
+    }
+
+    /// Decides what to write so that a topic goes on behind what it lost. `None` when it is not known well enough.
+    fn plan_successor(
+        &self,
+        name: &TopicName,
+        ends: &Ends,
+        id: TopicId,
+        now: Timestamp,
+    ) -> Result<Option<Successor>, StorageError> {
+        let Some(topic) = self.topics.get(name) else { return Ok(None) };
+        let row = TopicRow::new(id, topic.logs.clone(), &topic.config, topic.created).encode()?;
+        let successor = Some(id.to_string());
+        let ended = EndedRow { v: 1, name: name.clone(), at_ms: now, successor }.encode()?;
+        let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
+        let mut batch = WriteBatch {
+            expectations: vec![Expectation::Value {
+                table,
+                key: key.clone(),
+                value: Some(topic.row.clone()),
+            }],
+            writes: vec![
+                Write::Put { table, key, value: row.clone() },
+                Write::Put { table, key: MetaKey::Ended(topic.id).encode(), value: ended },
+            ],
+        };
+        let mut all = Vec::new();
+        for (partition, to) in ends {
+            let log: Option<LogId> = topic.log(*partition);
+            let Some(log) = log.and_then(|log| self.logs.get(&log)) else { return Ok(None) };
+            let Some(tail) = log.tail() else { return Ok(None) };
+            let holes = ChunkKey::holes(log.id(), tail.next_offset(), *to);
+            batch.expectations.push(Expectation::LastKey {
+                table: Table::Chunks,
+                range: ChunkKey::range_of(log.id()),
+                key: tail.row().map(|row| row.encode()),
+            });
+            batch.writes.extend(holes.iter().map(|hole| Write::Put {
+                table: Table::Chunks,
+                key: hole.encode(),
+                value: Bytes::new(),
+            }));
+            all.push((*partition, holes));
+        }
+        Ok(Some((batch, row, all)))
+    }
+}
