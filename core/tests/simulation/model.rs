@@ -145,7 +145,7 @@ impl Model {
     }
 
     fn read_meta(&mut self, meta: &[Row], step: u32) {
-        let mut alive = Vec::new();
+        let (mut alive, mut ended) = (Vec::new(), Vec::new());
         self.starts.clear();
         for row in meta {
             let json: Value = serde_json::from_slice(&row.value).unwrap();
@@ -168,9 +168,11 @@ impl Model {
                     let start = json["log_start_offset"].as_i64().unwrap();
                     self.starts.insert(u64::from(log.value()), start);
                 }
+                MetaKey::Ended(id) => ended.push(u128::from_str_radix(&id.to_string(), 16).unwrap()),
                 MetaKey::Store | MetaKey::Client(_) => {}
             }
         }
+        assert!(ended.iter().all(|id| !alive.contains(id)), "a topic that has ended is there: {ended:x?}");
         for (id, topic) in &mut self.topics {
             if topic.deleted_at.is_none() && !alive.contains(id) {
                 topic.deleted_at = Some(step);
