@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { ENGINES } from './engines.mjs';
 import { compareImports } from './imports.mjs';
 import { comparePeers, compareQuickly, reportAgain } from './peers/compare.mjs';
+import { contenderOf } from './peers/contenders.mjs';
 import { compareSegments } from './segments.mjs';
 
 const options = read(process.argv.slice(2));
@@ -69,5 +70,6 @@ function read(words) {
   }
   if (!['', 'import', 'segments', 'peers'].includes(options.only)) throw new Error(`--only takes import, segments or peers, not ${options.only}`);
   if (!['both', ...ENGINES].includes(options.engine)) throw new Error(`--engine takes ${ENGINES.join(', ')} or both, not ${options.engine}`);
+  options.contenders.split(',').filter(Boolean).forEach(contenderOf);
   return options;
 }

@@ -34,14 +34,22 @@ export async function comparePeers({ folder, rounds, engines, contenders: wanted
   const visits = await visitAll({ folder, rounds, engines, wanted, plan: FULL, name: 'results' });
   await openings(visits, engines, wanted);
   await memory(visits, engines, wanted);
+  const run = { began, ended: new Date().toISOString(), machine: machine(), loads: [...loads, load()], rounds, plan: FULL, visits: visits.all };
+  // Kept before Kafka, too: whoever has no time for it can still have the page, by `--report-again`.
+  await keep(run);
   const kafkaRounds = kafka ? await ofKafka(folder, rounds) : undefined;
-  const run = { began, ended: new Date().toISOString(), machine: machine(), loads: [...loads, load()], rounds, plan: FULL, visits: visits.all, kafka: kafkaRounds?.figures };
-  await writeFile(target('run.json'), JSON.stringify(run, null, 1));
+  Object.assign(run, { ended: new Date().toISOString(), loads: [...loads, load()], kafka: kafkaRounds?.figures });
+  await keep(run);
   const isWhole = wanted.length === 0 && engines.length > 1;
   await publish(run, engines, isWhole);
   const failed = visits.all.filter((it) => it.error).map((it) => `${it.contender} on ${it.engine}: ${it.error}`);
   if (kafkaRounds?.error) failed.push(`Apache Kafka: ${kafkaRounds.error}`);
   return [...new Set(failed)];
+}
+
+async function keep(run) {
+  await mkdir(target(''), { recursive: true });
+  await writeFile(target('run.json'), JSON.stringify(run, null, 1));
 }
 
 /** Writes the report anew out of the last run's figures: after a change of its words or pictures, nothing need be measured again. */
