@@ -11,9 +11,6 @@ const ARGS = [
 ];
 const SQLITE = ['--enable-features=IdbSqliteBackingStore,IdbSqliteOnDiskRollout'];
 
-/** Chromium's two IndexedDB engines. */
-export const ENGINES = ['leveldb', 'sqlite'];
-
 /** Starts Chromium on a profile folder, with one of its IndexedDB engines. */
 export function launch(profile, engine) {
   return chromium.launchPersistentContext(profile, {

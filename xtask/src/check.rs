@@ -101,7 +101,9 @@ fn wasm_commands(ground: &Ground, tools: &Tools) -> Result<Vec<(&'static str, Co
         Ok(cargo)
     };
     let mut clippy = wasm("clippy")?;
-    clippy.args(["--package", "tablog-core", "--package", "tablog-inspect", "--package", "tablog-app"]);
+    for package in ["tablog-core", "tablog-inspect", "tablog-app", "tablog-harness"] {
+        clippy.args(["--package", package]);
+    }
     clippy.args(["--lib", "--bins"]).args(WARNINGS_ARE_ERRORS);
 
     // The engine that opens no files of Kafka's.
@@ -112,7 +114,7 @@ fn wasm_commands(ground: &Ground, tools: &Tools) -> Result<Vec<(&'static str, Co
     // The app is read by those who work on it only, private items and all.
     let mut doc = wasm("doc")?;
     doc.args(["--no-deps", "--document-private-items"]);
-    doc.args(["--package", "tablog-core", "--package", "tablog-app", "--lib"])
+    doc.args(["--package", "tablog-core", "--package", "tablog-app", "--package", "tablog-harness", "--lib"])
         .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links");
 
     Ok(vec![("clippy-wasm", clippy), ("clippy-engine", clippy_engine), ("doc-wasm", doc)])

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::bench;
 use crate::build;
 use crate::check;
+use crate::crash;
 use crate::fuzz;
 use crate::golden;
 use crate::ground::Ground;
@@ -17,10 +18,12 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   run [--port N]    build the app and serve it on 127.0.0.1
-  test [--only S]   check, build and pass every test; S: check, native, interop, wasm or e2e
+  test [--only S]   check, build and pass every test; S: check, native, interop, wasm, e2e or crash
   check             format, clippy (native and wasm), docs, direction rules
   build             the release in dist/, with the size of every asset
   bench             the benchmarks, in a real browser
+  crash [--runs N] [--engine leveldb|sqlite] [--seed N]
+                    browsers killed in the middle of appends, N times, and what is left of the log
   fuzz [T] [--seconds N]
                     hostile bytes for each reader, or for one, under libFuzzer; 60 s each
   golden            make tests/golden anew, with Apache Kafka
@@ -41,6 +44,7 @@ pub fn run(words: impl Iterator<Item = String>) -> Result<ExitCode> {
         ["check"] => check::run(&ground, &Tools::bring(&ground, &[Need::Lints])?)?,
         ["build"] => build::run(&ground, &Tools::bring(&ground, &[Need::Trunk])?).map(drop)?,
         ["bench", words @ ..] => bench::run(&ground, words)?,
+        ["crash", words @ ..] => crash::run(&ground, words)?,
         ["fuzz", words @ ..] => fuzz::run(&ground, words)?,
         ["golden"] => golden::run(&ground)?,
         ["setup"] => Tools::bring(&ground, Need::ALL).map(|_| say("every tool is here"))?,

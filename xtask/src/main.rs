@@ -1,13 +1,15 @@
-//! The project's commands: `cargo xtask <run|test|check|build|bench|fuzz|golden|setup>`.
+//! The project's commands: `cargo xtask <run|test|check|build|bench|crash|fuzz|golden|setup>`.
 
 mod bench;
 mod build;
 mod check;
 mod cli;
+mod crash;
 mod crates;
 mod fuzz;
 mod golden;
 mod ground;
+mod harness;
 mod serve;
 mod setup;
 mod shell;

@@ -2,7 +2,7 @@
 
 mod e2e;
 mod lanes;
-mod totals;
+pub mod totals;
 pub mod wasm;
 
 use std::path::Path;
@@ -28,11 +28,13 @@ pub enum Part {
     Wasm,
     /// The release in Chromium, driven by Playwright.
     E2e,
+    /// Browsers that are killed in the middle of appends.
+    Crash,
 }
 
 impl Part {
     /// All parts, in the order in which they run: what fails fast comes first.
-    pub const ALL: &[Part] = &[Part::Check, Part::Native, Part::Interop, Part::Wasm, Part::E2e];
+    pub const ALL: &[Part] = &[Part::Check, Part::Native, Part::Interop, Part::Wasm, Part::E2e, Part::Crash];
 
     /// Finds a part by its name.
     pub fn parse(name: &str) -> Result<Part> {
@@ -42,8 +44,9 @@ impl Part {
             "interop" => Ok(Part::Interop),
             "wasm" => Ok(Part::Wasm),
             "e2e" => Ok(Part::E2e),
+            "crash" => Ok(Part::Crash),
             _ => Err(Failure::new(format!(
-                "`{name}` is no part of the tests; there are check, native, interop, wasm and e2e"
+                "`{name}` is no part of the tests; there are check, native, interop, wasm, e2e and crash"
             ))),
         }
     }
@@ -55,6 +58,7 @@ impl Part {
             Part::Interop => &[Step::Interop],
             Part::Wasm => &[Step::Wasm],
             Part::E2e => &[Step::Build, Step::E2e],
+            Part::Crash => &[Step::Crash],
         }
     }
 }
@@ -102,20 +106,23 @@ fn run_node(ground: &Ground) -> Result<Totals> {
     run_suite("node", &mut node, &ground.log("node")?, totals::of_node)
 }
 
-/// Finds `tests/*/*.test.mjs`: newer versions of Node take no folder.
+/// Finds `tests/*/*.test.mjs`.
 fn node_tests(root: &Path) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for folder in shell::list(&root.join("tests"))?.into_iter().filter(|path| path.is_dir()) {
-        let files = shell::list(&folder)?.into_iter().map(|path| path.to_string_lossy().into_owned());
-        found.extend(files.filter(|path| path.ends_with(".test.mjs")));
-    }
-    Ok(found)
+    let folders = shell::list(&root.join("tests"))?.into_iter().filter(|path| path.is_dir());
+    let files: Result<Vec<Vec<String>>> = folders.map(|folder| test_files(&folder)).collect();
+    Ok(files?.concat())
+}
+
+/// Finds the tests for Node in a folder: newer versions of Node take no folder.
+pub fn test_files(folder: &Path) -> Result<Vec<String>> {
+    let files = shell::list(folder)?.into_iter().map(|path| path.to_string_lossy().into_owned());
+    Ok(files.filter(|path| path.ends_with(".test.mjs")).collect())
 }
 
 /// Runs a command that is a suite, and reads its totals out of what it printed.
 ///
 /// A suite that printed no result has failed, and so has one that ends badly without naming a failed test.
-fn run_suite(
+pub fn run_suite(
     name: &str,
     command: &mut Command,
     log: &Path,

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! native   check ─► native ─► interop ─┐
-//! wasm     check ─► wasm ─► build ─────┴─► e2e
+//! wasm     check ─► wasm ─► build ─────┴─► e2e ─► crash
 //! ```
 
 use std::sync::{Mutex, PoisonError};
@@ -13,6 +13,7 @@ use std::thread;
 
 use crate::build;
 use crate::check::{self, Half};
+use crate::crash;
 use crate::ground::Ground;
 use crate::setup::{Need, Tools};
 use crate::shell::{Failure, Result, say};
@@ -29,6 +30,7 @@ pub enum Step {
     Wasm,
     Build,
     E2e,
+    Crash,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ impl Step {
         match self {
             Step::CheckNative | Step::Native | Step::Interop => Lane::Native,
             Step::CheckWasm | Step::Wasm | Step::Build => Lane::Wasm,
-            Step::E2e => Lane::Last,
+            Step::E2e | Step::Crash => Lane::Last,
         }
     }
 
@@ -56,6 +58,7 @@ impl Step {
             Step::Wasm => &[Need::WasmTests, Need::Browser],
             Step::Build => &[Need::Trunk],
             Step::E2e => &[Need::Browser, Need::E2ePackages, Need::Kafka],
+            Step::Crash => crash::NEEDS,
         }
     }
 
@@ -68,6 +71,7 @@ impl Step {
             Step::Wasm => wasm::run(ground, tools),
             Step::Build => build::run(ground, tools).map(|_| Totals::of_one(true)),
             Step::E2e => e2e::run(ground, tools, &build::folder(ground)),
+            Step::Crash => crash::test(ground, tools),
         }
     }
 }
@@ -125,9 +129,9 @@ mod tests {
     #[test]
     fn every_part_has_steps_and_the_browsers_own_come_last_and_alone() {
         let steps: Vec<Step> = Part::ALL.iter().flat_map(|part| part.steps()).copied().collect();
-        assert_eq!(steps.len(), 7);
+        assert_eq!(steps.len(), 8);
         let last: Vec<&Step> = steps.iter().filter(|step| step.lane() == Lane::Last).collect();
-        assert_eq!(last, [&Step::E2e]);
+        assert_eq!(last, [&Step::E2e, &Step::Crash]);
         let place = |step: Step| steps.iter().position(|it| *it == step).unwrap();
         assert!(place(Step::CheckWasm) < place(Step::Wasm) && place(Step::Wasm) < place(Step::Build));
     }

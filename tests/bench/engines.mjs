@@ -1,0 +1,2 @@
+/** Chromium's two IndexedDB engines. */
+export const ENGINES = ['leveldb', 'sqlite'];
