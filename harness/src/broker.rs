@@ -58,6 +58,12 @@ impl Harness {
         made.map(drop).map_err(js::rejection)
     }
 
+    /// Deletes a topic with all its records.
+    #[wasm_bindgen(js_name = deleteTopic)]
+    pub async fn delete_topic(&self, topic: String) -> Result<(), JsValue> {
+        self.broker.delete_topic(&js::name(&topic)?).await.map(drop).map_err(js::rejection)
+    }
+
     /// Makes a producer for a topic: `acks` is '0', '1' or 'all', `codec` one of Kafka's names.
     pub fn producer(&self, topic: String, acks: String, codec: String) -> Result<HarnessProducer, JsValue> {
         let producer = Producer::new(self.broker.clone(), js::name(&topic)?);

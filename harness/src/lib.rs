@@ -21,6 +21,7 @@
 //! await harness.check('events', 0);                   // what lies there: see `check`
 //! await harness.endOffsets('events');                 // a Float64Array
 //! await harness.deleteRecords('events', 0, 500);
+//! await harness.deleteTopic('events');
 //! harness.close();
 //! ```
 //! What fails rejects with an `Error` whose `name` is the error's own (`QuotaExceeded`, `OutcomeUnknown`, `OffsetOutOfRange`).

@@ -57,7 +57,7 @@ export class Browser {
     const id = this.#commands;
     return new Promise((resolve, reject) => {
       if (!this.#isAlive) return reject(new Gone(method));
-      const timer = setTimeout(() => reject(new Error(`Chromium did not answer ${method} within ${ANSWER_MS_MAX} ms`)), ANSWER_MS_MAX);
+      const timer = setTimeout(() => reject(new Error(`Chromium did not answer ${params.expression ?? method} within ${ANSWER_MS_MAX} ms`)), ANSWER_MS_MAX);
       this.#waiting.set(id, { method, resolve, reject, timer });
       return this.#process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     });
@@ -183,8 +183,12 @@ export async function checkEngine(profile, engine) {
   if (isLevelDb !== (engine === 'leveldb')) throw new Error(`${folder} was not written by ${engine}: ${names.join(', ')}`);
 }
 
-// A test that fails or is interrupted leaves no browser behind.
 const running = new Set();
-const killAll = () => { for (const browser of running) browser.kill().catch(() => {}); };
+
+/** Kills every browser that still runs: a test that fails leaves its own behind, and Node waits for it. */
+export function killAll() {
+  for (const browser of running) browser.kill().catch(() => {});
+}
+
 process.once('exit', killAll);
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => { killAll(); process.exit(1); });

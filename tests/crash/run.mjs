@@ -1,35 +1,46 @@
 // What `cargo xtask crash` runs.
 //
-//   node run.mjs [--runs N] [--engine leveldb|sqlite|both] [--seed N]
+//   node run.mjs [--power|--full|--tabs] [--runs N] [--engine leveldb|sqlite|both] [--seed N]
 //
-// The seed draws what is appended, by how many, and when the browser is killed. How far they get by then is up to the machine.
+// Without a kind, browsers are killed. The seed draws what is appended, by how many, and what happens when. How far they get by
+// then is up to the machine.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ENGINES } from './browser.mjs';
+import { ENGINES, killAll } from './browser.mjs';
 import { Victim } from './kill.mjs';
+import { powerLoss } from './power.mjs';
+import { fullDisk } from './quota.mjs';
 import { serve } from './server.mjs';
+import { manyTabs } from './tabs.mjs';
+
+const KINDS = { kill: killRuns, power: powerRuns, full: fullRuns, tabs: tabRuns };
+const CUTS_PER_RUN = 10;
+const TABS_SECONDS = 20;
 
 const options = read(process.argv.slice(2));
+const engines = options.engine === 'both' ? ENGINES : [options.engine];
 const folder = await mkdtemp(join(tmpdir(), 'tablog-crash-'));
 const server = await serve();
+const began = Date.now();
 try {
-  console.log(`seed ${options.seed}, Linux ${release()}, ${cpus().length} cores, ${new Date().toISOString()}`);
-  await killRuns(options.engine === 'both' ? ENGINES : [options.engine]);
+  console.log(`${options.kind}: ${options.runs} runs from seed ${options.seed} on, Linux ${release()}, ${cpus().length} cores, ${new Date().toISOString()}`);
+  await KINDS[options.kind]();
+  console.log(`${options.runs} runs in ${Math.round((Date.now() - began) / 1_000)} s`);
   await rm(folder, { recursive: true, force: true });
 } catch (error) {
   console.error(`${error.stack}\nThe profiles are kept: ${folder}`);
   process.exitCode = 1;
 } finally {
+  killAll();
   server.end();
 }
 
 /** Kills in turn on each engine. */
-async function killRuns(engines) {
+async function killRuns() {
   const victims = engines.map((engine) => ({ engine, victim: new Victim(engine, server.address, folder) }));
-  const began = Date.now();
   for (let run = 0; run < options.runs; run += 1) {
     const { engine, victim } = victims[run % victims.length];
     const line = await victim.run(options.seed + run);
@@ -39,16 +50,46 @@ async function killRuns(engines) {
   for (const { engine, victim: { sums } } of victims) {
     console.log(`${engine}: ${sums.runs} runs, ${sums.calls[1]} calls with acks=1 and ${sums.calls.all} with acks=all acknowledged, ${sums.records} records; lost 0, twice 0; ${sums.unacknowledged} more were in flight and are there; longest look after a kill ${Math.round(sums.longestOpening_ms)} ms`);
   }
-  console.log(`${options.runs} runs in ${Math.round((Date.now() - began) / 1_000)} s`);
+}
+
+/** Cuts the journals of one profile a run, many times each. */
+async function powerRuns() {
+  for (let run = 0; run < options.runs; run += 1) {
+    const engine = engines[run % engines.length];
+    const sums = await powerLoss({ engine, address: server.address, folder, seed: options.seed + run, cuts: CUTS_PER_RUN, say: console.log });
+    console.log(`${String(run + 1).padStart(5)} ${engine.padEnd(7)} ${JSON.stringify(sums)}`);
+  }
+}
+
+async function fullRuns() {
+  await inTurn((engine, profile) => fullDisk({ engine, address: server.address, profile }));
+}
+
+async function tabRuns() {
+  await inTurn((engine, profile, seed) => manyTabs({ engine, address: server.address, profile, seed, seconds: TABS_SECONDS }));
+}
+
+/** Does something on a fresh profile, on each engine in turn. */
+async function inTurn(work) {
+  for (let run = 0; run < options.runs; run += 1) {
+    const engine = engines[run % engines.length];
+    const profile = join(folder, `${engine}-${run}`);
+    await mkdir(profile);
+    console.log(`${String(run + 1).padStart(5)} ${engine.padEnd(7)} ${JSON.stringify(await work(engine, profile, options.seed + run))}`);
+    await rm(profile, { recursive: true, force: true });
+  }
 }
 
 function read(words) {
-  const options = { runs: 100, engine: 'both', seed: Math.floor(Math.random() * 1_000_000) };
-  for (let at = 0; at < words.length; at += 2) {
-    const name = words[at].replace(/^--/, '');
-    if (!(name in options) || words[at + 1] === undefined) throw new Error(`unknown option ${words[at]}`);
-    options[name] = name === 'engine' ? words[at + 1] : Number(words[at + 1]);
+  const options = { kind: 'kill', runs: 100, engine: 'both', seed: Math.floor(Math.random() * 1_000_000) };
+  const rest = [...words];
+  while (rest.length > 0) {
+    const word = rest.shift();
+    const name = word.replace(/^--/, '');
+    if (name in KINDS) options.kind = name;
+    else if (name === 'engine' && [...ENGINES, 'both'].includes(rest[0])) options.engine = rest.shift();
+    else if (['runs', 'seed'].includes(name) && Number.isInteger(Number(rest[0]))) options[name] = Number(rest.shift());
+    else throw new Error(`${word} ${rest[0] ?? ''} is none of: --power, --full, --tabs, --runs N, --seed N, --engine leveldb|sqlite|both`);
   }
-  if (![...ENGINES, 'both'].includes(options.engine)) throw new Error(`--engine takes leveldb, sqlite or both, not ${options.engine}`);
   return options;
 }

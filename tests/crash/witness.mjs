@@ -6,6 +6,10 @@ export class Witness {
   #partitions;
   /** Clients that ever sent something. */
   #clients = new Set();
+  /** Calls that were refused: nothing of them may be there. */
+  #refused = [];
+  /** Where each partition begins. */
+  #starts;
   #complaints = [];
   /** Records that were acknowledged, and the calls that sent them, by what they asked for. */
   records = 0;
@@ -13,6 +17,7 @@ export class Witness {
 
   constructor(partitions) {
     this.#partitions = Array.from({ length: partitions }, () => []);
+    this.#starts = Array.from({ length: partitions }, () => 0);
   }
 
   /** Notes that a client begins to send. */
@@ -32,6 +37,17 @@ export class Witness {
     return undefined;
   }
 
+  /** Notes a call that was refused, as it was meant to be: `{ client, sequence, count }`. */
+  refuse(call) {
+    this.#refused.push(call);
+  }
+
+  /** Notes that the records before an offset were deleted. */
+  delete(partition, before) {
+    this.#starts[partition] = before;
+    this.#partitions[partition] = this.#partitions[partition].filter((must) => must.offset >= before);
+  }
+
   /**
    * Compares what is there with what must be there: every acknowledged record at its offset, offsets dense, none twice, nothing
    * that nobody sent. `found` is what `check` says of each partition. Returns complaints; without any, what is there must stay
@@ -46,12 +62,13 @@ export class Witness {
       for (const words of [...partition.wrong, ...partition.damage]) say(words);
       this.#judgePartition(number, partition, runs[number], say);
     });
-    complaints.push(...twice(runs.flat()));
+    complaints.push(...twice(runs.flat()), ...this.#refusedButThere(runs.flat()));
     if (complaints.length === 0) this.#partitions = runs;
     return complaints;
   }
 
   #judgePartition(number, { startOffset, endOffset }, runs, say) {
+    if (startOffset !== this.#starts[number]) say(`the log begins at ${startOffset}, and not at ${this.#starts[number]}`);
     let next = startOffset;
     for (const run of runs) {
       if (run.offset !== next) say(`offset ${next} is missing: offset ${run.offset} follows`);
@@ -67,6 +84,12 @@ export class Witness {
         say(`offsets ${must.offset} to ${must.offset + must.count - 1}, records ${must.sequence} and on of client ${must.client}, were acknowledged and are not there`);
       }
     }
+  }
+
+  #refusedButThere(runs) {
+    const isThere = (call) => runs.some((run) => run.client === call.client && run.sequence < call.sequence + call.count
+      && call.sequence < run.sequence + run.count);
+    return this.#refused.filter(isThere).map(({ client, sequence }) => `client ${client}'s call from ${sequence} on was refused, and is there`);
   }
 }
 

@@ -60,6 +60,20 @@ for (const [what, told, complaint] of [
   });
 }
 
+test('what was refused is not there', () => {
+  const one = witness();
+  one.refuse({ client: 8, sequence: 5, count: 10 });
+  assert.deepEqual(one.judge([partition(GOOD)]), []);
+  assert.match(one.judge([partition([...GOOD, [20, 8, 14, 1]])]).join(), /call from 5 on was refused, and is there/);
+});
+
+test('what was deleted is not missed, and the log begins there', () => {
+  const one = witness();
+  one.delete(0, 15);
+  assert.deepEqual(one.judge([partition(GOOD.slice(2), { startOffset: 15 })]), []);
+  assert.match(one.judge([partition(GOOD)]).join(), /the log begins at 0, and not at 15/);
+});
+
 test('what was acknowledged is counted, by what was asked for', () => {
   assert.deepEqual([witness().records, witness().calls], [15, { 1: 2, all: 0 }]);
 });

@@ -22,8 +22,8 @@ usage: cargo xtask <command>
   check             format, clippy (native and wasm), docs, direction rules
   build             the release in dist/, with the size of every asset
   bench             the benchmarks, in a real browser
-  crash [--runs N] [--engine leveldb|sqlite] [--seed N]
-                    browsers killed in the middle of appends, N times, and what is left of the log
+  crash [--power|--full|--tabs] [--runs N] [--engine leveldb|sqlite] [--seed N]
+                    browsers that are killed, cut off from power, out of room or frozen, N times
   fuzz [T] [--seconds N]
                     hostile bytes for each reader, or for one, under libFuzzer; 60 s each
   golden            make tests/golden anew, with Apache Kafka

@@ -37,6 +37,7 @@ const calls = {
     const producer = harness.producer(topic, acks, 'none');
     return await producer.sendMade(partition, what);
   },
+  deleteTopic: (topic) => harness.deleteTopic(topic),
   deleteRecords: (topic, partition, before) => harness.deleteRecords(topic, partition, before),
   usage: () => harness.usage(),
 };
