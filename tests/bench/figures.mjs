@@ -1,5 +1,7 @@
 // How figures are summed up and written.
 
+import { median } from './statistics.mjs';
+
 /** Browsers tell of tasks from 50 ms on. */
 export function task(ms) {
   return ms === 0 ? 'under 50 ms' : `${ms.toFixed(0)} ms`;
@@ -8,12 +10,7 @@ export function task(ms) {
 /** Writes ratios, the one in the middle first. */
 export function ratio(all, digits) {
   const each = [...all].sort((a, b) => a - b).map((it) => it.toFixed(digits));
-  return all.length === 1 ? each[0] : `median ${middle(all).toFixed(digits)} (${each.join(', ')})`;
-}
-
-export function middle(all) {
-  const sorted = [...all].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+  return all.length === 1 ? each[0] : `median ${median(all).toFixed(digits)} (${each.join(', ')})`;
 }
 
 export function grouped(number) {

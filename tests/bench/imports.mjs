@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { checkEngine, launch } from './browser.mjs';
 import { dexie } from './dexie.mjs';
 import { writeEvents } from './events.mjs';
-import { grouped, middle, ratio, task } from './figures.mjs';
+import { grouped, ratio, task } from './figures.mjs';
+import { median } from './statistics.mjs';
 import { importAndScroll, openEmpty, openFull } from './tablog.mjs';
 
 /** How many rows Dexie adds at once; its best counts. */
@@ -58,7 +59,7 @@ function print(round, events, ours, theirs) {
 
 function summarize(rounds) {
   const faster = rounds.map(({ ours, dexie_ms }) => dexie_ms / ours.import_ms);
-  const opening = rounds.map(({ ours }) => middle(ours.opening_ms) / middle(ours.empty_ms));
+  const opening = rounds.map(({ ours }) => median(ours.opening_ms) / median(ours.empty_ms));
   const longest = Math.max(...rounds.flatMap(({ ours }) => [ours.tasks.importing, ours.tasks.scrolling]));
   console.log(`import, Tablog against Dexie's best bulkAdd: ${ratio(faster, 1)} times as fast (goal: 20)`);
   console.log(`opening, full against empty: ${ratio(opening, 2)} (goal: at most 1.2)`);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { launch } from './browser.mjs';
-import { grouped, middle, ratio } from './figures.mjs';
+import { grouped, ratio } from './figures.mjs';
 import { watchMemory } from './memory.mjs';
 
 const run = promisify(execFile);

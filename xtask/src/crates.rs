@@ -60,9 +60,15 @@ impl Crates {
         // Under another name until it is whole.
         let unfinished = self.folder.with_extension(std::process::id().to_string());
         shell::remove_folder(&unfinished)?;
-        copy_crates(&ground.target, &unfinished)?;
-        fs::rename(&unfinished, &self.folder)
-            .context(format_args!("cannot keep compiled crates as {}", self.folder.display()))?;
+        let kept = copy_crates(&ground.target, &unfinished).and_then(|()| {
+            fs::rename(&unfinished, &self.folder)
+                .context(format_args!("cannot keep compiled crates as {}", self.folder.display()))
+        });
+        if kept.is_err() {
+            // A full disk gets its room back.
+            shell::remove_folder(&unfinished)?;
+        }
+        kept?;
         say(format_args!("kept the compiled crates for other clones: {}", self.folder.display()));
         self.folder.parent().map_or(Ok(()), forget_all_but_the_youngest)
     }

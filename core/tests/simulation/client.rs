@@ -310,8 +310,8 @@ impl Client {
             Ok(start) => {
                 let model = self.world.model.borrow();
                 self.heard(format!("{name} {p} starts at {start}"));
-                if id.is_some() && model.alive(name) == id {
-                    let log = &model.topics[&id.unwrap()].partitions[p as usize];
+                if let Some(id) = id.filter(|id| model.alive(name) == Some(*id)) {
+                    let log = &model.topics[&id].partitions[p as usize];
                     assert!(start.value() <= log.start, "the log start is said to be {start}");
                     assert!(
                         log.start >= if before < 0 { end } else { before },

@@ -67,7 +67,8 @@ fn run_seed(seed: u64) -> Trace {
 }
 
 fn given_seed() -> Option<u64> {
-    std::env::var("TABLOG_SEED").ok().and_then(|seed| seed.parse().ok())
+    let seed = std::env::var("TABLOG_SEED").ok()?;
+    Some(seed.parse().unwrap_or_else(|_| panic!("TABLOG_SEED is no number: {seed}")))
 }
 
 #[test]
