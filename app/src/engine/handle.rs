@@ -5,6 +5,7 @@
 
 mod last_words;
 pub mod lifeline;
+pub mod witness;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -30,14 +31,20 @@ pub struct Script {
     meta: &'static str,
     /// The script when the page names none.
     default: &'static str,
+    /// Whether the page remembers for it what was acknowledged: one engine of a page alone speaks for the store.
+    has_witness: bool,
 }
 
 /// The engine that every visit needs.
-pub const ENGINE: Script = Script { meta: "meta[name=\"tablog-engine\"]", default: "./engine_loader.js" };
+pub const ENGINE: Script =
+    Script { meta: "meta[name=\"tablog-engine\"]", default: "./engine_loader.js", has_witness: true };
 
 /// The engine that opens and writes Kafka's files besides.
-pub const FILE_ENGINE: Script =
-    Script { meta: "meta[name=\"tablog-file-engine\"]", default: "./file_engine_loader.js" };
+pub const FILE_ENGINE: Script = Script {
+    meta: "meta[name=\"tablog-file-engine\"]",
+    default: "./file_engine_loader.js",
+    has_witness: false,
+};
 
 /// What the engine tells the page without being asked.
 #[derive(Clone, Debug)]
@@ -308,7 +315,10 @@ impl Inner {
             }
         };
         match message {
-            FromEngine::Listening => self.post(&ToEngine::Hello { protocol: PROTOCOL_VERSION }, &[]),
+            FromEngine::Listening => {
+                let testimony = self.script.has_witness.then(witness::recall).flatten();
+                self.post(&ToEngine::Hello { protocol: PROTOCOL_VERSION, testimony }, &[]);
+            }
             FromEngine::Welcome { protocol: PROTOCOL_VERSION, is_ephemeral } => self.welcome(is_ephemeral),
             FromEngine::Welcome { protocol, .. } => self.refuse(Failure {
                 kind: FailureKind::Version,
@@ -327,6 +337,7 @@ impl Inner {
                 }
             }
             FromEngine::Event(event) => (self.on_signal)(Signal::Event(event)),
+            FromEngine::Testimony { text } => witness::note(&text),
             FromEngine::Pong { .. } => {}
             // A worker outlives what trapped in it, but answers nothing any more.
             FromEngine::Panicked { message } => self.bury(&format!("The engine stopped: {message}")),

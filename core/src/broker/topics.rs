@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::broker::rows::{EndedRow, StoreRow, TopicRow};
+use crate::broker::rows::{StoreRow, TopicRow, ended_row};
 use crate::broker::state::Topic;
 use crate::broker::watch::Change;
 use crate::broker::{
@@ -338,7 +338,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
             };
             let topic = self.inner.state.borrow().topics.get(name).cloned();
             let topic = topic.ok_or_else(|| DeleteTopicError::UnknownTopic(name.clone()))?;
-            let batch = plan_deletion(name, &topic, self.inner.env.now())?;
+            let batch = plan_deletion(name, &topic, self.inner.env.now());
             match self.inner.storage.commit(&batch, Durability::Strict).await {
                 Ok(()) => {}
                 Err(StorageError::Conflict(_)) => continue,
@@ -357,9 +357,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 }
 
-fn plan_deletion(name: &TopicName, topic: &Topic, now: Timestamp) -> Result<WriteBatch, StorageError> {
+fn plan_deletion(name: &TopicName, topic: &Topic, now: Timestamp) -> WriteBatch {
     let key = MetaKey::Topic(name.clone()).encode();
-    let ended = EndedRow { v: 1, name: name.clone(), at_ms: now, successor: None };
+    let ended = ended_row(name, now, None);
     let mut batch = WriteBatch {
         expectations: vec![Expectation::Value {
             table: Table::Meta,
@@ -369,7 +369,7 @@ fn plan_deletion(name: &TopicName, topic: &Topic, now: Timestamp) -> Result<Writ
         writes: vec![
             Write::DeleteRange { table: Table::Meta, range: exactly(&key) },
             // Else whoever remembers the topic would take its records for lost.
-            Write::Put { table: Table::Meta, key: MetaKey::Ended(topic.id).encode(), value: ended.encode()? },
+            Write::Put { table: Table::Meta, key: MetaKey::Ended(topic.id).encode(), value: ended },
         ],
     };
     // A topic's logs are numbered in one run, mostly: one range instead of a thousand.
@@ -383,7 +383,7 @@ fn plan_deletion(name: &TopicName, topic: &Topic, now: Timestamp) -> Result<Writ
         batch.writes.push(Write::DeleteRange { table: Table::Chunks, range: chunks });
         batch.writes.push(Write::DeleteRange { table: Table::Meta, range: starts });
     }
-    Ok(batch)
+    batch
 }
 
 /// Covers one key and no other; a topic's name may be the beginning of another's.
