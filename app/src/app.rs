@@ -64,7 +64,7 @@ fn sidebar_is_shown() -> Memo<bool> {
         let has_something = topics.is_empty() == Some(false) || !files.opened().is_empty();
         let is_wanted = match router.route() {
             Route::Topics => false,
-            Route::Home | Route::About | Route::Unknown(_) => has_something,
+            Route::Home | Route::Health | Route::About | Route::Unknown(_) => has_something,
             Route::Topic { .. } | Route::File { .. } => true,
         };
         is_wanted && !media.is_narrow()

@@ -5,6 +5,7 @@ pub mod delete_topic;
 pub mod dialogs;
 pub mod export;
 pub mod file;
+pub mod health;
 pub mod help;
 pub mod home;
 pub mod import;

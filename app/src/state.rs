@@ -6,6 +6,7 @@ pub mod body;
 pub mod dialogs;
 pub mod engine;
 pub mod files;
+pub mod health;
 pub mod keys;
 pub mod media;
 pub mod route;

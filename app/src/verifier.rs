@@ -4,5 +4,6 @@
 #[cfg(target_arch = "wasm32")]
 pub mod handle;
 pub mod protocol;
+pub mod report;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;

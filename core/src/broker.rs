@@ -4,6 +4,7 @@
 //! and who loses a race looks again and tries again. What another one did is seen after [`Broker::refresh`].
 
 mod commit;
+mod deletion;
 mod errors;
 mod produce;
 mod read;
@@ -29,13 +30,14 @@ use crate::storage::{
     Content, Durability, Expectation, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
 };
 
+pub use deletion::DeletedTopic;
 pub use errors::{
     AlterConfigsError, CreateTopicError, DeleteRecordsError, DeleteTopicError, DescribeTopicError, OpenError,
     ProduceError,
 };
 pub use produce::{Acks, ProduceAck};
 pub use read::TopicSource;
-pub use topics::{DeletedTopic, PartitionDescription, TopicDescription};
+pub use topics::{PartitionDescription, TopicDescription};
 pub use verify::{PartitionVerification, StoreVerification, VerifiedBytes};
 pub use watch::{Change, Watcher};
 

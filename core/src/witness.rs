@@ -3,18 +3,25 @@
 //! A browser may delete a site's database and keep its smaller things; a disk may give back less than was written. Neither says so.
 //! The testimony names the store, each topic's incarnation and where each partition ended; whoever opens the store compares.
 //!
+//! It is a text like Kafka's checkpoints: a version, the store and when this was noted, then a line for each topic with the first
+//! offset of each partition and the one behind its last, and a line for each loss that was found.
+//!
 //! ```text
-//! {"v":1,"cluster_id":"…","noted_ms":9,"topics":{"orders":{"topic_id":"…","partitions":[[0,1041],[7,12]]}},"losses":[]}
-//!                                                             first offset, offset behind the last ┘
+//! 1
+//! AAAAAAAAAAAAAAAAAAAAAA 1795000000000
+//! topic orders 00000000000000000000000000000102 0-1041 7-12
+//! loss orders 00000000000000000000000000000102 1 12 18 end_gone 1794999000000 1795000000000
 //! ```
+//! A loss: topic, topic id, partition, from, to, cause, when the records were last known to be there, and when they were missed.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::broker::TopicDescription;
 use crate::ids::{Offset, PartitionId, Timestamp, TopicName};
+
+/// The first line of every text. Persisted.
+const VERSION: &str = "1";
 
 /// Keeps one text where the store's own fate does not reach it. Neither call may take long: they come between commits.
 pub trait Witness {
@@ -26,9 +33,8 @@ pub trait Witness {
 }
 
 /// Says what was acknowledged, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Testimony {
-    v: u32,
     /// The store's id.
     pub cluster_id: String,
     /// When it was noted.
@@ -36,12 +42,11 @@ pub struct Testimony {
     /// What every topic held.
     pub topics: BTreeMap<TopicName, Acknowledged>,
     /// What was found to be lost so far, the oldest first.
-    #[serde(default)]
     pub losses: Vec<DataLossDetected>,
 }
 
 /// What one topic held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acknowledged {
     /// Its incarnation, as 32 hexadecimal digits.
     pub topic_id: String,
@@ -50,7 +55,7 @@ pub struct Acknowledged {
 }
 
 /// Says that records are gone which were stored or acknowledged before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{topic}-{partition}: {offsets} lost: {cause}", offsets = offsets(*.from, *.to))]
 pub struct DataLossDetected {
     /// The topic.
@@ -72,8 +77,7 @@ pub struct DataLossDetected {
 }
 
 /// What became of lost records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LossCause {
     /// The whole store was gone, and another is in its place.
     #[error("the whole database was gone")]
@@ -102,26 +106,68 @@ impl Testimony {
             partitions: topic.partitions.iter().map(|it| (it.log_start_offset, it.high_watermark)).collect(),
         };
         let topics = topics.iter().map(|topic| (topic.name.clone(), acknowledged(topic))).collect();
-        Self { v: 1, cluster_id, noted_ms, topics, losses }
+        Self { cluster_id, noted_ms, topics, losses }
     }
 
-    /// Reads what [`Testimony::to_json`] wrote; `None` when it is something else, or a later version's.
+    /// Reads what [`Testimony::to_text`] wrote; `None` when it is something else, or a later version's.
     pub fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok().filter(|testimony: &Self| testimony.v == 1)
+        let mut lines = text.lines();
+        if lines.next()? != VERSION {
+            return None;
+        }
+        let (cluster_id, noted_ms) = lines.next()?.split_once(' ')?;
+        let (cluster_id, noted_ms) = (cluster_id.to_owned(), Timestamp::from_millis(noted_ms.parse().ok()?));
+        let mut testimony = Self { cluster_id, noted_ms, topics: BTreeMap::new(), losses: Vec::new() };
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            match words.as_slice() {
+                ["topic", name, topic_id, partitions @ ..] => {
+                    let partitions = partitions.iter().map(|it| bounds(it)).collect::<Option<_>>()?;
+                    let known = Acknowledged { topic_id: (*topic_id).to_owned(), partitions };
+                    testimony.topics.insert(TopicName::parse(name).ok()?, known);
+                }
+                ["loss", topic, topic_id, numbers @ .., cause, noted, found] => {
+                    let [partition, from, to] = numbers else { return None };
+                    testimony.losses.push(DataLossDetected {
+                        topic: TopicName::parse(topic).ok()?,
+                        topic_id: (*topic_id).to_owned(),
+                        partition: PartitionId::new(partition.parse().ok()?),
+                        from: Offset::new(from.parse().ok()?),
+                        to: Offset::new(to.parse().ok()?),
+                        cause: LossCause::ALL.into_iter().find(|known| known.name() == *cause)?,
+                        noted_ms: Timestamp::from_millis(noted.parse().ok()?),
+                        found_ms: Timestamp::from_millis(found.parse().ok()?),
+                    });
+                }
+                _ => return None,
+            }
+        }
+        Some(testimony)
     }
 
-    /// Writes it as JSON.
-    ///
-    /// # Errors
-    /// What the encoder reports.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
+    /// Writes it as a text.
+    pub fn to_text(&self) -> String {
+        let mut lines = vec![VERSION.to_owned(), format!("{} {}", self.cluster_id, self.noted_ms)];
+        for (name, Acknowledged { topic_id, partitions }) in &self.topics {
+            let mut line = format!("topic {name} {topic_id}");
+            for (start, end) in partitions {
+                line.push_str(&format!(" {start}-{end}"));
+            }
+            lines.push(line);
+        }
+        for loss in &self.losses {
+            let DataLossDetected { topic, topic_id, partition, from, to, cause, noted_ms, found_ms } = loss;
+            let cause = cause.name();
+            lines.push(format!(
+                "loss {topic} {topic_id} {partition} {from} {to} {cause} {noted_ms} {found_ms}"
+            ));
+        }
+        lines.join("\n")
     }
 
     /// Tells whether another one says the same, whenever that was noted.
     pub fn says_the_same_as(&self, other: &Self) -> bool {
-        let Self { v, cluster_id, noted_ms: _, topics, losses } = self;
-        (*v, cluster_id, topics, losses) == (other.v, &other.cluster_id, &other.topics, &other.losses)
+        (&self.cluster_id, &self.topics, &self.losses) == (&other.cluster_id, &other.topics, &other.losses)
     }
 
     /// Names what a store does not hold any more of what was acknowledged. Whether a topic that is not there was deleted in good
@@ -166,6 +212,21 @@ impl Testimony {
     }
 }
 
+impl LossCause {
+    /// Every cause there is.
+    pub const ALL: [Self; 4] = [Self::StoreGone, Self::TopicGone, Self::EndGone, Self::RowsGone];
+
+    /// Returns the word for it in texts. Persisted.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StoreGone => "store_gone",
+            Self::TopicGone => "topic_gone",
+            Self::EndGone => "end_gone",
+            Self::RowsGone => "rows_gone",
+        }
+    }
+}
+
 impl DataLossDetected {
     /// Counts the offsets that are lost.
     pub fn offsets(&self) -> u64 {
@@ -185,6 +246,11 @@ fn offsets(from: Offset, to: Offset) -> String {
     } else {
         format!("offsets {from} to {} are", to.advance(-1))
     }
+}
+
+fn bounds(text: &str) -> Option<(Offset, Offset)> {
+    let (start, end) = text.split_once('-')?;
+    Some((Offset::new(start.parse().ok()?), Offset::new(end.parse().ok()?)))
 }
 
 /// Remembers in memory: for tests, and for programs that keep the text elsewhere themselves.

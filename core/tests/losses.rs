@@ -11,9 +11,10 @@ use futures_executor::block_on;
 use futures_util::future::join;
 use tablog_core::broker::{Acks, Broker};
 use tablog_core::env::SimEnv;
+use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
 use tablog_core::storage::key::MetaKey;
 use tablog_core::storage::memory::MemoryStorage;
-use tablog_core::storage::{Content, KeyRange, Order, Scan, Storage, Table};
+use tablog_core::storage::{Content, KeyRange, Order, Scan, Storage, StorageError, Table};
 use tablog_core::witness::{DataLossDetected, LossCause, MemoryWitness, Testimony, Witness};
 
 /// A topic of two partitions, the second of which has three rows of two records each: offsets 0 to 5.
@@ -214,14 +215,12 @@ fn where_the_witness_is_gone_as_well_everything_is_new() {
         let broker = open(MemoryStorage::new(), 2).await;
         let witness = MemoryWitness::default();
         assert_eq!(broker.reckon(&witness).await.unwrap(), []);
-        witness.note(r#"{"v":2,"who":"a later version"}"#);
-        assert_eq!(broker.reckon(&witness).await.unwrap(), []);
-        let testimony = Testimony::parse(
-            r#"{"v":1,"cluster_id":"x","noted_ms":9,"topics":{"t":{"topic_id":"00","partitions":[[2,7]]}}}"#,
-        );
-        let testimony = testimony.unwrap();
-        assert_eq!(ranges(&testimony.missing("y", &[], common::millis(1))), [(2, 7)]);
-        assert!(testimony.to_json().unwrap().contains(r#""partitions":[[2,7]]"#));
+        for text in
+            ["2\nwho a later version", "", "1", "1\nx 9\nwhat", "1\nx 9\ntopic t 00 2", "1\nx 9\nloss t 00 1"]
+        {
+            witness.note(text);
+            assert_eq!(open(MemoryStorage::new(), 3).await.reckon(&witness).await.unwrap(), [], "{text}");
+        }
     });
 }
 
@@ -236,7 +235,21 @@ fn what_the_witness_was_told_already_is_not_told_again() {
         assert_eq!(witness.recall().unwrap(), "untouched");
         broker.produce(&partition("t", 0), vec![batch(&["a"])], Acks::Leader).await.unwrap();
         broker.testify(&witness).await.unwrap();
-        assert!(witness.recall().unwrap().contains("[[0,1],[0,6]]"), "{:?}", witness.recall());
+        assert!(witness.recall().unwrap().contains(" 0-1 0-6"), "{:?}", witness.recall());
+    });
+}
+
+#[test]
+fn a_full_disk_lets_a_topic_go_and_it_is_not_called_lost() {
+    // The note that it was deleted did not fit, and the deletion was refused with it.
+    block_on(async {
+        let witness = MemoryWitness::default();
+        let storage = store(&witness).await;
+        let full = FaultyStorage::new(storage.clone());
+        let broker = open(full.clone(), 2).await;
+        full.fail_next_commit(CommitFault::Before(StorageError::QuotaExceeded));
+        broker.delete_topic(&topic("t")).await.unwrap();
+        assert_eq!(open(storage, 3).await.reckon(&witness).await.unwrap(), []);
     });
 }
 
@@ -259,4 +272,18 @@ fn that_a_topic_was_deleted_is_forgotten_after_thirty_days() {
             assert_eq!(storage.scan(&scan).await.unwrap().len(), left, "after {days} days");
         }
     });
+}
+
+#[test]
+fn the_persisted_text_of_a_testimony_stays_as_it_is() {
+    let text = "1\nAAAAAAAAAAAAAAAAAAAAAA 9\ntopic orders 0102 0-1041 7-12\ntopic empty 0103 0-0\n\
+                loss orders 0102 1 12 18 end_gone 7 9\nloss t 0104 0 0 1 store_gone 7 9\n\
+                loss t 0104 0 1 2 topic_gone 7 9\nloss t 0104 0 2 3 rows_gone -1 9";
+    let testimony = Testimony::parse(text).unwrap();
+    let mut lines: Vec<String> = testimony.to_text().lines().map(str::to_owned).collect();
+    // Topics come by name.
+    lines.swap(2, 3);
+    assert_eq!(lines.join("\n"), text);
+    assert_eq!(Testimony::parse(&testimony.to_text()), Some(testimony.clone()));
+    assert_eq!(ranges(&testimony.missing("another", &[], common::millis(1))), [(0, 1041), (7, 12)]);
 }

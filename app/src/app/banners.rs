@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::engine::protocol::{StorageMode, StorageStatus};
 use crate::state::engine::{Engine, EngineStatus};
+use crate::state::route::Route;
 use crate::state::storage::Storage;
 use crate::state::updates::Updates;
 use crate::ui::banner::{Banner, BannerKind};
@@ -51,6 +52,7 @@ fn trouble() -> Option<impl IntoView> {
         view! {
             <Banner kind=BannerKind::Danger text=failure.sentence>
                 <CopyButton label="Copy" text=Signal::derive(move || sentence.clone()) />
+                <a href=Route::Health.href()>"Health"</a>
                 <Button on_click=move |()| super::document::reload()>"Reload"</Button>
                 <Button kind=crate::ui::button::ButtonKind::Quiet on_click=move |()| storage.dismiss_trouble()>
                     "Dismiss"

@@ -15,6 +15,7 @@ pub fn follow_title() {
         let place = match router.route() {
             Route::Home | Route::Unknown(_) => None,
             Route::Topics => Some("Topics".to_owned()),
+            Route::Health => Some("Health".to_owned()),
             Route::About => Some("About".to_owned()),
             Route::Topic { name, tab, .. } => Some(titled(&name, tab)),
             Route::File { file, tab, .. } => files.find(file).map(|file| titled(&file.name, tab)),

@@ -6,6 +6,7 @@
 mod last_words;
 mod life;
 pub mod lifeline;
+pub mod witness;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -28,14 +29,20 @@ pub struct Script {
     meta: &'static str,
     /// The script when the page names none.
     default: &'static str,
+    /// Whether the page remembers for it what was acknowledged: one engine of a page alone speaks for the store.
+    has_witness: bool,
 }
 
 /// The engine that every visit needs.
-pub const ENGINE: Script = Script { meta: "meta[name=\"tablog-engine\"]", default: "./engine_loader.js" };
+pub const ENGINE: Script =
+    Script { meta: "meta[name=\"tablog-engine\"]", default: "./engine_loader.js", has_witness: true };
 
 /// The engine that opens and writes Kafka's files besides.
-pub const FILE_ENGINE: Script =
-    Script { meta: "meta[name=\"tablog-file-engine\"]", default: "./file_engine_loader.js" };
+pub const FILE_ENGINE: Script = Script {
+    meta: "meta[name=\"tablog-file-engine\"]",
+    default: "./file_engine_loader.js",
+    has_witness: false,
+};
 
 /// What the engine tells the page without being asked.
 #[derive(Clone, Debug)]

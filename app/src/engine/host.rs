@@ -25,6 +25,7 @@ mod topics;
 mod values;
 mod views;
 mod wake;
+mod witness;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ struct Host {
     port: Port,
     /// Why records are only in memory, when they are.
     note: Option<String>,
+    /// Remembers what is acknowledged, outside of the database.
+    witness: witness::PageWitness,
     /// Replaced when the database is wiped while it is open.
     broker: RefCell<EngineBroker>,
     /// The topics of which the page was told that they cannot be read, and why.
@@ -103,12 +106,12 @@ impl Engine {
         };
         let host = self.host.borrow().clone();
         match (message, host) {
-            (ToEngine::Hello { protocol: PROTOCOL_VERSION }, None) => {
+            (ToEngine::Hello { protocol: PROTOCOL_VERSION, testimony }, None) => {
                 let engine = self.clone();
-                spawn_local(async move { engine.open().await });
+                spawn_local(async move { engine.open(testimony).await });
             }
-            (ToEngine::Hello { protocol: PROTOCOL_VERSION }, Some(_)) => {}
-            (ToEngine::Hello { protocol }, _) => self.port.send(&FromEngine::Refused(failure(
+            (ToEngine::Hello { protocol: PROTOCOL_VERSION, .. }, Some(_)) => {}
+            (ToEngine::Hello { protocol, .. }, _) => self.port.send(&FromEngine::Refused(failure(
                 FailureKind::Version,
                 format!(
                     "The page speaks protocol {protocol} and its engine {PROTOCOL_VERSION}: reload the page"
@@ -136,7 +139,7 @@ impl Engine {
         }
     }
 
-    async fn open(&self) {
+    async fn open(&self, testimony: Option<String>) {
         let (heard, events) = storage::listener(self.port.clone());
         let Opened { storage, note } = match storage::open(heard).await {
             Ok(opened) => opened,
@@ -146,9 +149,13 @@ impl Engine {
             Ok(broker) => broker,
             Err(error) => return self.port.send(&FromEngine::Refused(error.into())),
         };
+        let witness = witness::PageWitness::new(self.port.clone(), testimony);
+        // Before anybody appends: the offsets of lost records are not given out again.
+        let lost = witness::reckon(&broker, &witness).await;
         let host = Rc::new(Host {
             port: self.port.clone(),
             note,
+            witness,
             broker: RefCell::new(broker),
             unreadable_told: RefCell::default(),
             jobs: RefCell::default(),
@@ -163,6 +170,9 @@ impl Engine {
         *self.host.borrow_mut() = Some(Rc::clone(&host));
         let is_ephemeral = host.broker().storage().is_ephemeral();
         self.port.send(&FromEngine::Welcome { protocol: PROTOCOL_VERSION, is_ephemeral });
+        if let Some(failure) = lost {
+            self.port.tell(Event::Storage(failure));
+        }
         host.keep_watch(events);
         // The browser takes its time to tell; nobody waits for it to see the topics.
         let status = host.storage_status().await;

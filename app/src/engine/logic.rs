@@ -2,6 +2,7 @@
 
 pub mod guess;
 pub mod intake;
+pub mod losses;
 pub mod markers;
 pub mod news;
 pub mod problems;

@@ -14,7 +14,10 @@ pub use tablog_core::source::IsolationLevel;
 pub use transfer::*;
 
 /// Grows with every change to these types.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
+
+/// The name of the browser's database. Persisted.
+pub const DATABASE: &str = "tablog";
 
 /// Numbers a request; chosen by the page, never reused while the engine lives.
 pub type RequestId = u32;
@@ -26,6 +29,8 @@ pub enum ToEngine {
     Hello {
         /// The page's [`PROTOCOL_VERSION`].
         protocol: u32,
+        /// What the page keeps of what the engine asked it to remember last ([`FromEngine::Testimony`]).
+        testimony: Option<String>,
     },
     /// Asks for something.
     Request {
@@ -78,6 +83,11 @@ pub enum FromEngine {
     },
     /// Something happened that nobody asked for.
     Event(Event),
+    /// What is acknowledged by now: the page keeps it where it outlives the database, in place of what it kept before.
+    Testimony {
+        /// See `tablog_core::witness`.
+        text: String,
+    },
     /// A sign of life.
     Pong {
         /// From the ping.

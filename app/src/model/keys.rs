@@ -40,6 +40,7 @@ pub const GROUPS: [KeyGroup; 4] = [
             key("o", "Open files"),
             key("g t", "All topics"),
             key("g h", "First screen"),
+            key("g e", "Health of what is stored"),
             key("g a", "About"),
             key("?", "This help"),
             key("Esc", "Close what is open"),

@@ -11,6 +11,8 @@ pub enum Route {
     Home,
     /// The list of topics.
     Topics,
+    /// How the store is.
+    Health,
     /// What this is.
     About,
     /// A stored topic.
@@ -136,7 +138,7 @@ impl Route {
     pub fn look(&self) -> Look {
         match self {
             Self::Topic { look, .. } | Self::File { look, .. } => look.clone(),
-            Self::Home | Self::Topics | Self::About | Self::Unknown(_) => Look::default(),
+            Self::Home | Self::Topics | Self::Health | Self::About | Self::Unknown(_) => Look::default(),
         }
     }
 
@@ -173,6 +175,7 @@ impl Route {
         let known = match parts.as_slice() {
             [] => Some(Self::Home),
             ["topics"] => Some(Self::Topics),
+            ["health"] => Some(Self::Health),
             ["about"] => Some(Self::About),
             ["topic", name] => Some(Self::topic(*name, Tab::Messages)),
             ["topic", name, tab] => {
@@ -190,6 +193,7 @@ impl Route {
         match self {
             Self::Home => "#/".to_owned(),
             Self::Topics => "#/topics".to_owned(),
+            Self::Health => "#/health".to_owned(),
             Self::About => "#/about".to_owned(),
             Self::Topic { name, tab, look } => {
                 format!("#/topic/{}/{}{}", encoded(name), tab.as_str(), look.query())

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::about::AboutPage;
 use super::file::FilePage;
+use super::health::HealthPage;
 use super::home::HomePage;
 use super::topic::TopicPage;
 use super::topics::TopicsPage;
@@ -15,6 +16,7 @@ use crate::ui::empty::Empty;
 enum Page {
     Home,
     Topics,
+    Health,
     About,
     Topic(String),
     File(u32),
@@ -29,6 +31,7 @@ pub fn Screen() -> impl IntoView {
     let page = Memo::new(move |_| match router.route() {
         Route::Home => Page::Home,
         Route::Topics => Page::Topics,
+        Route::Health => Page::Health,
         Route::About => Page::About,
         Route::Topic { name, .. } => Page::Topic(name),
         Route::File { file, .. } => Page::File(file),
@@ -37,6 +40,7 @@ pub fn Screen() -> impl IntoView {
     move || match page.get() {
         Page::Home => view! { <HomePage /> }.into_any(),
         Page::Topics => view! { <TopicsPage /> }.into_any(),
+        Page::Health => view! { <HealthPage /> }.into_any(),
         Page::About => view! { <AboutPage /> }.into_any(),
         Page::Topic(name) => view! { <TopicPage name /> }.into_any(),
         Page::File(id) => view! { <FilePage id /> }.into_any(),

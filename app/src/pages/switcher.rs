@@ -142,6 +142,7 @@ fn choices() -> Vec<Choice> {
         (Glyph::FolderOpen, "First screen: open files, try a sample", "g h", Target::Go(Route::Home)),
         (Glyph::Contrast, "Change the theme", "", Target::NextTheme),
         (Glyph::Keyboard, "Keys", "?", Target::Open(Which::Help)),
+        (Glyph::Database, "Health: verify what is stored", "g e", Target::Go(Route::Health)),
         (Glyph::Info, "About", "g a", Target::Go(Route::About)),
     ];
     let action = |(glyph, title, note, target): (Glyph, &str, &str, Target)| Choice {

@@ -13,7 +13,7 @@ use crate::ui::icon::{Glyph, Icon};
 use crate::ui::problem::Problem;
 use crate::ui::progress::ProgressBar;
 use crate::verifier::handle::{News, VerifierHandle};
-use crate::verifier::protocol::{FindingSeverity, FindingView, Verification};
+use crate::verifier::protocol::{FindingSeverity, FindingView, Outcome, ToVerifier, Verification};
 
 /// How far verification is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,19 +37,30 @@ pub fn VerifyPage(
         News::Progress(progress) => {
             step.try_set(Step::Running(progress));
         }
+        News::Acknowledged(_) => {}
         News::Done(outcome) => {
-            let found = outcome.map(|(found, whole)| {
-                json.try_set_value(whole);
-                found
-            });
-            step.try_set(Step::Done(found));
+            match outcome {
+                Ok((Outcome::Files(found), whole)) => {
+                    json.try_set_value(whole);
+                    step.try_set(Step::Done(Ok(found)));
+                }
+                // Nothing else was asked.
+                Ok(_) => {}
+                Err(failure) => {
+                    step.try_set(Step::Done(Err(failure)));
+                }
+            }
         }
     };
     let start = move || {
         step.set(Step::Running(Progress::default()));
         let parts = files.parts(file);
         let names = parts.iter().map(|part| part.path().to_owned()).collect();
-        match VerifierHandle::start(names, parts.iter().map(LocalFile::blob).collect(), hear) {
+        match VerifierHandle::start(
+            ToVerifier::Verify { names },
+            parts.iter().map(LocalFile::blob).collect(),
+            hear,
+        ) {
             Ok(handle) => at_work.set_value(Some(handle)),
             Err(failure) => step.set(Step::Done(Err(failure))),
         }

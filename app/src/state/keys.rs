@@ -49,6 +49,7 @@ fn go(key: &str, router: Router) -> bool {
     let route = match key {
         "t" => Route::Topics,
         "h" => Route::Home,
+        "e" => Route::Health,
         "a" => Route::About,
         _ => return in_topic(key, router),
     };

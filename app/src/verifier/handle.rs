@@ -1,10 +1,13 @@
 //! The page's side: starts a verifier, hears how far it is, and ends it.
 
+pub mod crash_test;
+pub mod shown;
+
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, ErrorEvent, MessageEvent, Worker};
 
-use super::protocol::{FromVerifier, ToVerifier, Verification};
+use super::protocol::{Acknowledged, FromVerifier, Outcome, ToVerifier};
 use crate::engine::protocol::{Failure, FailureKind, Progress};
 use crate::engine::wire;
 
@@ -17,8 +20,10 @@ const SCRIPT_DEFAULT: &str = "./verifier_loader.js";
 pub enum News {
     /// How far it is.
     Progress(Progress),
-    /// It is over: what was found, and the whole report as JSON.
-    Done(Result<(Verification, Option<Blob>), Failure>),
+    /// Records of a crash test were acknowledged.
+    Acknowledged(Acknowledged),
+    /// It is over: what came of it, and a report as JSON if there is one.
+    Done(Result<(Outcome, Option<Blob>), Failure>),
 }
 
 /// A verifier at work; dropping it ends the work.
@@ -34,12 +39,12 @@ impl Drop for VerifierHandle {
 }
 
 impl VerifierHandle {
-    /// Starts verifying files under their paths. `hear` is told how far it is and how it ends.
+    /// Starts work, with the files that go along. `hear` is told how far it is and how it ends.
     ///
     /// # Errors
     /// Says why the browser starts no worker.
     pub fn start(
-        names: Vec<String>,
+        message: ToVerifier,
         files: Vec<Blob>,
         hear: impl Fn(News) + Clone + 'static,
     ) -> Result<Self, Failure> {
@@ -52,7 +57,6 @@ impl VerifierHandle {
             let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
             let news = match wire::unpack::<FromVerifier>(&event.data()) {
                 Ok((FromVerifier::Listening, _)) => {
-                    let message = ToVerifier::Verify { names: names.clone() };
                     let posted = wire::pack(&message, &files).and_then(|parcel| {
                         to_worker
                             .post_message_with_transfer(&parcel.message, &parcel.transfer)
@@ -61,12 +65,15 @@ impl VerifierHandle {
                     match posted {
                         Ok(()) => return,
                         Err(cause) => {
-                            News::Done(Err(failure(format!("The files could not be handed over: {cause}"))))
+                            News::Done(Err(failure(format!("The work could not be handed over: {cause}"))))
                         }
                     }
                 }
                 Ok((FromVerifier::Progress(progress), _)) => News::Progress(progress),
-                Ok((FromVerifier::Done(found), blobs)) => News::Done(Ok((found, blobs.into_iter().next()))),
+                Ok((FromVerifier::Acknowledged(records), _)) => News::Acknowledged(records),
+                Ok((FromVerifier::Done(outcome), blobs)) => {
+                    News::Done(Ok((outcome, blobs.into_iter().next())))
+                }
                 Ok((FromVerifier::Failed(failure), _)) => News::Done(Err(failure)),
                 Err(cause) => News::Done(Err(failure(format!(
                     "The verifier sent a message that cannot be read ({cause}): reload the page"
@@ -77,7 +84,7 @@ impl VerifierHandle {
         let on_error = move |event: &web_sys::Event| {
             let cause = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
             let cause = if cause.is_empty() { "its script could not be loaded".to_owned() } else { cause };
-            on_error(News::Done(Err(failure(format!("Verification stopped: {cause}. Verify again")))));
+            on_error(News::Done(Err(failure(format!("Verification stopped: {cause}. Try again")))));
         };
         let listeners = [
             EventListener::new(&worker, "message", on_message),

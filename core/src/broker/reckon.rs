@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::broker::Broker;
-use crate::broker::rows::{EndedRow, TopicRow};
+use crate::broker::rows::{TopicRow, ended_row};
 use crate::broker::state::{State, Topic};
 use crate::broker::watch::Change;
+use crate::broker::{Broker, TopicDescription};
 use crate::env::Env;
 use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOSSES_KEPT_MAX};
@@ -39,11 +39,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// What storage reports; the witness then remembers what it did before.
     pub async fn reckon(&self, witness: &impl Witness) -> Result<Vec<DataLossDetected>, StorageError> {
         let recalled = witness.recall().as_deref().and_then(Testimony::parse);
-        let mut found = match &recalled {
+        let settled = match &recalled {
             Some(recalled) => self.settle(recalled).await?,
             None => Vec::new(),
         };
-        found.extend(self.find_gaps().await?);
+        let topics = self.list_topics().await?;
+        let found = settled.into_iter().chain(self.gaps(&topics));
         let mut losses = recalled.map(|recalled| recalled.losses).unwrap_or_default();
         let mut new: Vec<DataLossDetected> = Vec::new();
         for loss in found {
@@ -55,7 +56,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let superfluous = losses.len().saturating_sub(LOSSES_KEPT_MAX);
         losses.drain(..superfluous);
         self.inner.state.borrow_mut().reckoning.losses = losses;
-        self.testify(witness).await?;
+        self.note(witness, &topics);
         Ok(new)
     }
 
@@ -65,17 +66,22 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// What storage reports.
     pub async fn testify(&self, witness: &impl Witness) -> Result<(), StorageError> {
         let topics = self.list_topics().await?;
+        self.note(witness, &topics);
+        Ok(())
+    }
+
+    fn note(&self, witness: &impl Witness, topics: &[TopicDescription]) {
         let now = self.inner.env.now();
         let mut state = self.inner.state.borrow_mut();
-        let testimony = Testimony::of(state.cluster_id.clone(), &topics, state.reckoning.losses.clone(), now);
+        let losses = state.reckoning.losses.clone();
+        let testimony = Testimony::of(state.cluster_id.clone(), topics, losses, now);
         if state.reckoning.testified.as_ref().is_some_and(|told| told.says_the_same_as(&testimony)) {
-            return Ok(());
+            return;
         }
-        let text = testimony.to_json().map_err(|error| StorageError::Other(error.to_string()))?;
+        let text = testimony.to_text();
         state.reckoning.testified = Some(testimony);
         drop(state);
         witness.note(&text);
-        Ok(())
     }
 
     /// Names what is missing of what was acknowledged, and the offsets within logs whose rows are gone. Changes nothing.
@@ -87,13 +93,15 @@ impl<S: Storage, E: Env> Broker<S, E> {
         testimony: Option<&Testimony>,
     ) -> Result<Vec<DataLossDetected>, StorageError> {
         let topics = self.list_topics().await?;
-        let found_ms = self.inner.env.now();
-        let mut missing = testimony
-            .map(|testimony| testimony.missing(&self.cluster_id(), &topics, found_ms))
-            .unwrap_or_default();
-        self.inner.state.borrow().leave_out_what_is_accounted_for(&mut missing);
-        missing.extend(self.find_gaps().await?);
-        Ok(missing)
+        let missing = testimony.map(|testimony| self.missing(testimony, &topics)).unwrap_or_default();
+        Ok(missing.into_iter().chain(self.gaps(&topics)).collect())
+    }
+
+    fn missing(&self, testimony: &Testimony, topics: &[TopicDescription]) -> Vec<DataLossDetected> {
+        let state = self.inner.state.borrow();
+        let mut missing = testimony.missing(&state.cluster_id, topics, self.inner.env.now());
+        state.leave_out_what_is_accounted_for(&mut missing);
+        missing
     }
 
     /// Returns what was found to be lost, now and before, the oldest first.
@@ -104,8 +112,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// Finds what is missing of what was acknowledged, and sees to it that its offsets are never given out again.
     async fn settle(&self, recalled: &Testimony) -> Result<Vec<DataLossDetected>, StorageError> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
-            let mut missing = self.compare(Some(recalled)).await?;
-            missing.retain(|loss| loss.cause != LossCause::RowsGone);
+            let topics = self.list_topics().await?;
+            let missing = self.missing(recalled, &topics);
             let mut shortened: BTreeMap<TopicName, Ends> = BTreeMap::new();
             for loss in missing.iter().filter(|loss| loss.cause == LossCause::EndGone) {
                 shortened.entry(loss.topic.clone()).or_default().push((loss.partition, loss.to));
@@ -153,19 +161,18 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 
     /// Names the offsets within the logs whose rows are gone.
-    async fn find_gaps(&self) -> Result<Vec<DataLossDetected>, StorageError> {
-        let topics = self.list_topics().await?;
+    fn gaps(&self, topics: &[TopicDescription]) -> Vec<DataLossDetected> {
         let state = self.inner.state.borrow();
         let found_ms = self.inner.env.now();
         let mut found = Vec::new();
         for topic in topics {
             for described in &topic.partitions {
-                let (topic, partition) = (topic.name.clone(), described.partition);
-                let place = TopicPartition { topic, partition };
+                let partition = described.partition;
+                let place = TopicPartition { topic: topic.name.clone(), partition };
                 let gaps = state.log_of(&place).and_then(|log| log.gaps()).unwrap_or_default();
                 found.extend(gaps.into_iter().map(|(from, to)| DataLossDetected {
-                    topic: place.topic.clone(),
-                    topic_id: state.id_of(&place.topic),
+                    topic: topic.name.clone(),
+                    topic_id: topic.topic_id.to_string(),
                     partition,
                     from,
                     to,
@@ -175,7 +182,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 }));
             }
         }
-        Ok(found)
+        found
     }
 }
 
@@ -183,10 +190,6 @@ impl<S: Storage, E: Env> Broker<S, E> {
 type Successor = (WriteBatch, Bytes, Vec<(PartitionId, Vec<ChunkKey>)>);
 
 impl State {
-    fn id_of(&self, name: &TopicName) -> String {
-        self.topics.get(name).map(|topic| topic.id.to_string()).unwrap_or_default()
-    }
-
     /// Leaves out topics that somebody deleted, or that went on as another incarnation, and those that are there and cannot be read:
     /// that is told elsewhere.
     fn leave_out_what_is_accounted_for(&self, missing: &mut Vec<DataLossDetected>) {
@@ -207,8 +210,7 @@ impl State {
     ) -> Result<Option<Successor>, StorageError> {
         let Some(topic) = self.topics.get(name) else { return Ok(None) };
         let row = TopicRow::new(id, topic.logs.clone(), &topic.config, topic.created).encode()?;
-        let successor = Some(id.to_string());
-        let ended = EndedRow { v: 1, name: name.clone(), at_ms: now, successor }.encode()?;
+        let ended = ended_row(name, now, Some(id));
         let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
         let mut batch = WriteBatch {
             expectations: vec![Expectation::Value {

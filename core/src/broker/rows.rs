@@ -44,15 +44,17 @@ pub(super) struct ClientRow {
     pub waiting: bool,
 }
 
-/// An incarnation of a topic that ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct EndedRow {
-    pub v: u32,
-    pub name: TopicName,
+/// When a row was written, of a client or of a topic that ended: all that tells whether it may go.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct DatedRow {
     pub at_ms: Timestamp,
-    /// The incarnation that took its records over, when some of them were lost; none when the topic was deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub successor: Option<String>,
+}
+
+/// Describes an incarnation of a topic that ended, and the one that took its records over when some of them were lost; none when the
+/// topic was deleted. A topic's name needs no escapes in JSON.
+pub(super) fn ended_row(name: &TopicName, at: Timestamp, successor: Option<TopicId>) -> Bytes {
+    let successor = successor.map(|id| format!(",\"successor\":\"{id}\"")).unwrap_or_default();
+    format!("{{\"v\":1,\"name\":\"{name}\",\"at_ms\":{at}{successor}}}").into()
 }
 
 impl StoreRow {
@@ -114,13 +116,9 @@ impl ClientRow {
     }
 }
 
-impl EndedRow {
+impl DatedRow {
     pub fn decode(row: &[u8]) -> Result<Self, StorageError> {
-        decode_row(row, "topic that ended")
-    }
-
-    pub fn encode(&self) -> Result<Bytes, StorageError> {
-        encode_row(self)
+        decode_row(row, "client, or of a topic that ended,")
     }
 }
 
@@ -153,12 +151,13 @@ mod tests {
         assert_eq!(ClientRow::decode(br#"{"v":1,"commit":9,"at_ms":8}"#).unwrap(), client);
         let waiting = ClientRow { waiting: true, ..client };
         assert_eq!(waiting.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8,"waiting":true}"#);
-        let name = TopicName::parse("t").unwrap();
-        let ended = EndedRow { v: 1, name, at_ms: Timestamp::from_millis(8), successor: None };
-        assert_eq!(ended.encode().unwrap(), r#"{"v":1,"name":"t","at_ms":8}"#);
-        let followed = EndedRow { successor: Some("00".to_owned()), ..ended };
-        assert_eq!(followed.encode().unwrap(), r#"{"v":1,"name":"t","at_ms":8,"successor":"00"}"#);
-        assert_eq!(EndedRow::decode(&followed.encode().unwrap()).unwrap(), followed);
+        let (name, at) = (TopicName::parse("t").unwrap(), Timestamp::from_millis(8));
+        assert_eq!(ended_row(&name, at, None), r#"{"v":1,"name":"t","at_ms":8}"#);
+        let followed = ended_row(&name, at, Some(TopicId::new(258)));
+        let successor = "00000000000000000000000000000102";
+        assert_eq!(followed, format!(r#"{{"v":1,"name":"t","at_ms":8,"successor":"{successor}"}}"#));
+        assert_eq!(DatedRow::decode(&followed).unwrap(), DatedRow { at_ms: at });
+        assert_eq!(DatedRow::decode(&waiting.encode().unwrap()).unwrap(), DatedRow { at_ms: waiting.at_ms });
         let boundary = Boundary {
             records: 3,
             bytes: 210,

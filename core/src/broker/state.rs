@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::broker::produce::Queue;
 use crate::broker::reckon::Reckoning;
-use crate::broker::rows::{ClientRow, EndedRow, StoreRow, TopicRow};
+use crate::broker::rows::{ClientRow, DatedRow, StoreRow, TopicRow};
 use crate::broker::watch::{Change, Watchers};
 use crate::config::TopicConfig;
 use crate::ids::{LogId, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
@@ -235,15 +235,10 @@ impl State {
     /// Finds the rows that nobody asks for any more: of clients that committed nothing for long, and of topics that ended long ago.
     pub fn rows_older_than(&self, now: Timestamp) -> Vec<(MetaKey, Bytes)> {
         let limit = now.millis().saturating_sub(CLIENT_ROW_KEPT_MS);
-        let clients = self.clients.iter().filter_map(|(id, row)| {
-            let is_old = ClientRow::decode(row).is_ok_and(|row| row.at_ms.millis() < limit);
-            is_old.then(|| (MetaKey::Client(*id), row.clone()))
-        });
-        let ended = self.ended.iter().filter_map(|(id, row)| {
-            let is_old = EndedRow::decode(row).is_ok_and(|row| row.at_ms.millis() < limit);
-            is_old.then(|| (MetaKey::Ended(*id), row.clone()))
-        });
-        clients.chain(ended).collect()
+        let clients = self.clients.iter().map(|(id, row)| (MetaKey::Client(*id), row.clone()));
+        let ended = self.ended.iter().map(|(id, row)| (MetaKey::Ended(*id), row.clone()));
+        let is_old = |row: &Bytes| DatedRow::decode(row).is_ok_and(|row| row.at_ms.millis() < limit);
+        clients.chain(ended).filter(|(_, row)| is_old(row)).collect()
     }
 
     /// Tells the watchers.

@@ -1,20 +1,18 @@
-//! Topics: making, describing, listing, changing and deleting them.
+//! Topics: making, describing, listing and changing them.
 
 use std::collections::BTreeSet;
 
-use crate::broker::rows::{EndedRow, StoreRow, TopicRow};
+use crate::broker::rows::{StoreRow, TopicRow};
 use crate::broker::state::Topic;
 use crate::broker::watch::Change;
-use crate::broker::{
-    AlterConfigsError, Broker, CreateTopicError, DeleteTopicError, DescribeTopicError, make_store,
-};
+use crate::broker::{AlterConfigsError, Broker, CreateTopicError, DescribeTopicError, make_store};
 use crate::config::{ConfigName, TopicConfig};
 use crate::env::Env;
 use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, PARTITIONS_MAX, READ_RETRIES_MAX};
 use crate::log::Log;
-use crate::storage::key::{ChunkKey, MetaKey};
-use crate::storage::{Durability, Expectation, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
+use crate::storage::key::MetaKey;
+use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch};
 
 /// What there is to know of a topic without reading records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +44,6 @@ pub struct PartitionDescription {
     pub bytes: u64,
     /// The largest timestamp; `None` when there are no records.
     pub max_timestamp: Option<Timestamp>,
-}
-
-/// What went with a topic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeletedTopic {
-    /// Records deleted.
-    pub records: u64,
-    /// Bytes deleted.
-    pub bytes: u64,
 }
 
 impl TopicDescription {
@@ -184,7 +173,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         state.tell(&[Change::Topic(name.clone())], true);
     }
 
-    async fn stored_topic(&self, name: &TopicName) -> Result<Option<Topic>, StorageError> {
+    pub(super) async fn stored_topic(&self, name: &TopicName) -> Result<Option<Topic>, StorageError> {
         let row = self.inner.storage.get(Table::Meta, &MetaKey::Topic(name.clone()).encode()).await?;
         row.map(Topic::parse).transpose()
     }
@@ -320,73 +309,4 @@ impl<S: Storage, E: Env> Broker<S, E> {
         }
         Err(AlterConfigsError::Contended(name.clone()))
     }
-
-    /// Deletes a topic with all its records. Who is producing to it learns that it is gone, and writes nothing any more.
-    ///
-    /// # Errors
-    /// `UnknownTopic`, `Contended`, or what storage reports.
-    pub async fn delete_topic(&self, name: &TopicName) -> Result<DeletedTopic, DeleteTopicError> {
-        for _ in 0..=CONFLICT_RETRIES_MAX {
-            // What others appended goes too, and counts.
-            self.refresh_partitions(&self.partitions_of(name)).await?;
-            let description = match self.describe_topic(name).await {
-                Ok(description) => description,
-                Err(DescribeTopicError::UnknownTopic(name)) => {
-                    return Err(DeleteTopicError::UnknownTopic(name));
-                }
-                Err(DescribeTopicError::Storage(error)) => return Err(error.into()),
-            };
-            let topic = self.inner.state.borrow().topics.get(name).cloned();
-            let topic = topic.ok_or_else(|| DeleteTopicError::UnknownTopic(name.clone()))?;
-            let batch = plan_deletion(name, &topic, self.inner.env.now())?;
-            match self.inner.storage.commit(&batch, Durability::Strict).await {
-                Ok(()) => {}
-                Err(StorageError::Conflict(_)) => continue,
-                Err(error) if self.stored_topic(name).await?.is_some_and(|stored| stored.id == topic.id) => {
-                    return Err(error.into());
-                }
-                Err(_) => {}
-            }
-            let mut state = self.inner.state.borrow_mut();
-            state.remove_topic(name);
-            state.meta_version = state.meta_version.saturating_add(1);
-            state.tell(&[Change::Topic(name.clone())], true);
-            return Ok(DeletedTopic { records: description.records(), bytes: description.bytes() });
-        }
-        Err(DeleteTopicError::Contended(name.clone()))
-    }
-}
-
-fn plan_deletion(name: &TopicName, topic: &Topic, now: Timestamp) -> Result<WriteBatch, StorageError> {
-    let key = MetaKey::Topic(name.clone()).encode();
-    let ended = EndedRow { v: 1, name: name.clone(), at_ms: now, successor: None };
-    let mut batch = WriteBatch {
-        expectations: vec![Expectation::Value {
-            table: Table::Meta,
-            key: key.clone(),
-            value: Some(topic.row.clone()),
-        }],
-        writes: vec![
-            Write::DeleteRange { table: Table::Meta, range: exactly(&key) },
-            // Else whoever remembers the topic would take its records for lost.
-            Write::Put { table: Table::Meta, key: MetaKey::Ended(topic.id).encode(), value: ended.encode()? },
-        ],
-    };
-    // A topic's logs are numbered in one run, mostly: one range instead of a thousand.
-    for run in topic.logs.chunk_by(|a, b| a.value().checked_add(1) == Some(b.value())) {
-        let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
-        let chunks = KeyRange { from: ChunkKey::range_of(first).from, to: ChunkKey::range_of(last).to };
-        let starts = KeyRange {
-            from: MetaKey::Log(first).encode().to_vec(),
-            to: exactly(&MetaKey::Log(last).encode()).to,
-        };
-        batch.writes.push(Write::DeleteRange { table: Table::Chunks, range: chunks });
-        batch.writes.push(Write::DeleteRange { table: Table::Meta, range: starts });
-    }
-    Ok(batch)
-}
-
-/// Covers one key and no other; a topic's name may be the beginning of another's.
-fn exactly(key: &[u8]) -> KeyRange {
-    KeyRange { from: key.to_vec(), to: [key, &[0]].concat() }
 }

@@ -1,6 +1,7 @@
 import { expect } from "@playwright/test";
 
 import { FilePage } from "./file.js";
+import { HealthPage } from "./health.js";
 import { Home } from "./home.js";
 import { TopicPage } from "./topic.js";
 import { TopicsPage } from "./topics.js";
@@ -13,6 +14,7 @@ export class App {
     this.home = new Home(page);
     this.topics = new TopicsPage(page);
     this.file = new FilePage(page);
+    this.health = new HealthPage(page);
     this.main = page.getByRole("main");
     this.alert = page.getByRole("alert");
   }

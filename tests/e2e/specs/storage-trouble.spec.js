@@ -5,17 +5,11 @@ import { join } from "node:path";
 import { App } from "../pages/app.js";
 import { fileOf } from "../pages/file.js";
 import { batch } from "../support/batch.js";
+import { strangerTab } from "../support/database.js";
 import { expect, firstPage, test } from "../support/fixtures.js";
 
 /** The newest layout that no build of ours has: what a later version of the page would leave behind. */
 const LATER_LAYOUT = 99;
-
-/** Opens a page of the same origin without the app in it, as another tab with other code would be. */
-async function strangerTab(context, address) {
-  const page = await context.newPage();
-  await page.goto(new URL("samples/index.json", address).href);
-  return page;
-}
 
 /** Opens the app's database at a layout and keeps it open, deaf to those who ask to let go. */
 async function holdDatabase(page, layout) {

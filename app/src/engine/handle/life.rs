@@ -10,7 +10,7 @@ use web_sys::{ErrorEvent, MessageEvent, VisibilityState, Worker};
 
 use super::last_words::{gave_up, lost, restarted};
 use super::lifeline::{Lifeline, TICK_MS};
-use super::{Inner, Live, Signal, Watch};
+use super::{Inner, Live, Signal, Watch, witness};
 use crate::engine::protocol::{Failure, FailureKind, FromEngine, PROTOCOL_VERSION, RequestId, ToEngine};
 use crate::engine::wire;
 
@@ -61,7 +61,10 @@ impl Inner {
             }
         };
         match message {
-            FromEngine::Listening => self.post(&ToEngine::Hello { protocol: PROTOCOL_VERSION }, &[]),
+            FromEngine::Listening => {
+                let testimony = self.script.has_witness.then(witness::recall).flatten();
+                self.post(&ToEngine::Hello { protocol: PROTOCOL_VERSION, testimony }, &[]);
+            }
             FromEngine::Welcome { protocol: PROTOCOL_VERSION, is_ephemeral } => self.welcome(is_ephemeral),
             FromEngine::Welcome { protocol, .. } => self.refuse(Failure {
                 kind: FailureKind::Version,
@@ -80,6 +83,7 @@ impl Inner {
                 }
             }
             FromEngine::Event(event) => (self.on_signal)(Signal::Event(event)),
+            FromEngine::Testimony { text } => witness::note(&text),
             FromEngine::Pong { .. } => {}
             // A worker outlives what trapped in it, but answers nothing any more.
             FromEngine::Panicked { message } => self.bury(&format!("The engine stopped: {message}")),

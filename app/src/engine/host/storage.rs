@@ -12,10 +12,7 @@ use tablog_core::storage::{Durability, Row, Scan, Storage, StorageError, Table, 
 use super::Host;
 use super::port::Port;
 use crate::engine::logic::words::memory_note;
-use crate::engine::protocol::{Event, Failure, FailureKind, StorageMode, StorageStatus};
-
-/// The database's name. Persisted.
-const DATABASE: &str = "tablog";
+use crate::engine::protocol::{DATABASE, Event, Failure, FailureKind, StorageMode, StorageStatus};
 
 /// Keeps rows in the browser's database, or in memory.
 #[derive(Clone)]

@@ -22,8 +22,9 @@ use super::Host;
 use super::failures::failure;
 use super::pace::{now_ms, sleep_ms};
 use super::port::report;
+use super::witness::reckon;
 use crate::engine::logic::news::{self, Look};
-use crate::engine::protocol::{Event, FailureKind, TopicSummary};
+use crate::engine::protocol::{Event, Failure, FailureKind, TopicSummary};
 
 /// The channel that the engines of all tabs join.
 const CHANNEL: &str = "tablog-changes-2";
@@ -83,6 +84,8 @@ impl Host {
         spawn_local(async move { host.tell_tabs(watcher).await });
         let (host, watcher) = (Rc::clone(self), broker.watch());
         spawn_local(async move { host.tell_page(watcher).await });
+        let host = Rc::clone(self);
+        spawn_local(async move { host.keep_witness().await });
     }
 
     /// Tells other tabs of what was committed here.
@@ -182,6 +185,10 @@ impl Host {
         let storage = self.broker().storage().reborn();
         match Broker::open(storage, BrowserEnv).await {
             Ok(broker) => {
+                if let Some(Failure { sentence: lost, .. }) = reckon(&broker, &self.witness).await {
+                    let sentence = format!("{sentence}. {lost}");
+                    self.port.tell(Event::Storage(failure(FailureKind::Io, sentence)));
+                }
                 *self.broker.borrow_mut() = broker;
                 self.producers.clear();
                 self.watch_broker();
@@ -205,12 +212,8 @@ fn topic_of(change: &Change) -> &TopicName {
 }
 
 /// Waits until `every_ms` have passed since `since_ms`.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "between 0 and a tenth of a second"
-)]
-async fn rest(since_ms: f64, every_ms: f64) {
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a second")]
+pub async fn rest(since_ms: f64, every_ms: f64) {
     let left_ms = (since_ms + every_ms - now_ms()).clamp(0.0, every_ms);
     sleep_ms(left_ms.ceil() as u32).await;
 }

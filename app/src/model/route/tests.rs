@@ -18,7 +18,7 @@ fn looks() -> Vec<Look> {
 
 #[test]
 fn every_place_survives_the_address_bar() {
-    let mut routes = vec![Route::Home, Route::Topics, Route::About];
+    let mut routes = vec![Route::Home, Route::Topics, Route::Health, Route::About];
     for look in looks() {
         for tab in Tab::OF_TOPICS {
             routes.push(Route::Topic { name: "my.topic_1-a".into(), tab, look: look.clone() });

@@ -1,0 +1,107 @@
+//! Deleting topics, also where nothing else fits on the disk any more.
+
+use crate::broker::rows::ended_row;
+use crate::broker::state::Topic;
+use crate::broker::watch::Change;
+use crate::broker::{Broker, DeleteTopicError, DescribeTopicError};
+use crate::env::Env;
+use crate::ids::TopicName;
+use crate::limits::CONFLICT_RETRIES_MAX;
+use crate::storage::key::{ChunkKey, MetaKey};
+use crate::storage::{Durability, Expectation, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
+
+/// What went with a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeletedTopic {
+    /// Records deleted.
+    pub records: u64,
+    /// Bytes deleted.
+    pub bytes: u64,
+}
+
+impl<S: Storage, E: Env> Broker<S, E> {
+    /// Deletes a topic with all its records. Who is producing to it learns that it is gone, and writes nothing any more.
+    ///
+    /// # Errors
+    /// `UnknownTopic`, `Contended`, or what storage reports.
+    pub async fn delete_topic(&self, name: &TopicName) -> Result<DeletedTopic, DeleteTopicError> {
+        for _ in 0..=CONFLICT_RETRIES_MAX {
+            // What others appended goes too, and counts.
+            self.refresh_partitions(&self.partitions_of(name)).await?;
+            let description = match self.describe_topic(name).await {
+                Ok(description) => description,
+                Err(DescribeTopicError::UnknownTopic(name)) => {
+                    return Err(DeleteTopicError::UnknownTopic(name));
+                }
+                Err(DescribeTopicError::Storage(error)) => return Err(error.into()),
+            };
+            let topic = self.inner.state.borrow().topics.get(name).cloned();
+            let topic = topic.ok_or_else(|| DeleteTopicError::UnknownTopic(name.clone()))?;
+            match self.commit_deletion(name, &topic).await {
+                Ok(()) => {}
+                Err(StorageError::Conflict(_)) => continue,
+                Err(error) if self.stored_topic(name).await?.is_some_and(|stored| stored.id == topic.id) => {
+                    return Err(error.into());
+                }
+                Err(_) => {}
+            }
+            let mut state = self.inner.state.borrow_mut();
+            state.remove_topic(name);
+            state.meta_version = state.meta_version.saturating_add(1);
+            state.tell(&[Change::Topic(name.clone())], true);
+            return Ok(DeletedTopic { records: description.records(), bytes: description.bytes() });
+        }
+        Err(DeleteTopicError::Contended(name.clone()))
+    }
+
+    /// Commits the deletion with a note that the topic was deleted, without which whoever remembers it takes its records for lost.
+    async fn commit_deletion(&self, name: &TopicName, topic: &Topic) -> Result<(), StorageError> {
+        let note = Write::Put {
+            table: Table::Meta,
+            key: MetaKey::Ended(topic.id).encode(),
+            value: ended_row(name, self.inner.env.now(), None),
+        };
+        let mut batch = plan_deletion(name, topic);
+        batch.writes.push(note.clone());
+        match self.inner.storage.commit(&batch, Durability::Strict).await {
+            Err(StorageError::QuotaExceeded) => {}
+            committed => return committed,
+        }
+        // A full disk takes in nothing, and gives back: the note follows where the topic was. If it does not, the topic is gone all
+        // the same, and the worst is that it is called lost.
+        batch.writes.pop();
+        self.inner.storage.commit(&batch, Durability::Strict).await?;
+        let late = WriteBatch { expectations: Vec::new(), writes: vec![note] };
+        drop(self.inner.storage.commit(&late, Durability::Strict).await);
+        Ok(())
+    }
+}
+
+fn plan_deletion(name: &TopicName, topic: &Topic) -> WriteBatch {
+    let key = MetaKey::Topic(name.clone()).encode();
+    let mut batch = WriteBatch {
+        expectations: vec![Expectation::Value {
+            table: Table::Meta,
+            key: key.clone(),
+            value: Some(topic.row.clone()),
+        }],
+        writes: vec![Write::DeleteRange { table: Table::Meta, range: exactly(&key) }],
+    };
+    // A topic's logs are numbered in one run, mostly: one range instead of a thousand.
+    for run in topic.logs.chunk_by(|a, b| a.value().checked_add(1) == Some(b.value())) {
+        let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
+        let chunks = KeyRange { from: ChunkKey::range_of(first).from, to: ChunkKey::range_of(last).to };
+        let starts = KeyRange {
+            from: MetaKey::Log(first).encode().to_vec(),
+            to: exactly(&MetaKey::Log(last).encode()).to,
+        };
+        batch.writes.push(Write::DeleteRange { table: Table::Chunks, range: chunks });
+        batch.writes.push(Write::DeleteRange { table: Table::Meta, range: starts });
+    }
+    batch
+}
+
+/// Covers one key and no other; a topic's name may be the beginning of another's.
+fn exactly(key: &[u8]) -> KeyRange {
+    KeyRange { from: key.to_vec(), to: [key, &[0]].concat() }
+}
