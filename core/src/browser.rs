@@ -10,6 +10,7 @@ pub mod tabs;
 mod commit;
 mod connection;
 mod file_stream;
+mod journal;
 mod js;
 mod read;
 

@@ -72,6 +72,9 @@ pub const DATABASE_BLOCKED_WAIT_MS: i32 = 5_000;
 /// How often opening starts again because the database was deleted or upgraded by somebody else in the meantime.
 pub const DATABASE_OPEN_ATTEMPTS_MAX: u32 = 5;
 
+/// Longest that a commit waits for the browser to begin a new journal, in milliseconds.
+pub const JOURNAL_WAIT_MS: i32 = 1_000;
+
 /// Longest line of a JSON Lines file: a record's value in base64 with room to spare.
 pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 

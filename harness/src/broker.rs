@@ -94,6 +94,12 @@ impl Harness {
         start.map(js::from_offset).map_err(js::rejection)
     }
 
+    /// Names the store: one that was made anew has another name.
+    #[wasm_bindgen(js_name = clusterId)]
+    pub fn cluster_id(&self) -> String {
+        self.broker.cluster_id()
+    }
+
     /// Tells what the browser says of the room: `{ usedBytes, quotaBytes }`.
     pub async fn usage(&self) -> Result<JsValue, JsValue> {
         let usage = self.broker.storage().usage().await.map_err(js::rejection)?;

@@ -1,5 +1,6 @@
 // Killed at any moment: clients append, the whole browser is killed, a new one opens what is left, and so on with the same profile.
 
+import { readFileSync, readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +30,8 @@ export class Victim {
   #page = null;
   #witness = null;
   #clients = 0;
+  /** Names the store: one that the browser gave up and made anew has another name. */
+  #store = '';
   /** Records that were there when somebody last looked. */
   #there = 0;
   #onNote = () => {};
@@ -49,6 +52,8 @@ export class Victim {
     const words = await kill.call(this, draw);
     const began = performance.now();
     await this.#start();
+    const store = await this.#page.ask('clusterId');
+    if (store !== this.#store) throw new Error(`${this.#engine}, seed ${seed}, ${words}: the store is not there any more, but a new one, made by the browser's next start:\n${diaryOf(this.profile)}`);
     const found = await this.#page.ask('check', TOPIC);
     const opening_ms = performance.now() - began;
     const complaints = this.#witness.judge(found);
@@ -72,6 +77,7 @@ export class Victim {
     this.#there = 0;
     await this.#start();
     await this.#page.ask('createTopic', TOPIC, PARTITIONS);
+    this.#store = await this.#page.ask('clusterId');
   }
 
   async #start() {
@@ -163,6 +169,12 @@ export class Victim {
     this.sums.longestOpening_ms = Math.max(this.sums.longestOpening_ms, opening_ms);
     return `${words}: ${acknowledged} records acknowledged and there, ${unacknowledged} in flight and there, ${there} in all, looked at within ${Math.round(opening_ms)} ms`;
   }
+}
+
+/** Returns what LevelDB noted about how it was opened, this time and the time before: it tells what it gave up, and why. */
+function diaryOf(profile) {
+  const names = readdirSync(profile, { recursive: true }).filter((name) => /indexeddb\.leveldb\/LOG(\.old)?$/.test(name));
+  return names.map((name) => `${name}:\n${readFileSync(join(profile, name), 'utf8')}`).join('\n');
 }
 
 function ignoreGone(error) {

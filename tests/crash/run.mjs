@@ -1,6 +1,6 @@
 // What `cargo xtask crash` runs.
 //
-//   node run.mjs [--power|--full|--tabs] [--runs N] [--engine leveldb|sqlite|both] [--seed N]
+//   node run.mjs [--power|--full|--tabs|--flood] [--runs N] [--minutes N] [--engine leveldb|sqlite|both] [--seed N]
 //
 // Without a kind, browsers are killed. The seed draws what is appended, by how many, and what happens when. How far they get by
 // then is up to the machine.
@@ -10,13 +10,14 @@ import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { ENGINES, killAll } from './browser.mjs';
+import { flood } from './flood.mjs';
 import { Victim } from './kill.mjs';
 import { powerLoss } from './power.mjs';
 import { fullDisk } from './quota.mjs';
 import { serve } from './server.mjs';
 import { manyTabs } from './tabs.mjs';
 
-const KINDS = { kill: killRuns, power: powerRuns, full: fullRuns, tabs: tabRuns };
+const KINDS = { kill: killRuns, power: powerRuns, full: fullRuns, tabs: tabRuns, flood: floodRuns };
 const CUTS_PER_RUN = 10;
 const TABS_SECONDS = 20;
 
@@ -69,6 +70,10 @@ async function tabRuns() {
   await inTurn((engine, profile, seed) => manyTabs({ engine, address: server.address, profile, seed, seconds: TABS_SECONDS }));
 }
 
+async function floodRuns() {
+  await inTurn((engine, profile) => flood({ engine, address: server.address, profile, minutes: options.minutes, say: console.log }));
+}
+
 /** Does something on a fresh profile, on each engine in turn. */
 async function inTurn(work) {
   for (let run = 0; run < options.runs; run += 1) {
@@ -81,15 +86,15 @@ async function inTurn(work) {
 }
 
 function read(words) {
-  const options = { kind: 'kill', runs: 100, engine: 'both', seed: Math.floor(Math.random() * 1_000_000) };
+  const options = { kind: 'kill', runs: 100, minutes: 10, engine: 'both', seed: Math.floor(Math.random() * 1_000_000) };
   const rest = [...words];
   while (rest.length > 0) {
     const word = rest.shift();
     const name = word.replace(/^--/, '');
     if (name in KINDS) options.kind = name;
     else if (name === 'engine' && [...ENGINES, 'both'].includes(rest[0])) options.engine = rest.shift();
-    else if (['runs', 'seed'].includes(name) && Number.isInteger(Number(rest[0]))) options[name] = Number(rest.shift());
-    else throw new Error(`${word} ${rest[0] ?? ''} is none of: --power, --full, --tabs, --runs N, --seed N, --engine leveldb|sqlite|both`);
+    else if (['runs', 'seed', 'minutes'].includes(name) && Number.isInteger(Number(rest[0]))) options[name] = Number(rest.shift());
+    else throw new Error(`${word} ${rest[0] ?? ''} is none of: --power, --full, --tabs, --flood, --runs N, --minutes N, --seed N, --engine leveldb|sqlite|both`);
   }
   return options;
 }

@@ -17,6 +17,7 @@ export async function serve(port = 0) {
     '/page.js': join(here, 'page/page.js'),
     '/worker.js': join(here, 'page/worker.js'),
     '/appender.js': join(here, 'page/appender.js'),
+    '/flood.js': join(here, 'page/flood.js'),
     '/random.mjs': join(here, '../samples/random.mjs'),
     '/harness.js': join(harness, 'harness.js'),
     '/harness_bg.wasm': join(harness, 'harness_bg.wasm'),

@@ -21,10 +21,9 @@ pub fn run(ground: &Ground, words: &[&str]) -> Result<()> {
     shell::run(node.arg("run.mjs").args(words))
 }
 
-/// Runs a few of each kind, as part of the tests.
+/// Runs a few of each kind with the harness that was built before, as part of the tests.
 pub fn test(ground: &Ground, tools: &Tools) -> Result<Totals> {
-    let harness = harness::build(ground, tools)?;
-    let mut node = node(ground, tools, &harness)?;
+    let mut node = node(ground, tools, &harness::folder(ground))?;
     node.args(["--test", "--test-reporter=tap", "--test-concurrency=1"]);
     node.args(test_files(&folder(ground).join("suite"))?);
     run_suite("crash", &mut node, &ground.log("crash")?, totals::of_node)

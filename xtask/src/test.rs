@@ -33,9 +33,8 @@ pub enum Part {
 }
 
 impl Part {
-    /// All parts that a change has to pass, in the order in which they run: what fails fast comes first. The crash tests are not
-    /// among them until what they found last is understood: see `docs/CRASH.md`.
-    pub const ALL: &[Part] = &[Part::Check, Part::Native, Part::Interop, Part::Wasm, Part::E2e];
+    /// All parts that a change has to pass, in the order in which they run: what fails fast comes first.
+    pub const ALL: &[Part] = &[Part::Check, Part::Native, Part::Interop, Part::Wasm, Part::Crash, Part::E2e];
 
     /// Finds a part by its name.
     pub fn parse(name: &str) -> Result<Part> {
@@ -59,7 +58,7 @@ impl Part {
             Part::Interop => &[Step::Interop],
             Part::Wasm => &[Step::Wasm],
             Part::E2e => &[Step::Build, Step::E2e],
-            Part::Crash => &[Step::Crash],
+            Part::Crash => &[Step::Harness, Step::Crash],
         }
     }
 }

@@ -73,6 +73,7 @@ pub(super) async fn commit(
     if batch.expectations.is_empty() && batch.writes.is_empty() {
         return Ok(());
     }
+    connection.journal_begun().await;
     let transaction = begin(connection.database(), batch, durability)
         .map_err(|error| CommitFailure::NotStarted(js::storage_error(&error)))?;
     let commit = Commit::start(transaction, batch);

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbVersionChangeEvent};
 
+use super::journal::Journal;
 use super::{js, schema};
 use crate::limits::{
     DATABASE_BLOCKED_NOTICE_MS, DATABASE_BLOCKED_WAIT_MS, DATABASE_OPEN_AGAIN_MS, DATABASE_OPEN_ATTEMPTS_MAX,
@@ -37,6 +38,7 @@ pub(super) type Watcher = Rc<dyn Fn(ConnectionEvent)>;
 /// An open connection. Dropping it closes it, after the transactions that still run.
 pub(super) struct Connection {
     database: IdbDatabase,
+    journal: Journal,
     lost: Rc<Cell<bool>>,
     _on_version_change: Closure<dyn FnMut(IdbVersionChangeEvent)>,
     _on_close: Closure<dyn FnMut(Event)>,
@@ -66,7 +68,7 @@ impl Connection {
             if let Some(database) = existing {
                 let found = database.version();
                 if found == ours {
-                    return Ok(Self::new(database, watcher));
+                    return Ok(Self::new(database, Journal::begin(name), watcher));
                 }
                 database.close();
                 if found > ours {
@@ -81,7 +83,7 @@ impl Connection {
         ))
     }
 
-    fn new(database: IdbDatabase, watcher: &Watcher) -> Self {
+    fn new(database: IdbDatabase, journal: Journal, watcher: &Watcher) -> Self {
         let lost = Rc::new(Cell::new(false));
         let (closing, gone, watch) = (database.clone(), Rc::clone(&lost), Rc::clone(watcher));
         let on_version_change =
@@ -99,12 +101,17 @@ impl Connection {
         });
         database.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
         database.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Self { database, lost, _on_version_change: on_version_change, _on_close: on_close }
+        Self { database, journal, lost, _on_version_change: on_version_change, _on_close: on_close }
     }
 
     /// Returns the platform's connection.
     pub(super) fn database(&self) -> &IdbDatabase {
         &self.database
+    }
+
+    /// Waits until what is committed goes into a journal that ends well.
+    pub(super) async fn journal_begun(&self) {
+        self.journal.begun().await;
     }
 
     /// Tells whether the connection is known to be of no more use.
@@ -160,7 +167,8 @@ pub(super) async fn delete(name: &str) -> Result<(), StorageError> {
     }
 }
 
-fn factory() -> Result<IdbFactory, StorageError> {
+/// Finds the browser's databases.
+pub(super) fn factory() -> Result<IdbFactory, StorageError> {
     let found = Reflect::get(&js_sys::global(), &"indexedDB".into());
     let found = found.map_err(|error| js::opening_error(&error))?;
     found.dyn_into().map_err(|_| StorageError::Unavailable("it offers no IndexedDB here".into()))
@@ -299,7 +307,7 @@ fn too_slow() -> StorageError {
 }
 
 /// Waits for an opening or deleting request.
-async fn answer(request: &IdbOpenDbRequest) -> Result<JsValue, StorageError> {
+pub(super) async fn answer(request: &IdbOpenDbRequest) -> Result<JsValue, StorageError> {
     let (settle, settled) = js::once();
     let (succeed, fail, asked) = (settle.clone(), settle, request.clone());
     let on_success =

@@ -16,7 +16,7 @@ use web_sys::{StorageEstimate, StorageManager};
 
 use super::commit::{CommitFailure, commit};
 use super::connection::{self, Connection, ConnectionEvent, Watcher};
-use super::{js, read};
+use super::{journal, js, read};
 use crate::limits::SCANS_AT_ONCE_MAX;
 use crate::storage::{Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
 
@@ -154,7 +154,9 @@ impl fmt::Debug for IndexedDbStorage {
 /// # Errors
 /// `Blocked` when another tab keeps it open for too long (it goes as soon as that tab lets go), `Unavailable`, or what the platform reports.
 pub async fn delete_database(name: &str) -> Result<(), StorageError> {
-    connection::delete(name).await
+    connection::delete(name).await?;
+    journal::tidy_up(name).await;
+    Ok(())
 }
 
 /// Tells whether the browser has promised to keep what is stored here when room gets scarce; `None` when it does not say.

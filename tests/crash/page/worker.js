@@ -2,9 +2,11 @@
 
 import init, { Harness } from './harness.js';
 import { Appender } from './appender.js';
+import { Flood } from './flood.js';
 
 let harness = null;
 let appender = null;
+let flood = null;
 
 const tell = (told) => postMessage({ told });
 
@@ -13,6 +15,7 @@ const calls = {
   async open(database) {
     harness = await Harness.open(database, (connection) => tell({ connection }));
   },
+  clusterId: () => harness.clusterId(),
   createTopic: (topic, partitions) => harness.createTopic(topic, partitions, {}),
   /** Looks at every record; returns what `Harness.check` says of each partition. */
   async check(topic) {
@@ -32,6 +35,13 @@ const calls = {
   },
   /** Ends appending; returns how many calls were made, and which took longest. */
   stop: () => appender.stop(),
+  /** Appends as fast as it can from now on, and reads more slowly. Returns at once. */
+  flood(options) {
+    flood = new Flood(harness, options);
+    flood.start();
+  },
+  /** Ends that; returns how many calls were made, which failed, and how many records were read. */
+  endFlood: () => flood.end(),
   /** Makes one call of values by the client's number. */
   async sendMade(topic, partition, acks, what) {
     const producer = harness.producer(topic, acks, 'none');
