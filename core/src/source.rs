@@ -1,6 +1,7 @@
 //! The one idea of where records come from: a stored topic, a Kafka file read in place, later a remote cluster. Whoever
 //! looks, searches, replays or exports knows only this.
 
+mod in_order;
 mod isolation;
 mod read_committed;
 mod transactions;
@@ -13,6 +14,7 @@ use crate::limits::SPAN_FETCH_BYTES_MAX;
 use crate::record::RecordBatch;
 use crate::storage::StorageError;
 
+pub use in_order::InOrder;
 pub use isolation::{Isolated, IsolationLevel};
 pub use read_committed::ReadCommitted;
 pub use transactions::{AbortedRange, BatchStatus, Transactions};

@@ -2,7 +2,7 @@
 
 use js_sys::Array;
 use tablog_core::ids::{Offset, PartitionId};
-use tablog_core::source::{Fetched, Source};
+use tablog_core::source::{Fetched, InOrder, Source};
 use wasm_bindgen::prelude::*;
 
 use crate::broker::Harness;
@@ -51,8 +51,9 @@ impl Harness {
         let source = self.broker.source(&js::name(&topic)?).await.map_err(js::rejection)?;
         let partition = PartitionId::new(partition);
         let (mut next, mut records, mut bytes) = (Offset::new(from as i64), 0_u64, 0_u64);
-        loop {
-            let fetched = source.fetch(partition, next, bytes_max as usize).await.map_err(js::rejection)?;
+        let end = source.bounds(partition).await.map_err(js::rejection)?.high_watermark;
+        let mut fetches = InOrder::new(&source, partition, next..end, bytes_max as usize);
+        while let Some(fetched) = fetches.next().await.map_err(js::rejection)? {
             if let Some(damage) = fetched.damage.first() {
                 return Err(js_sys::Error::new(&damage.to_string()).into());
             }
@@ -67,13 +68,10 @@ impl Harness {
                     }
                 }
             }
-            if fetched.next_offset == next {
-                let next = js::from_offset(next);
-                let (records, bytes) = ((records as f64).into(), (bytes as f64).into());
-                return Ok(js::object(&[("records", records), ("bytes", bytes), ("nextOffset", next)]));
-            }
             next = fetched.next_offset;
         }
+        let (records, bytes) = ((records as f64).into(), (bytes as f64).into());
+        Ok(js::object(&[("records", records), ("bytes", bytes), ("nextOffset", js::from_offset(next))]))
     }
 
     /// Looks at every record of a partition whose values were all made by `sendMade`. Returns

@@ -1,5 +1,6 @@
 // What a batch says of itself, as columns; and batches of every codec, which Kafka's own client compressed.
 import { fileOf } from "../pages/file.js";
+import { ImportDialog } from "../pages/transfer.js";
 import { COMPRESSED, log } from "../support/batches.js";
 import { expect, test } from "../support/fixtures.js";
 
@@ -47,4 +48,23 @@ test("the columns that one added are there after a reload, in the replay, and go
   await page.getByRole("button", { name: /^Columns/ }).click();
   await page.getByRole("checkbox", { name: "Compression" }).uncheck();
   await expect(topic.replay.grid.root.getByRole("columnheader")).toHaveCount(7);
+});
+
+test("imported lines are stored with lz4, unless the topic says otherwise", async ({ app, page }) => {
+  const lines = Array.from({ length: 200 }, (_, id) => `{"partition":0,"offset":${id},"timestamp":${id},"key":null,"value":"{\\"id\\":${id},\\"status\\":\\"created\\"}"}\n`);
+  await app.open();
+  await app.createTopic("plain", { configs: { "compression.type": "uncompressed" } });
+  for (const [topic, codec] of [["packed", "lz4"], ["plain", "none"]]) {
+    await app.file.open(fileOf(`${topic}.jsonl`, lines.join("")));
+    const dialog = new ImportDialog(page);
+    await dialog.import(topic);
+    await expect(dialog.report).toContainText(`200 records stored in ${topic}`);
+    await dialog.look.click();
+    const { messages } = app.topic(topic);
+    await messages.expectCount(200);
+    await page.getByRole("button", { name: /^Columns/ }).click();
+    await page.getByRole("checkbox", { name: "Compression" }).check();
+    await page.keyboard.press("Escape");
+    await expect(messages.row(199).getByRole("gridcell").nth(6)).toHaveText(codec);
+  }
 });
