@@ -64,7 +64,8 @@ pub(super) enum CommitFailure {
     Aborted(StorageError),
 }
 
-/// Applies a batch.
+/// Applies a batch. Once it has begun it goes on to its end, whether or not somebody still waits for it; the first of a connection
+/// does not begin before the browser has a new journal.
 pub(super) async fn commit(
     connection: &Connection,
     batch: &WriteBatch,
