@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::build;
 use crate::ground::Ground;
-use crate::harness;
+use crate::harness::{self, Profile};
 use crate::serve::Server;
 use crate::setup::{Need, Tools};
 use crate::shell::{self, Failure, Result, say};
@@ -74,7 +74,7 @@ pub fn run(ground: &Ground, words: &[&str]) -> Result<()> {
         wasm::bench(ground, &tools)?;
     }
     if wanted.peers {
-        node.env("TABLOG_HARNESS", harness::build(ground, &tools)?);
+        node.env("TABLOG_HARNESS", harness::build(ground, &tools, Profile::Release)?);
     }
     if wanted.page {
         serve_page(ground, &tools, &mut node)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::ground::Ground;
-use crate::harness;
+use crate::harness::{self, Profile};
 use crate::setup::{Need, Tools};
 use crate::shell::{self, Result};
 use crate::test::totals::{self, Totals};
@@ -16,7 +16,7 @@ pub const NEEDS: &[Need] = &[Need::WasmTests, Need::Browser, Need::Node];
 /// Builds the harness and runs `tests/crash/run.mjs`, which gets what follows `crash` on the command line.
 pub fn run(ground: &Ground, words: &[&str]) -> Result<()> {
     let tools = Tools::bring(ground, NEEDS)?;
-    let harness = harness::build(ground, &tools)?;
+    let harness = harness::build(ground, &tools, Profile::Release)?;
     let mut node = node(ground, &tools, &harness)?;
     shell::run(node.arg("run.mjs").args(words))
 }

@@ -15,7 +15,7 @@ use crate::build;
 use crate::check::{self, Half};
 use crate::crash;
 use crate::ground::Ground;
-use crate::harness;
+use crate::harness::{self, Profile};
 use crate::setup::{Need, Tools};
 use crate::shell::{Failure, Result, say};
 use crate::test::totals::Totals;
@@ -72,7 +72,7 @@ impl Step {
             Step::Native => Ok(run_native(ground, tools)?.and(run_node(ground)?)),
             Step::Interop => run_interop(ground, tools),
             Step::Wasm => wasm::run(ground, tools),
-            Step::Harness => harness::build(ground, tools).map(|_| Totals::of_one(true)),
+            Step::Harness => harness::build(ground, tools, Profile::Dev).map(|_| Totals::of_one(true)),
             Step::Build => build::run(ground, tools).map(|_| Totals::of_one(true)),
             Step::E2e => e2e::run(ground, tools, &build::folder(ground)),
             Step::Crash => crash::test(ground, tools),
