@@ -28,15 +28,19 @@ export async function flood({ engine, address, profile, minutes, say }) {
   for (let minute = 0; minute < minutes; minute += 1) {
     const memory = watchMemory(profile);
     const end = performance.now() + 60_000;
-    while (performance.now() < end) {
-      await sleep(DELETE_EVERY_MS);
-      for (let partition = 0; partition < PARTITIONS; partition += 1) await page.ask('deleteRecords', TOPIC, partition, -1);
+    try {
+      while (performance.now() < end) {
+        await sleep(DELETE_EVERY_MS);
+        for (let partition = 0; partition < PARTITIONS; partition += 1) await page.ask('deleteRecords', TOPIC, partition, -1);
+      }
+    } finally {
+      // Else the timer keeps this process alive after a failure.
+      peaks.push(memory.stop());
     }
-    peaks.push(memory.stop());
     say(`${engine}: minute ${minute + 1}: the tab took at most ${megabytes(peaks.at(-1))} MB`);
   }
   const { calls, failed, consumed } = await page.ask('endFlood');
-  const [{ damage, wrong }] = await page.ask('check', TOPIC);
+  const complaints = (await page.ask('check', TOPIC)).flatMap(({ damage, wrong }) => [...damage, ...wrong]);
   await browser.close();
   await checkEngine(profile, engine);
   const [first, second] = [peaks.slice(0, Math.ceil(minutes / 2)), peaks.slice(Math.floor(minutes / 2))];
@@ -46,7 +50,7 @@ export async function flood({ engine, address, profile, minutes, say }) {
     consumed, largest_MB: megabytes(Math.max(...peaks)), growth: Number(growth.toFixed(2)),
   };
   if (failed) throw new Error(`${engine}: a call failed: ${failed.name}: ${failed.message}`);
-  if (damage.length + wrong.length > 0) throw new Error(`${engine}: ${[...damage, ...wrong].join('; ')}`);
+  if (complaints.length > 0) throw new Error(`${engine}: ${complaints.join('; ')}`);
   if (!(consumed > 0)) throw new Error(`${engine}: the consumer read nothing, so nothing was tested`);
   if (Math.max(...peaks) > MEMORY_BYTES_MAX || growth > GROWTH_MAX) throw new Error(`${engine}: the tab grew: ${JSON.stringify(sums)}`);
   return sums;
