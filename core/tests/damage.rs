@@ -8,7 +8,7 @@ use common::{TestBroker, batch_of, millis, offset, open, partition, records, tex
 use futures_executor::block_on;
 use tablog_core::broker::{Acks, Change, CreateTopicError};
 use tablog_core::ids::{LogId, PartitionId};
-use tablog_core::source::{Damage, Fetched, Source, SourceError};
+use tablog_core::source::{Damage, Fetched, InOrder, Source, SourceError};
 use tablog_core::storage::faulty::FaultyStorage;
 use tablog_core::storage::key::MetaKey;
 use tablog_core::storage::memory::MemoryStorage;
@@ -195,6 +195,41 @@ fn a_row_that_is_gone_is_named_by_its_offsets_and_reading_goes_on() {
             let from_within = fetch_all(&broker, 8).await;
             assert_eq!(lost(&from_within), [(8, 12)]);
             assert_eq!(offsets(&from_within), (12..18).collect::<Vec<_>>());
+        }
+    });
+}
+
+#[test]
+fn a_row_that_goes_while_one_reads_in_order_is_named_and_nothing_behind_it_is_left_out() {
+    block_on(async {
+        for (gone, bytes_max, is_late) in [(0, 1, false), (1, 1, false), (1, 1, true), (1, 1 << 20, true)] {
+            let (storage, rows) = store().await;
+            let broker = open(storage.clone(), 2).await;
+            let source = broker.source(&topic("t")).await.unwrap();
+            // The rows are known from now on.
+            source.zones(PartitionId::new(0)).await.unwrap();
+            let remove = || assert!(storage.remove(Table::Chunks, &rows[gone].0));
+            if !is_late {
+                remove();
+            }
+            let mut fetches = InOrder::new(&source, PartitionId::new(0), offset(0)..offset(18), bytes_max);
+            let (mut seen, mut damage) = (Vec::new(), Vec::new());
+            while let Some(fetched) = fetches.next().await.unwrap() {
+                if is_late && seen.is_empty() && bytes_max == 1 {
+                    remove();
+                }
+                damage.extend(lost(&fetched));
+                seen.extend(offsets(&fetched));
+            }
+            let gone = 6 * i64::try_from(gone).unwrap();
+            let all: Vec<i64> = (0..18).filter(|at| !(gone..gone + 6).contains(at)).collect();
+            if damage.is_empty() {
+                // It was on its way already when the row went.
+                assert_eq!(seen, (0..18).collect::<Vec<_>>());
+                assert!(is_late);
+            } else {
+                assert_eq!((seen, damage), (all, vec![(gone, gone + 6)]), "{gone} {bytes_max} {is_late}");
+            }
         }
     });
 }

@@ -80,7 +80,7 @@ export const CHARTS = [
     file: 'random',
     title: 'One event from anywhere',
     note: 'p50 in ms',
-    words: 'One event by its offset, anywhere in what was appended. IndexedDB itself: one `get` of a row of 256 KiB.',
+    words: 'One event by its offset, anywhere in what was appended. IndexedDB itself: one `get` of a row of 512 KiB.',
     measure: (contender) => (isCeiling(contender) ? 'get of a large row, p50' : 'random, p50'),
     write: ms,
     less: true,

@@ -2,7 +2,7 @@
 
 import { median, summary } from '../statistics.mjs';
 import { CONTENDERS, OPFS } from './contenders.mjs';
-import { PRODUCERS, ROW_SIZES } from './plan.mjs';
+import { PRODUCERS, ROW_SIZES, TABLOG_ROW_BYTES } from './plan.mjs';
 
 const perSecond = (amount, ms) => (amount * 1e3) / ms;
 const eventsPerSecond = (key) => (figures) => figures[key] && perSecond(figures[key].events, figures[key].ms);
@@ -26,7 +26,7 @@ const MEASURES = {
   'ceiling read, MB/s': best((size) => megabytesPerSecond(`read ${size}`)),
   ...Object.fromEntries(ROW_SIZES.map((size) => [`read ${size}, MB/s`, megabytesPerSecond(`read ${size}`)])),
   'get of a small row, p50': field('get 271', 'p50_ms'),
-  'get of a large row, p50': field('get 262144', 'p50_ms'),
+  'get of a large row, p50': field(`get ${TABLOG_ROW_BYTES}`, 'p50_ms'),
   scan: eventsPerSecond('scan'),
   'scan, MB/s': megabytesPerSecond('scan'),
   'random, p50': field('random', 'p50_ms'),

@@ -1,9 +1,9 @@
 // How long each measure may take, and on how many events: the same for every contender.
 
 /** A row of the ceiling's table. */
-export const ROW_SIZES = [16, 64, 256, 1_024, 4_096].map((kibibytes) => kibibytes * 1_024);
+export const ROW_SIZES = [16, 64, 256, 512, 1_024, 4_096].map((kibibytes) => kibibytes * 1_024);
 /** The size up to which Tablog fills a row. */
-export const TABLOG_ROW_BYTES = 256 * 1_024;
+export const TABLOG_ROW_BYTES = 512 * 1_024;
 /** So many producers at once, beside one alone. */
 export const PRODUCERS = [16, 256];
 

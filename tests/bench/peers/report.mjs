@@ -140,7 +140,7 @@ function ceiling(measures, engines) {
   });
   const heads = engines.flatMap((engine) => ['relaxed', 'strict', 'read'].map((it) => `${it}, ${engineName(engine)}`));
   const calls = [['one put, relaxed', 'put relaxed'], ['one put, strict', 'put strict']].map(([name, key]) => callRow(name, measures, engines, [`${key}, p50`, `${key}, p99`]));
-  const gets = [['one get of 271 bytes', 'get of a small row'], ['one get of 256 KiB', 'get of a large row']].map(([name, key]) => callRow(name, measures, engines, [`${key}, p50`]));
+  const gets = [['one get of 271 bytes', 'get of a small row'], ['one get of 512 KiB', 'get of a large row']].map(([name, key]) => callRow(name, measures, engines, [`${key}, p50`]));
   return `## The ceiling
 
 What IndexedDB does with nothing above it, by the size of its rows, in MB/s. The best size is the ceiling.
