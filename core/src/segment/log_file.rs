@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::SPAN_FETCH_BYTES_MAX;
 use crate::record::{BatchError, RecordBatch};
-use crate::segment::index::{FileZone, Index, LogReport, Overlap};
+use crate::segment::index::{FileZone, Index, LogReport, Overlap, Traces};
 use crate::segment::name::FileName;
 use crate::segment::scan::{Scan, is_within_reach};
 use crate::segment::{ReadAt, ReadError, narrow};
@@ -131,9 +131,14 @@ impl<R: ReadAt> LogFile<R> {
         self.index.borrow().window().to
     }
 
-    /// Tells whether offsets are missing within the file as compaction leaves them.
-    pub(super) fn looks_compacted(&self) -> bool {
-        self.index.borrow().looks_compacted()
+    /// Tells what compaction may have left in the file.
+    pub(super) fn traces(&self) -> Traces {
+        self.index.borrow().traces()
+    }
+
+    /// Names the file's first gap as damage.
+    pub(super) fn doubt_the_gap(&self) {
+        self.index.borrow_mut().doubt_the_gap(self.name.partition);
     }
 
     pub(super) fn zones_into(&self, zones: &mut Vec<Zone>) {

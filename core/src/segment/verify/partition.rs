@@ -92,6 +92,11 @@ impl PartitionState {
         findings.push(finding.offsets(Some(gap.from), Some(gap.to)));
     }
 
+    /// Tells whether the log shows that it was compacted: one gap alone may have another cause.
+    pub(super) fn is_surely_compacted(&self) -> bool {
+        self.is_thinned || self.gaps > 1
+    }
+
     /// Tells whether something that the log does not hold may well have been there.
     pub(super) fn is_lenient(&self) -> bool {
         self.is_uncertain || self.looks_compacted
