@@ -211,7 +211,7 @@ impl<R: ReadAt> PartitionCheck<R> {
         }
         if let Some(((_, epoch), file)) = self.metadata_snapshots.pop_front() {
             let place = self.state.place.beside(&file.path);
-            self.metadata_snapshot = MetadataSnapshotCheck::open(&file, place, epoch, open, findings);
+            self.metadata_snapshot = MetadataSnapshotCheck::open(&file, place, Some(epoch), open, findings);
             if self.metadata_snapshot.is_none() {
                 self.bytes_done = self.bytes_done.saturating_add(file.bytes);
             }
