@@ -110,6 +110,7 @@ test("snapshots of the metadata open beside its log, from header to footer, with
   const data = await copyOf("internal", scratch);
   await copyFile(BOOTSTRAP, join(data, "bootstrap.checkpoint"));
   await openFolder(app, page, data);
+  await expect(page.getByRole("dialog")).toContainText("-delete");
   await page.keyboard.press("Escape");
   const { messages, details } = app.file;
   const snapshots = [["__cluster_metadata-0/00000000000000000062-0000000001.checkpoint", /orders/], ["internal/bootstrap.checkpoint", /alice/]];
@@ -118,6 +119,7 @@ test("snapshots of the metadata open beside its log, from header to footer, with
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
     await expect.poll(async () => (await messages.readAll()).map((row) => row.value).filter((value) => /^snapshot|orders|alice/.test(value)))
       .toEqual(expect.arrayContaining(["snapshot header", expect.stringMatching(word), "snapshot footer"]));
+    await messages.root.evaluate((grid) => { grid.scrollTop = 0; });
     await messages.at(0, 1).click();
     await expect(details.root.getByRole("radio", { name: "Fields" })).toBeChecked();
     await expect(details.value).toContainText("FEATURE_LEVEL_RECORD");
