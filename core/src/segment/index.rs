@@ -213,14 +213,21 @@ impl Index {
         Traces { gaps: self.report.gaps, first_gap: self.first_gap, is_thinned: self.thinned }
     }
 
+    /// Tells whether a batch counts.
+    pub(super) fn takes(&self, header: &BatchHeader) -> bool {
+        let OffsetWindow { start, from, to } = self.window;
+        header.last_offset() >= start
+            && header.base_offset >= from
+            && to.is_none_or(|to| header.last_offset() < to)
+    }
+
     /// Tells whether a batch counts; remembers it when another segment's count instead.
     fn counts(&mut self, header: &BatchHeader, position: u64) -> bool {
-        let OffsetWindow { start, from, to } = self.window;
-        if header.last_offset() < start {
-            return false;
-        }
-        if header.base_offset >= from && to.is_none_or(|to| header.last_offset() < to) {
+        if self.takes(header) {
             return true;
+        }
+        if header.last_offset() < self.window.start {
+            return false;
         }
         let (from, next_offset) = (header.base_offset, header.next_offset());
         let overlap = self.overlap.get_or_insert(Overlap { batches: 0, position, from, next_offset });

@@ -118,18 +118,36 @@ impl<R: ReadAt> PartitionLog<R> {
     /// # Errors
     /// The platform's words; a later call tries again at the same place.
     pub async fn index_step(&self) -> Result<Progress, ReadError> {
+        self.step(false).await.map(|_| self.progress())
+    }
+
+    /// Indexes as [`PartitionLog::index_step`] does, and returns the batches that were found on the way, as
+    /// [`LogFile::index_and_read`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn index_and_read(&self) -> Result<Vec<RecordBatch>, ReadError> {
+        self.step(true).await
+    }
+
+    async fn step(&self, is_read: bool) -> Result<Vec<RecordBatch>, ReadError> {
         if self.indexing.replace(true) {
-            return Ok(self.progress());
+            return Ok(Vec::new());
         }
         let _guard = Busy(&self.indexing);
         let last = self.opened.borrow().last().cloned().filter(|last| last.done.get().is_none());
+        let mut batches = Vec::new();
         match last {
-            Some(last) => last.index_step(self.partition).await?,
+            Some(last) => batches = last.step(self.partition, is_read).await?,
             None => self.open_next().await?,
         }
-        let progress = self.progress();
-        self.judge_what_is_missing(progress.done);
-        Ok(progress)
+        self.judge_what_is_missing(self.progress().done);
+        Ok(batches)
+    }
+
+    /// Returns the offset behind the last batch found so far.
+    pub fn found_up_to(&self) -> Option<Offset> {
+        self.opened.borrow().iter().filter_map(|segment| segment.end()).max()
     }
 
     /// Tells how far the partition is indexed.
@@ -274,7 +292,7 @@ impl<R: ReadAt> PartitionLog<R> {
 }
 
 impl<R: ReadAt> Opened<R> {
-    async fn index_step(&self, partition: PartitionId) -> Result<(), ReadError> {
+    async fn step(&self, partition: PartitionId, is_read: bool) -> Result<Vec<RecordBatch>, ReadError> {
         let Some(log) = &self.log else {
             self.done.set(Some(Bounds {
                 log_start_offset: self.base_offset,
@@ -283,13 +301,19 @@ impl<R: ReadAt> Opened<R> {
                 bytes: 0,
                 max_timestamp: None,
             }));
-            return Ok(());
+            return Ok(Vec::new());
         };
-        if log.index_step().await?.done {
+        let batches = if is_read {
+            log.index_and_read().await?
+        } else {
+            log.index_step().await?;
+            Vec::new()
+        };
+        if log.progress().done {
             self.after.borrow_mut().extend(self.overlap(partition));
             self.done.set(Some(log.bounds_now(partition)));
         }
-        Ok(())
+        Ok(batches)
     }
 
     fn overlap(&self, partition: PartitionId) -> Option<Damage> {
@@ -327,7 +351,7 @@ impl<R: ReadAt> Opened<R> {
     }
 
     fn end(&self) -> Option<Offset> {
-        self.log.as_ref().and_then(LogFile::ends).map(|(_, last)| last.last_offset.next())
+        self.log.as_ref().and_then(LogFile::found_up_to)
     }
 
     /// Tells whether its own damage says already why offsets are missing behind it.

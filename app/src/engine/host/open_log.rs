@@ -6,6 +6,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use tablog_core::browser::BlobFile;
 use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
+use tablog_core::record::RecordBatch;
 use tablog_core::segment::export::Export;
 use tablog_core::segment::folder::{DataFile, NodeFile};
 use tablog_core::segment::format::{OffsetCheckpoint, PartitionMetadata};
@@ -157,6 +158,35 @@ impl OpenLog {
         match self {
             Self::File(log) => log.index_step().await,
             Self::Topic { log, .. } => log.index_step().await,
+        }
+    }
+
+    /// Indexes a little more of one partition, and returns the batches that were found on the way; `None` when all of it was
+    /// indexed before.
+    ///
+    /// # Errors
+    /// The platform's words.
+    pub async fn index_and_read(
+        &self,
+        partition: PartitionId,
+    ) -> Result<Option<Vec<RecordBatch>>, ReadError> {
+        match self {
+            Self::File(log) if log.partition() == partition && !log.progress().done => {
+                log.index_and_read().await.map(Some)
+            }
+            Self::File(_) => Ok(None),
+            Self::Topic { log, .. } => match log.partition(partition).filter(|log| !log.progress().done) {
+                Some(log) => log.index_and_read().await.map(Some),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// Returns the offset behind the last batch of a partition that was found so far.
+    pub fn found_up_to(&self, partition: PartitionId) -> Option<Offset> {
+        match self {
+            Self::File(log) => log.found_up_to().filter(|_| log.partition() == partition),
+            Self::Topic { log, .. } => log.partition(partition)?.found_up_to(),
         }
     }
 

@@ -9,8 +9,8 @@ use crate::source::Damage;
 impl<R: ReadAt> PartitionLog<R> {
     /// Tells where the segments so far end, and what is missing between there and a segment's base offset.
     pub(super) fn end_before(&self, base_offset: Offset) -> (Option<Offset>, Option<Damage>) {
+        let end = self.found_up_to();
         let opened = self.opened.borrow();
-        let end = opened.iter().filter_map(|segment| segment.end()).max();
         let Some(from) = end.filter(|&end| end < base_offset) else { return (end, None) };
         let is_explained = opened.last().is_none_or(|last| last.is_explained())
             || self.was_compacted_up_to(base_offset)

@@ -369,6 +369,15 @@ proptest! {
         for bytes_max in [1, usize::MAX] {
             let (records, _) = read_all(&topic, bytes_max);
             prop_assert!(records.is_sorted_by(|a, b| a.offset < b.offset));
+            // Whoever takes them while they are indexed gets the same.
+            let followed = not_indexed(&files, start);
+            let log = followed.partition(ZERO).unwrap();
+            let mut taken = Vec::new();
+            while !log.progress().done {
+                taken.extend(records_of(&block_on(log.index_and_read()).unwrap()));
+            }
+            prop_assert_eq!(taken, records);
+            prop_assert_eq!(followed.reports(), topic.reports());
         }
     }
 }
