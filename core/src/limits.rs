@@ -114,7 +114,7 @@ pub const DETECT_LINES_MAX: usize = 8;
 pub const DETECT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Bytes of a file that are looked at together while it is indexed: small enough to show rows at once, large enough that asking costs
-/// little. Twice that is there at a time.
+/// little. Four times that is there at a time, at most.
 pub const FILE_WINDOW_BYTES: usize = 1024 * 1024;
 
 /// Bytes of a file that are copied at once: a browser takes small parts of a new file more slowly.

@@ -244,6 +244,32 @@ fn verification_finds_fault_with_nothing_that_kafka_left_but_with_what_was_damag
 }
 
 #[test]
+fn what_a_cluster_begins_with_is_whole_and_a_byte_that_is_changed_or_missing_is_told() {
+    // It was known by its name, and its bytes were looked at by nobody.
+    let formatted = files(&root().join("../kafka-4.0.0/formatted"));
+    let told = |bytes: &dyn Fn(&[u8]) -> Vec<u8>| {
+        let mut files = formatted.clone();
+        files[0].1 = bytes(&files[0].1);
+        let report = verify(&files);
+        assert!(report.findings.iter().all(|finding| finding.file == "bootstrap.checkpoint"), "{report:?}");
+        report.findings.into_iter().map(|finding| finding.check).collect::<Vec<Check>>()
+    };
+    assert_eq!(formatted[0].0, "bootstrap.checkpoint");
+    assert_eq!(told(&<[u8]>::to_vec), []);
+    for at in 0..formatted[0].1.len() {
+        assert!(!told(&|bytes| bytes[..at].to_vec()).is_empty(), "cut off at byte {at}");
+        let changed = told(&|bytes| {
+            let mut bytes = bytes.to_vec();
+            bytes[at] ^= 0x55;
+            bytes
+        });
+        // No checksum covers the leader epoch, and the name tells none.
+        let is_epoch = [0, 83, 351].iter().any(|batch| (batch + 12..batch + 16).contains(&at));
+        assert_eq!(changed.is_empty(), is_epoch, "byte {at}: {changed:?}");
+    }
+}
+
+#[test]
 fn any_byte_of_a_companion_file_that_is_changed_is_told_or_changes_nothing() {
     // One partition of many segments with transactions over them; the small ones in the unit tests have every bit flipped.
     let mut files = files(&root().join("topics"));
@@ -279,15 +305,22 @@ fn every_topic_is_one_source_with_all_of_its_records() {
     {
         let report = verify(&files);
         let directory = directory_of(&files);
+        let cleaned = files.iter().find(|(path, _)| path == "cleaner-offset-checkpoint");
+        let cleaned = cleaned.map(|(path, bytes)| whole(OffsetCheckpoint::parse(path, bytes)));
         for (topic, partitions) in &directory.topics {
             let logs = partitions.iter().map(|(&partition, partition_files)| {
                 segments += partition_files.segments.len();
-                PartitionLog::new(partition, partition_files, None, |file| {
+                let log = PartitionLog::new(partition, partition_files, None, |file| {
                     MemoryFile::new(file.path.clone(), files[file.index].1.clone())
-                })
+                });
+                log.compacted_up_to(cleaned.as_ref().and_then(|cleaned| cleaned.offset_of(topic, partition)))
             });
             let log = TopicLog::new(logs);
             while !block_on(log.index_step()).unwrap().done {}
+            // As verification finds: what is missing was compacted.
+            let told: Vec<String> =
+                log.reports().iter().flat_map(|(_, it)| &it.damage).map(ToString::to_string).collect();
+            assert_eq!(told, [""; 0], "{name}/{topic}");
             for &partition in partitions.keys() {
                 let verified = report
                     .partitions

@@ -103,6 +103,33 @@ pub(super) fn noun(is_message: bool) -> &'static str {
     if is_message { "message" } else { "batch" }
 }
 
+/// What is missing as compaction leaves it, in a file or in all segments of a partition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Traces {
+    /// Places where offsets are missing between batches.
+    pub(super) gaps: u64,
+    /// The first of them.
+    pub(super) first_gap: Option<Gap>,
+    /// Whether a batch lost some of its records.
+    pub(super) is_thinned: bool,
+}
+
+impl Traces {
+    /// Adds those of the segment behind.
+    pub(super) fn and(self, behind: Self) -> Self {
+        Self {
+            gaps: self.gaps.saturating_add(behind.gaps),
+            first_gap: self.first_gap.or(behind.first_gap),
+            is_thinned: self.is_thinned || behind.is_thinned,
+        }
+    }
+
+    /// Tells whether the log was surely compacted: one gap alone may have another cause.
+    pub(super) fn show_compaction(&self) -> bool {
+        self.is_thinned || self.gaps > 1
+    }
+}
+
 /// Which batches of a file count, when it is one of several segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OffsetWindow {
@@ -142,6 +169,8 @@ pub(super) struct Index {
     pub(super) overlap: Option<Overlap>,
     pub(super) zones: Vec<FileZone>,
     pub(super) report: LogReport,
+    /// Whether the file is all there is of its log, so that it alone tells whether the log was compacted.
+    stands_alone: bool,
     /// Whether the last zone takes no more batches.
     closed: bool,
     /// The first gap, and whether compaction shows anywhere else.
@@ -174,19 +203,31 @@ impl Index {
         self.window
     }
 
-    /// Tells whether offsets are missing as compaction leaves them.
-    pub(super) fn looks_compacted(&self) -> bool {
-        self.thinned || self.report.gaps > 0
+    /// Judges a gap as soon as the file's end is reached: there is nothing else that could explain it.
+    pub(super) fn stand_alone(&mut self) {
+        self.stands_alone = true;
+    }
+
+    /// Tells what compaction may have left.
+    pub(super) fn traces(&self) -> Traces {
+        Traces { gaps: self.report.gaps, first_gap: self.first_gap, is_thinned: self.thinned }
+    }
+
+    /// Tells whether a batch counts.
+    pub(super) fn takes(&self, header: &BatchHeader) -> bool {
+        let OffsetWindow { start, from, to } = self.window;
+        header.last_offset() >= start
+            && header.base_offset >= from
+            && to.is_none_or(|to| header.last_offset() < to)
     }
 
     /// Tells whether a batch counts; remembers it when another segment's count instead.
     fn counts(&mut self, header: &BatchHeader, position: u64) -> bool {
-        let OffsetWindow { start, from, to } = self.window;
-        if header.last_offset() < start {
-            return false;
-        }
-        if header.base_offset >= from && to.is_none_or(|to| header.last_offset() < to) {
+        if self.takes(header) {
             return true;
+        }
+        if header.last_offset() < self.window.start {
+            return false;
         }
         let (from, next_offset) = (header.base_offset, header.next_offset());
         let overlap = self.overlap.get_or_insert(Overlap { batches: 0, position, from, next_offset });
@@ -200,7 +241,10 @@ impl Index {
             Event::Batch(batch) => self.push_batch(&batch),
             Event::Damage(damage) => self.push_damage(damage),
             Event::Zeros { from } => self.report.zeros_from_bytes = Some(from),
-            Event::Done => self.judge_the_gap(partition),
+            Event::Done if self.stands_alone && !self.traces().show_compaction() => {
+                self.doubt_the_gap(partition)
+            }
+            Event::Done => {}
         }
     }
 
@@ -262,10 +306,10 @@ impl Index {
         });
     }
 
-    /// No checksum covers a batch's base offset. One gap in a file that shows no other trace of compaction is as likely a
-    /// damaged base offset, so it is named.
-    fn judge_the_gap(&mut self, partition: PartitionId) {
-        let Some(gap) = self.first_gap.filter(|_| self.report.gaps == 1 && !self.thinned) else { return };
+    /// Names the first gap. No checksum covers a batch's base offset: one gap in a log that shows no other trace of compaction is
+    /// as likely a damaged base offset.
+    pub(super) fn doubt_the_gap(&mut self, partition: PartitionId) {
+        let Some(gap) = self.first_gap else { return };
         let cause = format!(
             "no batch holds these offsets: either compaction took them, or the base offset {} here is damaged, \
              which no checksum covers",

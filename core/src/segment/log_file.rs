@@ -8,11 +8,14 @@ use bytes::Bytes;
 use crate::ids::{Offset, PartitionId, Timestamp};
 use crate::limits::SPAN_FETCH_BYTES_MAX;
 use crate::record::{BatchError, RecordBatch};
-use crate::segment::index::{FileZone, Index, LogReport, Overlap};
+use crate::segment::index::{Event, FileZone, Index, LogReport, Overlap, Traces};
 use crate::segment::name::FileName;
 use crate::segment::scan::{Scan, is_within_reach};
 use crate::segment::{ReadAt, ReadError, narrow};
 use crate::source::{Bounds, Damage, Fetched, Source, SourceError, Transactions, Zone};
+
+/// What is wrong with a file that is not the one that was opened.
+const CHANGED: &str = "the file has changed since it was opened";
 
 /// Tells how far a file is indexed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +77,27 @@ impl<R: ReadAt> LogFile<R> {
     /// # Errors
     /// The platform's words; a later call tries again at the same place.
     pub async fn index_step(&self) -> Result<Progress, ReadError> {
+        self.step(false).await.map(|_| self.progress())
+    }
+
+    /// Indexes as [`LogFile::index_step`] does, and returns the batches that were found on the way, which are then read once and
+    /// not twice. None is left out, but for those whose CRC does not fit.
+    ///
+    /// # Errors
+    /// As there, and when the file has changed meanwhile.
+    pub async fn index_and_read(&self) -> Result<Vec<RecordBatch>, ReadError> {
+        self.step(true).await
+    }
+
+    async fn step(&self, is_read: bool) -> Result<Vec<RecordBatch>, ReadError> {
         if self.indexing.replace(true) {
-            return Ok(self.progress());
+            return Ok(Vec::new());
         }
         // A step that is dropped half way must not keep the door shut.
         let _guard = Busy(&self.indexing);
         let mut scan = self.scan.borrow().clone();
         let events = scan.step(&self.file).await?;
+        let batches = if is_read { self.batches_in(&scan, &events).await? } else { Vec::new() };
         let mut index = self.index.borrow_mut();
         for event in events {
             index.apply(event, self.name.partition);
@@ -90,7 +107,35 @@ impl<R: ReadAt> LogFile<R> {
             scan.release_window(&self.file);
         }
         self.scan.replace(scan);
-        Ok(self.progress())
+        Ok(batches)
+    }
+
+    /// Returns the batches that a step reports, those that count.
+    async fn batches_in(&self, scan: &Scan, events: &[Event]) -> Result<Vec<RecordBatch>, ReadError> {
+        let mut batches = Vec::new();
+        for event in events {
+            let Event::Batch(found) = event else { continue };
+            if !self.index.borrow().takes(&found.header) {
+                continue;
+            }
+            let bytes = scan.bytes_found(&self.file, found.position, found.bytes).await?;
+            let changed = || ReadError {
+                file: self.file.name().to_owned(),
+                position_bytes: found.position,
+                cause: CHANGED.to_owned(),
+            };
+            let batch = RecordBatch::parse_any(bytes, found.position).map_err(|_| changed())?;
+            match if found.verified { Ok(()) } else { batch.verify_crc() } {
+                Ok(()) => batches.push(batch),
+                Err(error) => self.late_damage(found.position, &batch, &error),
+            }
+        }
+        Ok(batches)
+    }
+
+    /// Returns the offset behind the last batch found so far.
+    pub fn found_up_to(&self) -> Option<Offset> {
+        self.ends().map(|(_, last)| last.last_offset.next())
     }
 
     /// Tells how far the file is indexed.
@@ -131,9 +176,14 @@ impl<R: ReadAt> LogFile<R> {
         self.index.borrow().window().to
     }
 
-    /// Tells whether offsets are missing within the file as compaction leaves them.
-    pub(super) fn looks_compacted(&self) -> bool {
-        self.index.borrow().looks_compacted()
+    /// Tells what compaction may have left in the file.
+    pub(super) fn traces(&self) -> Traces {
+        self.index.borrow().traces()
+    }
+
+    /// Names the file's first gap as damage.
+    pub(super) fn doubt_the_gap(&self) {
+        self.index.borrow_mut().doubt_the_gap(self.name.partition);
     }
 
     pub(super) fn zones_into(&self, zones: &mut Vec<Zone>) {
@@ -176,7 +226,7 @@ impl<R: ReadAt> LogFile<R> {
     }
 
     fn changed(&self, position_bytes: u64) -> SourceError {
-        let cause = "the file has changed since it was opened".to_owned();
+        let cause = CHANGED.to_owned();
         SourceError::File { file: self.file.name().to_owned(), position_bytes, cause }
     }
 

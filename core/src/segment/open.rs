@@ -51,7 +51,9 @@ impl<R: ReadAt> LogFile<R> {
     /// Says what the file is instead.
     pub async fn open(file: R) -> Result<Self, OpenLogError> {
         let name = FileName::parse(file.name());
-        Self::open_as(file, name, OffsetWindow::default(), SharedTransactions::default()).await
+        let log = Self::open_as(file, name, OffsetWindow::default(), SharedTransactions::default()).await?;
+        log.index.borrow_mut().stand_alone();
+        Ok(log)
     }
 
     /// Opens a file under a name that was made out already; batches outside of the window do not count.

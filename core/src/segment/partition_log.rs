@@ -12,6 +12,7 @@
 //! Memory is bounded by zones alone: a segment keeps no bytes once it is indexed.
 
 mod fetch;
+mod missing;
 #[cfg(test)]
 mod tests;
 
@@ -34,12 +35,16 @@ pub struct PartitionLog<R: ReadAt> {
     partition: PartitionId,
     /// What a checkpoint says; records before it were deleted.
     log_start_offset: Option<Offset>,
+    /// Up to where the broker compacted the log, if it wrote that down.
+    compacted_up_to: Option<Offset>,
     segments: Vec<Segment<R>>,
     /// The segments that were looked at so far, in their order.
     opened: RefCell<Vec<Rc<Opened<R>>>>,
     /// What the segments looked at so far tell of transactions, which may reach from one into the next.
     transactions: SharedTransactions,
     indexing: Cell<bool>,
+    /// Whether a gap was judged, once all is indexed.
+    has_judged: Cell<bool>,
 }
 
 /// A segment that is there, looked at or not.
@@ -55,8 +60,10 @@ struct Opened<R: ReadAt> {
     base_offset: Offset,
     /// `None` when the file cannot be read as a log: `before` says why.
     log: Option<LogFile<Rc<R>>>,
-    /// What is wrong between the segment before and this one, or with this one as a whole.
-    before: Vec<Damage>,
+    /// Offsets that no segment holds between the one before and this one, unless compaction took them.
+    hole: RefCell<Option<Damage>>,
+    /// What is wrong with it as a whole.
+    whole: Option<Damage>,
     /// What is wrong at its end; known once it is indexed.
     after: RefCell<Vec<Damage>>,
     /// Bounds and all, once it is indexed.
@@ -77,9 +84,22 @@ impl<R: ReadAt> PartitionLog<R> {
             .iter()
             .map(|segment| Segment { base_offset: segment.base_offset, file: Rc::new(open(&segment.log)) })
             .collect();
-        let (opened, transactions, indexing) =
-            (RefCell::default(), SharedTransactions::default(), Cell::new(false));
-        Self { partition, log_start_offset, segments, opened, transactions, indexing }
+        Self {
+            partition,
+            log_start_offset,
+            compacted_up_to: None,
+            segments,
+            opened: RefCell::default(),
+            transactions: SharedTransactions::default(),
+            indexing: Cell::new(false),
+            has_judged: Cell::new(false),
+        }
+    }
+
+    /// Takes what `cleaner-offset-checkpoint` says of the partition: offsets that are missing before it are no news.
+    #[must_use]
+    pub fn compacted_up_to(self, compacted_up_to: Option<Offset>) -> Self {
+        Self { compacted_up_to, ..self }
     }
 
     /// Returns the partition's number.
@@ -98,16 +118,36 @@ impl<R: ReadAt> PartitionLog<R> {
     /// # Errors
     /// The platform's words; a later call tries again at the same place.
     pub async fn index_step(&self) -> Result<Progress, ReadError> {
+        self.step(false).await.map(|_| self.progress())
+    }
+
+    /// Indexes as [`PartitionLog::index_step`] does, and returns the batches that were found on the way, as
+    /// [`LogFile::index_and_read`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn index_and_read(&self) -> Result<Vec<RecordBatch>, ReadError> {
+        self.step(true).await
+    }
+
+    async fn step(&self, is_read: bool) -> Result<Vec<RecordBatch>, ReadError> {
         if self.indexing.replace(true) {
-            return Ok(self.progress());
+            return Ok(Vec::new());
         }
         let _guard = Busy(&self.indexing);
         let last = self.opened.borrow().last().cloned().filter(|last| last.done.get().is_none());
+        let mut batches = Vec::new();
         match last {
-            Some(last) => last.index_step(self.partition).await?,
+            Some(last) => batches = last.step(self.partition, is_read).await?,
             None => self.open_next().await?,
         }
-        Ok(self.progress())
+        self.judge_what_is_missing(self.progress().done);
+        Ok(batches)
+    }
+
+    /// Returns the offset behind the last batch found so far.
+    pub fn found_up_to(&self) -> Option<Offset> {
+        self.opened.borrow().iter().filter_map(|segment| segment.end()).max()
     }
 
     /// Tells how far the partition is indexed.
@@ -137,8 +177,7 @@ impl<R: ReadAt> PartitionLog<R> {
                 sum.zeros_from_bytes = own.zeros_from_bytes;
                 sum.damaged_places = sum.damaged_places.saturating_add(own.damaged_places);
             }
-            let beside = segment.before.len().saturating_add(segment.after.borrow().len());
-            sum.damaged_places = sum.damaged_places.saturating_add(super::wide(beside));
+            sum.damaged_places = sum.damaged_places.saturating_add(segment.places_beside());
             sum.damage.extend(segment.damage());
         }
         sum.damage.truncate(crate::limits::FILE_DAMAGE_LISTED_MAX);
@@ -148,9 +187,8 @@ impl<R: ReadAt> PartitionLog<R> {
     /// Counts the places found so far that cannot be read.
     pub fn damaged_places(&self) -> u64 {
         let count = |segment: &Rc<Opened<R>>| {
-            let beside = segment.before.len().saturating_add(segment.after.borrow().len());
             let within = segment.log.as_ref().map_or(0, LogFile::damaged_places);
-            within.saturating_add(super::wide(beside))
+            within.saturating_add(segment.places_beside())
         };
         self.opened.borrow().iter().map(count).sum()
     }
@@ -231,27 +269,11 @@ impl<R: ReadAt> PartitionLog<R> {
             position_bytes: 0,
             cause,
         };
-        let before = hole.into_iter().chain(unreadable.map(whole)).collect();
-        let (base_offset, done) = (segment.base_offset, Cell::new(None));
-        let opened = Opened { base_offset, log, before, after: RefCell::default(), done };
+        let (hole, whole) = (RefCell::new(hole), unreadable.map(whole));
+        let (base_offset, after, done) = (segment.base_offset, RefCell::default(), Cell::new(None));
+        let opened = Opened { base_offset, log, hole, whole, after, done };
         self.opened.borrow_mut().push(Rc::new(opened));
         Ok(())
-    }
-
-    /// Tells where the segments so far end, and what is missing between there and a segment's base offset.
-    fn end_before(&self, base_offset: Offset) -> (Option<Offset>, Option<Damage>) {
-        let opened = self.opened.borrow();
-        let end = opened.iter().filter_map(|segment| segment.end()).max();
-        let Some(from) = end.filter(|&end| end < base_offset) else { return (end, None) };
-        let is_explained = opened.last().is_none_or(|last| last.is_explained())
-            || opened.iter().filter_map(|segment| segment.log.as_ref()).any(LogFile::looks_compacted);
-        let cause = format!(
-            "no segment holds these offsets: the next one begins at {base_offset}. Either a segment's file is missing, or \
-             compaction took them"
-        );
-        let (partition, to) = (self.partition, Some(base_offset));
-        let hole = Damage { partition, from: Some(from), to, position_bytes: 0, cause };
-        (end, (!is_explained).then_some(hole))
     }
 
     /// Tells from which offset on the segment behind one counts: from its first batch, or where that cannot be read, from its
@@ -270,7 +292,7 @@ impl<R: ReadAt> PartitionLog<R> {
 }
 
 impl<R: ReadAt> Opened<R> {
-    async fn index_step(&self, partition: PartitionId) -> Result<(), ReadError> {
+    async fn step(&self, partition: PartitionId, is_read: bool) -> Result<Vec<RecordBatch>, ReadError> {
         let Some(log) = &self.log else {
             self.done.set(Some(Bounds {
                 log_start_offset: self.base_offset,
@@ -279,13 +301,19 @@ impl<R: ReadAt> Opened<R> {
                 bytes: 0,
                 max_timestamp: None,
             }));
-            return Ok(());
+            return Ok(Vec::new());
         };
-        if log.index_step().await?.done {
+        let batches = if is_read {
+            log.index_and_read().await?
+        } else {
+            log.index_step().await?;
+            Vec::new()
+        };
+        if log.progress().done {
             self.after.borrow_mut().extend(self.overlap(partition));
             self.done.set(Some(log.bounds_now(partition)));
         }
-        Ok(())
+        Ok(batches)
     }
 
     fn overlap(&self, partition: PartitionId) -> Option<Damage> {
@@ -323,7 +351,7 @@ impl<R: ReadAt> Opened<R> {
     }
 
     fn end(&self) -> Option<Offset> {
-        self.log.as_ref().and_then(LogFile::ends).map(|(_, last)| last.last_offset.next())
+        self.log.as_ref().and_then(LogFile::found_up_to)
     }
 
     /// Tells whether its own damage says already why offsets are missing behind it.
@@ -333,10 +361,21 @@ impl<R: ReadAt> Opened<R> {
         self.log.as_ref().is_none_or(|log| log.overlap().is_some() || lost_its_end(log))
     }
 
+    /// Returns what is to be told before anything of it.
+    fn before(&self) -> Vec<Damage> {
+        self.hole.borrow().iter().chain(&self.whole).cloned().collect()
+    }
+
+    /// Counts what is wrong around it, and not within.
+    fn places_beside(&self) -> u64 {
+        let before = usize::from(self.hole.borrow().is_some()).saturating_add(self.whole.iter().len());
+        super::wide(before.saturating_add(self.after.borrow().len()))
+    }
+
     /// Returns all that is wrong with it, in order, with its name in the causes.
     fn damage(&self) -> Vec<Damage> {
         let own = self.log.as_ref().map(|log| log.report().damage).unwrap_or_default();
-        let mut damage = self.before.clone();
+        let mut damage = self.before();
         damage.extend(own.into_iter().map(|damage| self.named(damage)));
         damage.extend(self.after.borrow().iter().cloned());
         damage

@@ -110,11 +110,10 @@ impl Scan {
         position: u64,
         bytes_len: u64,
     ) -> Result<Bytes, ReadError> {
-        let (held, bytes_len) = (self.window.held_from(position), narrow(bytes_len));
-        if held.len() >= bytes_len {
-            return Ok(held.slice(..bytes_len));
+        match self.window.held(position, narrow(bytes_len)) {
+            Some(held) => Ok(held),
+            None => file.read_at(position, narrow(bytes_len)).await,
         }
-        file.read_at(position, bytes_len).await
     }
 
     /// Tells how far the scan has come.

@@ -1,8 +1,8 @@
 //! The bytes of a file that are looked at. Gone through in order, a file comes piece by piece, and the next one is on its way meanwhile.
 //!
 //! ```text
-//! file    │      window      │      behind      │   on its way
-//!                  position ─┼─►                 a batch may begin in the one and end in the other
+//! file    │      before      │      window      │      behind      │   on its way
+//!                                     position ─┼─►                 a batch may begin in the one and end in the other
 //! ```
 
 use bytes::Bytes;
@@ -10,9 +10,12 @@ use bytes::Bytes;
 use crate::limits::FILE_WINDOW_BYTES;
 use crate::segment::{ReadAt, ReadError, narrow, wide};
 
-/// Two neighbouring pieces of a file.
+/// Neighbouring pieces of a file, up to four.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Window {
+    /// What comes right before `bytes`, in order. A step of a scan goes through two pieces, and what it reports may begin in the
+    /// one before: a batch counts only once the next one was found.
+    before: [Bytes; 2],
     start: u64,
     bytes: Bytes,
     /// What follows `bytes`, once the scan has come to the end of them.
@@ -26,6 +29,24 @@ impl Window {
             if position < self.end() { (self.start, &self.bytes) } else { (self.end(), &self.behind) };
         let skip = position.checked_sub(start).map_or(usize::MAX, narrow);
         piece.slice(skip.min(piece.len())..)
+    }
+
+    /// Returns `bytes_len` bytes from `position` on if they are still there, in one piece or in two.
+    pub(super) fn held(&self, position: u64, bytes_len: usize) -> Option<Bytes> {
+        let [first, second] = &self.before;
+        let second_start = self.start.saturating_sub(wide(second.len()));
+        let first_start = second_start.saturating_sub(wide(first.len()));
+        let before = [(first_start, first), (second_start, second)];
+        let pieces = before.into_iter().chain([(self.start, &self.bytes), (self.end(), &self.behind)]);
+        let ends_after = |(start, piece): &(u64, &Bytes)| start.saturating_add(wide(piece.len())) > position;
+        let mut from_there = pieces.skip_while(|piece| !ends_after(piece));
+        let (start, piece) = from_there.next()?;
+        let here = piece.slice(narrow(position.checked_sub(start)?)..);
+        let Some(missing) = bytes_len.checked_sub(here.len()).filter(|missing| *missing > 0) else {
+            return Some(here.slice(..bytes_len));
+        };
+        let (_, next) = from_there.next()?;
+        Some([&here, next.get(..missing)?].concat().into())
     }
 
     fn end(&self) -> u64 {
@@ -59,11 +80,13 @@ impl Window {
         Ok((got, spent_bytes))
     }
 
-    /// Lets go of the piece before the one that a position lies in.
+    /// Goes on to the piece that a position lies in, and lets go of what is further back than the two before it.
     fn move_on_to(&mut self, position: u64) {
         if position >= self.end() && !self.behind.is_empty() {
             let (start, bytes) = (self.end(), std::mem::take(&mut self.behind));
-            *self = Self { start, bytes, behind: Bytes::new() };
+            let [_, second] = std::mem::take(&mut self.before);
+            let before = [second, std::mem::take(&mut self.bytes)];
+            *self = Self { before, start, bytes, behind: Bytes::new() };
         }
     }
 
@@ -76,7 +99,7 @@ impl Window {
     ) -> Result<(Bytes, u64), ReadError> {
         let bytes = file.read_at(position, bytes_len.max(FILE_WINDOW_BYTES)).await?;
         let (got, spent_bytes) = (bytes.slice(..bytes_len.min(bytes.len())), wide(bytes.len()).max(1));
-        *self = Self { start: position, bytes, behind: Bytes::new() };
+        *self = Self { before: Default::default(), start: position, bytes, behind: Bytes::new() };
         Ok((got, spent_bytes))
     }
 }
@@ -127,6 +150,12 @@ mod tests {
                 prop_assert!(spent <= wide(FILE_WINDOW_BYTES));
                 let held = window.held_from(wide(from));
                 prop_assert!(held == bytes[from..from + held.len()]);
+                // What was looked at is there still, and what is there is the file's own.
+                prop_assert!(got.is_empty() || window.held(wide(from), got.len()) == Some(got));
+                let back = from.saturating_sub(place % FILE_WINDOW_BYTES);
+                if let Some(held) = window.held(wide(back), bytes_len) {
+                    prop_assert!(held == bytes[back..back + bytes_len]);
+                }
                 position = to;
             }
         }
@@ -140,6 +169,9 @@ mod tests {
             let bytes_len = 16_001.min(FILE_BYTES - position);
             let (got, read) = block_on(window.bytes_at(&file, wide(position), bytes_len)).unwrap();
             (position, spent) = (position + got.len(), spent + read);
+            // The last one but one, too: in two pieces now and then.
+            let before = position.saturating_sub(2 * 16_001);
+            assert!(window.held(wide(before), 16_001).unwrap() == FILE[before..before + 16_001]);
         }
         assert_eq!(spent, wide(FILE_BYTES));
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_executor::block_on;
-use tablog_core::ids::{PartitionId, Timestamp};
+use tablog_core::ids::{Offset, PartitionId, Timestamp};
 use tablog_core::segment::{DataDirectory, LogFile, MemoryFile, PartitionLog, ReadAt, TopicLog, Verifier};
 use tablog_core::source::{ReadCommitted, Source};
 
@@ -76,7 +76,7 @@ async fn read_all<S: Source>(source: &S, partition: PartitionId) {
 }
 
 /// What a partition's folder may hold, by the byte that stands for it.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "00000000000000000000.log",
     "00000000000000000000.index",
     "00000000000000000000.timeindex",
@@ -92,6 +92,7 @@ const NAMES: [&str; 15] = [
     "00000000000000000005-0000000001.checkpoint",
     "quorum-state",
     "../cleaner-offset-checkpoint",
+    "../bootstrap.checkpoint",
 ];
 
 /// Packs a file of a partition's folder for [`folder`]: a byte for its name, two for its length, its bytes. `None` for what does
@@ -142,7 +143,9 @@ pub fn folder(data: &[u8]) {
         drop(report.to_json());
         for partitions in directory.topics.values() {
             let logs = partitions.iter().map(|(&partition, partition_files)| {
+                let compacted_up_to = (options & 2 != 0).then_some(Offset::new(6));
                 PartitionLog::new(partition, partition_files, None, |file| open(&files[file.index]))
+                    .compacted_up_to(compacted_up_to)
             });
             let log = TopicLog::new(logs);
             let mut steps = 0;

@@ -7,7 +7,7 @@ export class FilePage {
     this.page = page;
     this.messages = new Grid(page, "Messages");
     this.details = new Details(page);
-    this.damage = page.getByRole("alert").filter({ hasText: "cannot be read" });
+    this.damage = page.getByRole("alert").filter({ hasText: "missing or unreadable" });
     this.importDialog = page.getByRole("dialog", { name: /Import|Open files/ });
   }
 

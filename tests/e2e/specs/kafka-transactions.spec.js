@@ -1,5 +1,8 @@
 // What consumers see of transactions: at each isolation level, exactly what Kafka's own consumer got of the same files.
-import { consumed, copyOf, meaning, openFolder, showTopic } from "../support/golden.js";
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { BOOTSTRAP, consumed, copyOf, meaning, openFolder, showTopic } from "../support/golden.js";
 import { expect, test } from "../support/fixtures.js";
 import { exportJsonLines } from "../pages/transfer.js";
 
@@ -101,6 +104,28 @@ test("records of Kafka's internal topics are shown as fields, in the grid and in
 
   await showTopic(page, "__cluster_metadata");
   await expect.poll(async () => (await messages.readAll()).some((row) => /orders/.test(row.value))).toBe(true);
+});
+
+test("snapshots of the metadata open beside its log, from header to footer, with their records as fields", async ({ app, page, scratch }) => {
+  const data = await copyOf("internal", scratch);
+  await copyFile(BOOTSTRAP, join(data, "bootstrap.checkpoint"));
+  await openFolder(app, page, data);
+  await expect(page.getByRole("dialog")).toContainText("-delete");
+  await page.keyboard.press("Escape");
+  const { messages, details } = app.file;
+  const snapshots = [["__cluster_metadata-0/00000000000000000062-0000000001.checkpoint", /orders/], ["internal/bootstrap.checkpoint", /alice/]];
+  for (const [name, word] of snapshots) {
+    await page.getByRole("link", { name: new RegExp(`^${name}`) }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+    await expect.poll(async () => (await messages.readAll()).map((row) => row.value).filter((value) => /^snapshot|orders|alice/.test(value)))
+      .toEqual(expect.arrayContaining(["snapshot header", expect.stringMatching(word), "snapshot footer"]));
+    await messages.root.evaluate((grid) => { grid.scrollTop = 0; });
+    await messages.at(0, 1).click();
+    await expect(details.root.getByRole("radio", { name: "Fields" })).toBeChecked();
+    await expect(details.value).toContainText("FEATURE_LEVEL_RECORD");
+  }
+  await page.getByRole("tab", { name: "Verify" }).click();
+  await expect(page.getByRole("region", { name: "Verification" }).getByRole("status")).toHaveText("Everything is as it should be");
 });
 
 test("messages of the old formats tell their magic and their own checksum", async ({ app, page, scratch }) => {

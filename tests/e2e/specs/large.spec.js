@@ -1,10 +1,12 @@
 // Large things: a million rows, a value of 10 MB, an export of many parts.
-import { writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 import { fileOf } from "../pages/file.js";
 import { exportJsonLines, ImportDialog } from "../pages/transfer.js";
-import { batch } from "../support/batch.js";
+import { batch, crc32c } from "../support/batch.js";
 import { expect, test } from "../support/fixtures.js";
 
 test("in a grid of a million rows, each place shows the record that belongs there", async ({ app, page, scratch }) => {
@@ -104,3 +106,56 @@ test("an export of many megabytes holds every record as it is, in its order", as
   const wrong = written.map((line) => JSON.parse(line)).findIndex(({ offset, key, value }, n) => offset !== n || key !== `key-${n}` || value !== valueOf(n));
   expect(wrong).toBe(-1);
 });
+
+/** A batch of one kilobyte values; of an open transaction, if it is to be of one. */
+function kilobytes(records, isTransactional) {
+  const bytes = batch({
+    records: Array.from({ length: records }, (_, n) => ({ timestamp: 1_700_000_000_000 + n, key: `key-${n}`, value: "v".repeat(1_000) })),
+    attributes: isTransactional ? 0x10 : 0,
+  });
+  if (isTransactional) {
+    bytes.writeBigInt64BE(7n, 43); // producer id
+    bytes.writeInt16BE(0, 51); // producer epoch
+    bytes.writeInt32BE(0, 53); // base sequence
+  }
+  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
+  return bytes;
+}
+
+for (const transactionalFrom of [Infinity, 3_000]) {
+  const what = transactionalFrom < Infinity ? ", and says what of it is of an open transaction" : "";
+  test(`an export begins while the log is still being read, and has every record once and in order${what}`, async ({ app, page, scratch }) => {
+    const [BATCHES, RECORDS] = [4_500, 64];
+    const path = join(scratch, "00000000000000000000.log");
+    const file = await open(path, "w");
+    const kinds = [kilobytes(RECORDS, false), kilobytes(RECORDS, true)];
+    for (let index = 0; index < BATCHES; index += 1) {
+      const bytes = kinds[index >= transactionalFrom ? 1 : 0];
+      // No checksum covers the base offset.
+      bytes.writeBigInt64BE(BigInt(index * RECORDS), 0);
+      await file.write(bytes);
+    }
+    await file.close();
+    await app.open();
+    await app.file.open(path);
+    await page.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Export JSON Lines" }).click();
+    const dialog = page.getByRole("dialog", { name: /^Export/ });
+    const saved = page.waitForEvent("download", { timeout: 90_000 });
+    await dialog.getByRole("button", { name: "Export", exact: true }).click();
+    // Records are written, and not all of the file was gone through.
+    await expect(dialog).toContainText(/[1-9][\d,]* records · [\d.]+ MB of [\d.]+ MB/);
+    const lines = createInterface({ input: createReadStream(await (await saved).path()) });
+    let count = 0;
+    let wrong = null;
+    for await (const line of lines) {
+      if (wrong === null && !line.includes(`"offset":${count},`)) wrong = `line ${count}: ${line.slice(0, 200)}`;
+      count += 1;
+    }
+    expect([wrong, count]).toEqual([null, BATCHES * RECORDS]);
+    const uncommitted = Math.max(0, BATCHES - transactionalFrom) * RECORDS;
+    const said = expect(dialog.getByRole("status").filter({ hasText: "records ·" }));
+    if (uncommitted > 0) await said.toContainText(`${uncommitted.toLocaleString("en")} records of aborted or open transactions written`);
+    else await said.not.toContainText("transactions");
+  });
+}

@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 
 const GOLDEN = join(dirname(fileURLToPath(import.meta.url)), "../../golden/kafka-4.4.0");
 
+/** What a cluster of Kafka 4.0 begins with. */
+export const BOOTSTRAP = join(GOLDEN, "../kafka-4.0.0/formatted/bootstrap.checkpoint");
+
 /** Copies a directory without what was written beside Kafka's files. */
 export async function copyOf(name, scratch) {
   const to = join(scratch, name);

@@ -11,6 +11,9 @@ use tablog_core::source::{Bounds, Fetched, Isolated, Source, Transactions};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag};
 
+#[cfg(feature = "files")]
+mod follow;
+
 use super::Host;
 use super::failures::failure;
 use super::job::Job;
@@ -39,6 +42,8 @@ struct Writer {
     problems: Problems,
     control_records: u64,
     uncommitted_records: u64,
+    /// How much of a file was gone through, in bytes of bytes, while it is being indexed.
+    gone_through: Option<(u64, u64)>,
 }
 
 impl Host {
@@ -58,8 +63,13 @@ impl Host {
             ExportFormat::Kcat => true,
         };
         let any = Isolated::new(self.source(&request.source).await?, request.isolation);
-        self.wait_for_index(job, any.inner()).await?;
         let mut writer = Writer::new(is_kcat, TopicName::parse(&self.topic_of(&request.source)?)?);
+        #[cfg(feature = "files")]
+        if let Some(lead) = self.lead(request)? {
+            writer.follow(self, job, &any, &lead).await?;
+            return writer.finish_with_damage(job, &any);
+        }
+        self.wait_for_index(job, any.inner()).await?;
         let mut bounds = Vec::new();
         let is_wanted = |partition: &PartitionId| {
             request.partitions.as_ref().is_none_or(|chosen| chosen.contains(&partition.value()))
@@ -78,9 +88,7 @@ impl Host {
         for (partition, bounds) in bounds {
             writer.partition(job, &any, (partition, bounds), records_total).await?;
         }
-        let damage = any.inner().damage();
-        writer.problems.put_damage_first(damage.sentences, damage.count);
-        writer.finish(job)
+        writer.finish_with_damage(job, &any)
     }
 }
 
@@ -98,6 +106,7 @@ impl Writer {
             problems: Problems::default(),
             control_records: 0,
             uncommitted_records: 0,
+            gone_through: None,
         }
     }
 
@@ -151,14 +160,18 @@ impl Writer {
             if transactions.status_of(batch).is_uncommitted() {
                 self.uncommitted_records += self.report.records - written_before;
             }
-            job.progress(Progress {
-                records: self.report.records,
-                bytes: self.report.bytes,
-                bytes_total: None,
-                records_total,
-            });
+            self.tell(job, records_total);
         }
         Ok(())
+    }
+
+    /// Reports how far it is.
+    fn tell(&self, job: &Job, records_total: Option<u64>) {
+        let (bytes, bytes_total) = match self.gone_through {
+            Some((done, total)) => (done, Some(total)),
+            None => (self.report.bytes, None),
+        };
+        job.progress(Progress { records: self.report.records, bytes, bytes_total, records_total });
     }
 
     async fn batch(
@@ -232,7 +245,13 @@ impl Writer {
         Ok(())
     }
 
-    fn finish(mut self, job: &Job) -> Result<ExportReport, Failure> {
+    fn finish_with_damage(
+        mut self,
+        job: &Job,
+        source: &Isolated<AnySource>,
+    ) -> Result<ExportReport, Failure> {
+        let damage = source.inner().damage();
+        self.problems.put_damage_first(damage.sentences, damage.count);
         self.close_part()?;
         if self.control_records > 0 {
             let left_out = counted(self.control_records, "control record");

@@ -15,7 +15,7 @@ use super::Host;
 use super::failures::failure;
 use super::job::Job;
 use super::open_log::OpenLog;
-use super::pace::{Pacer, now_ms};
+use super::pace::{Pacer, now_ms, sleep_ms};
 use crate::engine::logic::guess::{Sample, guess_lines, topic_for, why_a_log};
 use crate::engine::protocol::{
     Event, Failure, FailureKind, FileFormat, FileGuess, FileId, OpenedFile, SourceRef,
@@ -33,6 +33,8 @@ const PLACE_BYTES: usize = 16 * 1024;
 const OPEN_MS: f64 = 30.0;
 /// Milliseconds that one file is indexed before it is looked which one is to be next.
 const TURN_MS: f64 = 100.0;
+/// Milliseconds until it is looked again how far an export has come with a file that it indexes.
+const LED_MS: u32 = 100;
 /// A file that is being indexed is told of when the time that went into it has grown by this share. Each time makes the page read
 /// the rows that it shows anew, so that a large file is told of more seldom the longer it takes.
 const TELL_EVERY_SHARE: f64 = 0.2;
@@ -54,6 +56,8 @@ pub struct OpenFile {
     indexing_ms: Cell<f64>,
     told_ms: Cell<f64>,
     is_indexed: Cell<bool>,
+    /// Whether an export indexes it, and reads it on the way.
+    pub(super) is_led: Cell<bool>,
     /// Why its index ends before the file does.
     failed: RefCell<Option<Failure>>,
 }
@@ -133,6 +137,7 @@ impl Host {
             indexing_ms: Cell::default(),
             told_ms: Cell::default(),
             is_indexed: Cell::new(is_indexed),
+            is_led: Cell::new(false),
             failed: RefCell::default(),
         };
         self.files.open.borrow_mut().insert(id, Rc::new(open));
@@ -155,35 +160,59 @@ impl Host {
     }
 
     /// Indexes all that is open, one file at a time: all at once would read a data directory crosswise. Those that somebody looks
-    /// at come first, and else the one that was opened first. Their views are told now and then.
+    /// at come first, and else the one that was opened first. What an export indexes is left to it. Their views are told now and
+    /// then.
     async fn index(&self) {
         let pacer = Pacer::new();
         loop {
             let left = self.files.left();
             let is_looked_at =
                 |id: FileId| !self.views.over(|source| *source == SourceRef::File(id)).is_empty();
-            let Some((id, open)) = left.iter().find(|(id, _)| is_looked_at(*id)).or(left.first()) else {
+            if left.is_empty() {
                 break;
-            };
-            let began_ms = now_ms();
-            while !open.is_closed.get() && !open.is_indexed.get() && now_ms() - began_ms < TURN_MS {
-                match open.log.index_step().await {
-                    Ok(progress) => open.is_indexed.set(progress.done),
-                    Err(error) => {
-                        self.file_failed(*id, open, error);
-                        break;
-                    }
-                }
-                pacer.breathe().await;
             }
-            open.indexing_ms.set(open.indexing_ms.get() + now_ms() - began_ms);
-            let is_news = open.indexing_ms.get() >= open.told_ms.get() * (1.0 + TELL_EVERY_SHARE);
-            if open.failed.borrow().is_none() && (is_news || open.is_indexed.get()) {
-                open.told_ms.set(open.indexing_ms.get());
-                self.tell_of_file(*id).await;
+            let mut waiting = left.iter().filter(|(_, file)| !file.is_led.get());
+            let next = waiting.clone().find(|(id, _)| is_looked_at(*id)).or(waiting.next());
+            let began_ms = now_ms();
+            if let Some((id, open)) = next {
+                self.index_one(*id, open, &pacer).await;
+            } else {
+                sleep_ms(LED_MS).await;
+            }
+            let is_worked_on =
+                |open: &Rc<OpenFile>| open.is_led.get() || next.is_some_and(|(_, it)| Rc::ptr_eq(it, open));
+            for (id, open) in left.iter().filter(|(_, open)| is_worked_on(open)) {
+                self.note_indexing(*id, open, now_ms() - began_ms).await;
             }
         }
         self.files.is_indexing.set(false);
+    }
+
+    /// Indexes one file for a moment.
+    async fn index_one(&self, id: FileId, open: &OpenFile, pacer: &Pacer) {
+        let began_ms = now_ms();
+        let is_over = || open.is_closed.get() || open.is_indexed.get() || open.is_led.get();
+        while !is_over() && now_ms() - began_ms < TURN_MS {
+            match open.log.index_step().await {
+                Ok(progress) => open.is_indexed.set(progress.done),
+                Err(error) => {
+                    self.file_failed(id, open, error);
+                    break;
+                }
+            }
+            pacer.breathe().await;
+        }
+    }
+
+    /// Notes the time that went into a file's index, and tells its views when it is worth it.
+    async fn note_indexing(&self, id: FileId, open: &OpenFile, spent_ms: f64) {
+        open.is_indexed.set(open.log.progress().done);
+        open.indexing_ms.set(open.indexing_ms.get() + spent_ms);
+        let is_news = open.indexing_ms.get() >= open.told_ms.get() * (1.0 + TELL_EVERY_SHARE);
+        if open.failed.borrow().is_none() && (is_news || open.is_indexed.get()) {
+            open.told_ms.set(open.indexing_ms.get());
+            self.tell_of_file(id).await;
+        }
     }
 
     async fn tell_of_file(&self, id: FileId) {
@@ -201,7 +230,8 @@ impl Host {
         }
     }
 
-    fn file_failed(&self, id: FileId, open: &OpenFile, error: ReadError) {
+    /// Ends the index of a file that cannot be read, and closes its views.
+    pub(super) fn file_failed(&self, id: FileId, open: &OpenFile, error: ReadError) {
         let failure = Failure::from(error);
         *open.failed.borrow_mut() = Some(failure.clone());
         for view in self.views.over(|source| *source == SourceRef::File(id)) {

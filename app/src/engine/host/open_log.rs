@@ -6,6 +6,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use tablog_core::browser::BlobFile;
 use tablog_core::ids::{Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
+use tablog_core::record::RecordBatch;
 use tablog_core::segment::export::Export;
 use tablog_core::segment::folder::{DataFile, NodeFile};
 use tablog_core::segment::format::{OffsetCheckpoint, PartitionMetadata};
@@ -71,13 +72,15 @@ impl OpenLog {
         };
         let name = TopicName::parse(name)?;
         let partitions = directory.topics.get(&name).ok_or_else(no_topic)?;
-        let starts = log_starts(&directory, &files).await?;
+        let starts = Checkpoints::read(NodeFile::LogStartOffsets, &directory, &files).await?;
+        let compacted = Checkpoints::read(NodeFile::CleanerOffsets, &directory, &files).await?;
         let any = files.first().ok_or_else(no_topic)?;
         // The directory was made of these very files: each has its place among them.
         let open = |file: &DataFile| files.get(file.index).unwrap_or(any).clone();
         let log = TopicLog::new(partitions.iter().map(|(&partition, of_partition)| {
-            let start = starts.as_ref().and_then(|starts| starts.offset_of(&name, partition));
-            PartitionLog::new(partition, of_partition, start, open)
+            let start = starts.offset_of(&name, partition);
+            let compacted_up_to = compacted.offset_of(&name, partition);
+            PartitionLog::new(partition, of_partition, start, open).compacted_up_to(compacted_up_to)
         }));
         Ok(Self::Topic { name, log, files })
     }
@@ -117,13 +120,13 @@ impl OpenLog {
     ) -> Result<(), Failure> {
         let Self::Topic { name, files, .. } = self else { return Ok(()) };
         let directory = directory_of(files);
-        let starts = log_starts(&directory, files).await?;
+        let starts = Checkpoints::read(NodeFile::LogStartOffsets, &directory, files).await?;
         let (Some(partitions), Some(any)) = (directory.topics.get(name), files.first()) else {
             return Ok(());
         };
         let open = |file: &DataFile| files.get(file.index).unwrap_or(any).clone();
         for (&partition, of_partition) in partitions.iter().filter(|(partition, _)| is_wanted(**partition)) {
-            let start = starts.as_ref().and_then(|starts| starts.offset_of(name, partition));
+            let start = starts.offset_of(name, partition);
             let topic_partition = TopicPartition { topic: name.clone(), partition };
             export.copy_partition(&topic_partition, of_partition, start, open);
         }
@@ -155,6 +158,35 @@ impl OpenLog {
         match self {
             Self::File(log) => log.index_step().await,
             Self::Topic { log, .. } => log.index_step().await,
+        }
+    }
+
+    /// Indexes a little more of one partition, and returns the batches that were found on the way; `None` when all of it was
+    /// indexed before.
+    ///
+    /// # Errors
+    /// The platform's words.
+    pub async fn index_and_read(
+        &self,
+        partition: PartitionId,
+    ) -> Result<Option<Vec<RecordBatch>>, ReadError> {
+        match self {
+            Self::File(log) if log.partition() == partition && !log.progress().done => {
+                log.index_and_read().await.map(Some)
+            }
+            Self::File(_) => Ok(None),
+            Self::Topic { log, .. } => match log.partition(partition).filter(|log| !log.progress().done) {
+                Some(log) => log.index_and_read().await.map(Some),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// Returns the offset behind the last batch of a partition that was found so far.
+    pub fn found_up_to(&self, partition: PartitionId) -> Option<Offset> {
+        match self {
+            Self::File(log) => log.found_up_to().filter(|_| log.partition() == partition),
+            Self::Topic { log, .. } => log.partition(partition)?.found_up_to(),
         }
     }
 
@@ -193,22 +225,29 @@ fn directory_of(files: &[BlobFile]) -> DataDirectory {
     DataDirectory::from_files(files.iter().map(|file| (file.name().to_owned(), file.len_bytes())))
 }
 
-/// Reads where the broker lets each partition begin, if it wrote that down.
-async fn log_starts(
-    directory: &DataDirectory,
-    files: &[BlobFile],
-) -> Result<Option<OffsetCheckpoint>, Failure> {
-    let Some(file) = directory.node_file(NodeFile::LogStartOffsets).and_then(|file| files.get(file.index))
-    else {
-        return Ok(None);
-    };
-    if file.len_bytes() > CHECKPOINT_BYTES_MAX {
-        return Ok(None);
+/// What the checkpoints of one kind say: one for each directory of the broker.
+struct Checkpoints(Vec<OffsetCheckpoint>);
+
+impl Checkpoints {
+    /// Reads those that are among the files. One that cannot be made out hides no record: it counts as if it were not there.
+    async fn read(kind: NodeFile, directory: &DataDirectory, files: &[BlobFile]) -> Result<Self, Failure> {
+        let mut checkpoints = Vec::new();
+        for (_, file) in directory.node_files.iter().filter(|(found, _)| *found == kind) {
+            let Some(file) = files.get(file.index).filter(|file| file.len_bytes() <= CHECKPOINT_BYTES_MAX)
+            else {
+                continue;
+            };
+            let length = usize::try_from(file.len_bytes()).unwrap_or(usize::MAX);
+            let bytes: Bytes = file.read_at(0, length).await?;
+            checkpoints.extend(OffsetCheckpoint::parse(file.name(), &bytes).ok());
+        }
+        Ok(Self(checkpoints))
     }
-    let length = usize::try_from(file.len_bytes()).unwrap_or(usize::MAX);
-    let bytes: Bytes = file.read_at(0, length).await?;
-    // A checkpoint that cannot be made out hides no record: the log is then shown from its first segment on.
-    Ok(OffsetCheckpoint::parse(file.name(), &bytes).ok())
+
+    /// Finds a partition's offset. A partition lies in one of the directories only.
+    fn offset_of(&self, topic: &TopicName, partition: PartitionId) -> Option<Offset> {
+        self.0.iter().find_map(|checkpoint| checkpoint.offset_of(topic, partition))
+    }
 }
 
 impl Source for OpenLog {

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use tablog_core::ids::TopicName;
 use tablog_core::segment::DataDirectory;
-use tablog_core::segment::folder::{DataFile, Leftover, PartitionFiles};
+use tablog_core::segment::folder::{DataFile, Leftover, NodeFile, PartitionFiles};
 
 use crate::engine::protocol::{Survey, SurveyedTopic};
 
 /// Endings of the files that may hold records although Kafka's directories have no place for them.
-const RECORD_ENDINGS: [&str; 4] = [".log", ".jsonl", ".ndjson", ".json"];
+const RECORD_ENDINGS: [&str; 5] = [".log", ".jsonl", ".ndjson", ".json", ".checkpoint"];
+
+/// Snapshots of the metadata that are opened of one folder, the newest: each has all that the ones before had, and a controller
+/// keeps those of a week. Any other opens when it is dropped by itself.
+const METADATA_SNAPSHOTS_MAX: usize = 4;
 
 /// Sorts files by their paths.
 pub fn survey(files: Vec<(String, u64)>) -> Survey {
@@ -36,7 +40,9 @@ pub fn survey(files: Vec<(String, u64)>) -> Survey {
         }
     }
     let has_topics = !topics.is_empty();
-    let mut others = Vec::new();
+    // They hold records of the metadata's topic at offsets of their own, so they are no part of its log.
+    let mut others = metadata_snapshots(&directory);
+    let is_anything_shown = has_topics || !others.is_empty();
     for foreign in &directory.foreign {
         let may_hold_records = RECORD_ENDINGS.iter().any(|end| foreign.file.path.ends_with(end));
         // A single file without a folder is looked at whatever it is called.
@@ -46,11 +52,19 @@ pub fn survey(files: Vec<(String, u64)>) -> Survey {
             notes.push((foreign.file.path.clone(), foreign.reason.clone()));
         }
     }
-    if !has_topics {
+    if !is_anything_shown {
         let told = "says something of a broker, and no topic's folder was dropped with it";
         notes.extend(directory.node_files.iter().map(|(_, file)| (file.path.clone(), told.to_owned())));
     }
     Survey { topics: topics.into_values().collect(), others, notes }
+}
+
+/// Finds the metadata that a cluster began with, and the newest snapshots of what came of it.
+fn metadata_snapshots(directory: &DataDirectory) -> Vec<u32> {
+    let bootstrap = directory.node_files.iter().filter(|(kind, _)| *kind == NodeFile::BootstrapMetadata);
+    let partitions = directory.topics.values().flat_map(BTreeMap::values);
+    let newest = partitions.flat_map(|it| it.metadata_snapshots.values().rev().take(METADATA_SNAPSHOTS_MAX));
+    bootstrap.map(|(_, file)| file).chain(newest).map(index).collect()
 }
 
 fn files_of(partition: &PartitionFiles) -> Vec<&DataFile> {
@@ -109,6 +123,28 @@ mod tests {
         of_orders.sort_unstable();
         assert_eq!(of_orders, [0, 1, 2, 3, 4, 5], "the node's file and what a crash left, too");
         assert_eq!((found.others, found.notes), (vec![7], Vec::new()));
+    }
+
+    #[test]
+    fn snapshots_of_the_metadata_are_opened_beside_its_log_the_newest_first() {
+        // They lay hidden in their topic: no offset of its log is theirs.
+        let paths: Vec<String> = [3, 1, 2, 5, 4]
+            .map(|end| format!("d/__cluster_metadata-0/{end:020}-0000000001.checkpoint"))
+            .into_iter()
+            .chain(
+                ["__cluster_metadata-0/00000000000000000000.log", "bootstrap.checkpoint", "meta.properties"]
+                    .map(|path| format!("d/{path}")),
+            )
+            .collect();
+        let found = of(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!((found.others, found.notes), (vec![6, 3, 4, 0, 2], Vec::new()));
+        assert_eq!(found.topics[0].files.len(), paths.len(), "an export has all of them");
+        // A directory that was formatted, and never started.
+        let formatted = of(&["d/bootstrap.checkpoint", "d/meta.properties"]);
+        assert_eq!((formatted.others, formatted.notes), (vec![0], Vec::new()));
+        // One that was copied away.
+        let copied = of(&["copies/00000000000000000009-0000000001.checkpoint"]);
+        assert_eq!((copied.others, copied.notes), (vec![0], Vec::new()));
     }
 
     #[test]

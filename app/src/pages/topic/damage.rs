@@ -21,7 +21,7 @@ pub fn DamageBanner(
                 <details class="damage" role="alert">
                     <summary>
                         {format::counted(count, "stretch", "stretches")}
-                        " cannot be read. Everything else is here."
+                        " missing or unreadable. Everything else is here."
                     </summary>
                     <ul class="damage__list">
                         {sentences.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}

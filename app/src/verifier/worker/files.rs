@@ -1,6 +1,7 @@
 //! Kafka's files: reads them from their first byte to their last.
 
 use tablog_core::browser::BlobFile;
+use tablog_core::segment::folder::FileKind;
 use tablog_core::segment::verify::{Finding, Severity, VerifyReport};
 use tablog_core::segment::{DataDirectory, Progress as Steps, ReadAt, Verifier};
 
@@ -39,11 +40,14 @@ pub(super) async fn verify(port: &Port, files: Vec<BlobFile>) {
     }
 }
 
-/// Makes a directory of the files. One that lies in no folder gets the folder that its name stands for.
+/// Makes a directory of the files. One that lies in no folder gets the folder that its name stands for; those of a directory as a
+/// whole stand for themselves.
 fn named(files: Vec<BlobFile>) -> (DataDirectory, Vec<BlobFile>) {
-    let path = |file: &BlobFile| match file.name().contains('/') {
-        true => file.name().to_owned(),
-        false => format!("log-0/{}", file.name()),
+    let path = |file: &BlobFile| match FileKind::parse(file.name()) {
+        _ if file.name().contains('/') => file.name().to_owned(),
+        Some(FileKind::Node(_)) => file.name().to_owned(),
+        Some(FileKind::MetadataSnapshot { .. }) => format!("__cluster_metadata-0/{}", file.name()),
+        _ => format!("log-0/{}", file.name()),
     };
     let directory = DataDirectory::from_files(files.iter().map(|file| (path(file), file.len_bytes())));
     (directory, files)

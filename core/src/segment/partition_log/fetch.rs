@@ -30,7 +30,7 @@ impl<R: ReadAt> PartitionLog<R> {
             if fetched.next_offset <= own.log_start_offset {
                 // What lies between the segments is told with the batches after it.
                 fetched.damage.extend(self.damage_of_the_empty(at, place));
-                fetched.damage.extend(segment.before.iter().cloned());
+                fetched.damage.extend(segment.before());
                 fetched.next_offset = own.log_start_offset;
             }
             let Some(log) = &segment.log else { break };

@@ -40,14 +40,31 @@ fn topic(files: &[(String, Vec<u8>)], log_start_offset: Option<i64>) -> TopicLog
     topic
 }
 
+/// What is told of a topic whose partition 0 was compacted up to an offset, by its report and by those who read it.
+fn told_of(files: &[(String, Vec<u8>)], compacted_up_to: Option<i64>) -> Vec<Damage> {
+    let topic = not_indexed_but(files, |log| log.compacted_up_to(compacted_up_to.map(Offset::new)));
+    while !block_on(topic.index_step()).unwrap().done {}
+    let told = read_all(&topic, 1).1;
+    assert_eq!(topic.reports()[0].1.damage, told);
+    assert_eq!(topic.damaged_places(), told.len() as u64);
+    told
+}
+
 fn not_indexed(files: &[(String, Vec<u8>)], log_start_offset: Option<i64>) -> TopicLog<MemoryFile> {
+    not_indexed_but(files, |log| PartitionLog { log_start_offset: log_start_offset.map(Offset::new), ..log })
+}
+
+fn not_indexed_but(
+    files: &[(String, Vec<u8>)],
+    change: impl Fn(PartitionLog<MemoryFile>) -> PartitionLog<MemoryFile>,
+) -> TopicLog<MemoryFile> {
     let lengths = files.iter().map(|(path, bytes)| (path.clone(), bytes.len() as u64));
     let directory = DataDirectory::from_files(lengths);
     let orders = &directory.topics[&TopicName::parse("orders").unwrap()];
     TopicLog::new(orders.iter().map(|(&partition, partition_files)| {
-        PartitionLog::new(partition, partition_files, log_start_offset.map(Offset::new), |file| {
+        change(PartitionLog::new(partition, partition_files, None, |file| {
             MemoryFile::new(file.path.clone(), files[file.index].1.clone())
-        })
+        }))
     }))
 }
 
@@ -141,6 +158,54 @@ fn a_missing_segment_is_a_hole_and_is_told_with_the_records_after_it() {
         (path(0, 10), bytes_of(&[batch_at(10, 2, 10)])),
     ];
     assert_eq!(read_all(&super::tests::topic(&compacted, None), 1).1, []);
+}
+
+#[test]
+fn a_lone_gap_is_told_where_one_reads_and_not_where_the_partition_shows_that_it_was_compacted() {
+    // Each segment was judged by itself: one gap in each of two, as compaction leaves them, was told as damage twice.
+    let holed = (path(0, 0), bytes_of(&[batch_at(0, 2, 10), batch_at(5, 2, 10)]));
+    let whole = (path(0, 7), bytes_of(&[batch_at(7, 3, 10)]));
+    let [gap] = &told_of(&[holed.clone(), whole.clone()], None)[..] else { panic!("one gap, told once") };
+    assert_eq!((gap.from, gap.to), (Some(Offset::new(2)), Some(Offset::new(5))));
+    assert_eq!(gap.position_bytes, batch_at(0, 2, 10).bytes().len() as u64);
+    assert!(
+        gap.cause.starts_with(
+            "00000000000000000000.log: no batch holds these offsets: either compaction took them"
+        ),
+        "{gap}"
+    );
+    // What the broker wrote down of it, as far as that reaches.
+    assert_eq!(told_of(&[holed.clone(), whole], Some(5)), []);
+    assert_eq!(told_of(std::slice::from_ref(&holed), Some(4)).len(), 1);
+    // Another gap in another segment, and a batch that lost records.
+    let holed_too = (path(0, 7), bytes_of(&[batch_at(7, 1, 10), batch_at(9, 1, 10)]));
+    assert_eq!(told_of(&[holed.clone(), holed_too], None), []);
+    let full = batch_at(7, 3, 10);
+    let mut thinned = BatchBuilder::like(full.header());
+    thinned.try_push_record(&records_of(&[full])[0]).unwrap();
+    assert_eq!(told_of(&[holed, (path(0, 7), bytes_of(&[thinned.build()]))], None), []);
+}
+
+#[test]
+fn a_missing_segment_is_told_until_the_log_shows_that_it_was_compacted() {
+    // One gap anywhere before it, which is told as a doubt itself, kept the hole from being told.
+    let holed = (path(0, 0), bytes_of(&[batch_at(0, 2, 10), batch_at(5, 2, 10)]));
+    let after = (path(0, 10), bytes_of(&[batch_at(10, 2, 10)]));
+    let told = told_of(&[holed.clone(), after.clone()], None);
+    let [gap, hole] = &told[..] else { panic!("{told:?}") };
+    assert!(gap.cause.contains("no batch holds these offsets"), "{gap}");
+    assert!(hole.cause.contains("no segment holds these offsets"), "{hole}");
+    assert_eq!((hole.from, hole.to), (Some(Offset::new(7)), Some(Offset::new(10))));
+    // The broker compacted up to here, or it shows further on.
+    assert_eq!(told_of(&[holed.clone(), after.clone()], Some(10)), []);
+    let shows = (path(0, 12), bytes_of(&[batch_at(12, 1, 10), batch_at(15, 1, 10)]));
+    let files = [holed, after, shows];
+    let topic = not_indexed(&files, None);
+    let mut most = 0;
+    while !block_on(topic.index_step()).unwrap().done {
+        most = most.max(topic.damaged_places());
+    }
+    assert_eq!((most, topic.damaged_places(), read_all(&topic, 1).1), (1, 0, Vec::new()));
 }
 
 #[test]
@@ -304,6 +369,15 @@ proptest! {
         for bytes_max in [1, usize::MAX] {
             let (records, _) = read_all(&topic, bytes_max);
             prop_assert!(records.is_sorted_by(|a, b| a.offset < b.offset));
+            // Whoever takes them while they are indexed gets the same.
+            let followed = not_indexed(&files, start);
+            let log = followed.partition(ZERO).unwrap();
+            let mut taken = Vec::new();
+            while !log.progress().done {
+                taken.extend(records_of(&block_on(log.index_and_read()).unwrap()));
+            }
+            prop_assert_eq!(taken, records);
+            prop_assert_eq!(followed.reports(), topic.reports());
         }
     }
 }

@@ -134,3 +134,81 @@ fn whoever_fetches_on_where_the_last_fetch_stopped_goes_through_the_file_and_who
     }
     assert!(log.file().2.take().is_empty());
 }
+
+/// Indexes a log to its end, and takes the batches that come along.
+fn index_and_read<R: ReadAt>(log: &LogFile<R>) -> Vec<RecordBatch> {
+    let mut batches = Vec::new();
+    while !log.progress().done {
+        batches.extend(block_on(log.index_and_read()).unwrap());
+    }
+    batches
+}
+
+#[test]
+fn whoever_takes_the_batches_while_they_are_indexed_reads_each_byte_once() {
+    // An export waited until all was indexed, and then read all of it a second time.
+    let batches = dense(&[12; 2_000], 1_000);
+    let bytes = bytes_of(&batches);
+    let length = bytes.len();
+    let log = block_on(LogFile::open(Counted::new(NAME, bytes))).unwrap();
+    log.file().take();
+    assert_eq!(index_and_read(&log), batches);
+    // A batch that begins in one window and ends in the next is not asked for a second time. The last request is past the end.
+    let requests = log.file().take();
+    assert!(requests.iter().all(|&bytes| bytes == FILE_WINDOW_BYTES), "{requests:?}");
+    assert!(requests.len() <= length.div_ceil(FILE_WINDOW_BYTES) + 1, "{requests:?}");
+    assert_eq!(block_on(log.index_and_read()).unwrap(), []);
+}
+
+#[test]
+fn what_is_taken_while_indexing_is_what_a_fetch_brings_damage_and_all() {
+    // Small ones, some that are too large to be checked while indexing, and damage in both.
+    let batches = dense(&[3, 700, 5, 2, 700, 4, 700, 9], 600);
+    assert!(batches[1].bytes().len() > crate::limits::FILE_VERIFY_BYTES_MAX);
+    let whole = bytes_of(&batches);
+    let place = |of: usize| bytes_of(&batches[..of]).len() + 100;
+    for damaged in [vec![], vec![0], vec![1], vec![3, 4], vec![6], vec![7]] {
+        let mut bytes = whole.clone();
+        damaged.iter().for_each(|&of| bytes[place(of)] ^= 1);
+        let log = block_on(LogFile::open(MemoryFile::new(NAME, bytes.clone()))).unwrap();
+        let taken = index_and_read(&log);
+        let (fetched, told) = read_all(&open(NAME, bytes).unwrap(), 1);
+        assert_eq!(records_of(&taken), fetched, "{damaged:?}");
+        assert_eq!(taken.len(), batches.len() - damaged.len(), "{damaged:?}");
+        assert_eq!(log.report().damage, told, "{damaged:?}");
+        assert_eq!(log.found_up_to(), Some(block_on(log.bounds(log.partition())).unwrap().high_watermark));
+    }
+}
+
+#[test]
+fn a_file_that_changes_between_indexing_and_reading_is_told() {
+    /// Gives other bytes to whoever asks for a large batch whole.
+    struct Changing(MemoryFile);
+    impl ReadAt for Changing {
+        fn name(&self) -> &str {
+            self.0.name()
+        }
+        fn len_bytes(&self) -> u64 {
+            self.0.len_bytes()
+        }
+        async fn read_at(&self, position: u64, bytes_len: usize) -> Result<Bytes, ReadError> {
+            if bytes_len > FILE_WINDOW_BYTES {
+                Ok(vec![9; bytes_len].into())
+            } else {
+                self.0.read_at(position, bytes_len).await
+            }
+        }
+    }
+    let bytes = bytes_of(&dense(&[3, 2_000, 5], 1_000));
+    let log = block_on(LogFile::open(Changing(MemoryFile::new(NAME, bytes)))).unwrap();
+    let error = loop {
+        match block_on(log.index_and_read()) {
+            Ok(_) => assert!(!log.progress().done, "nobody noticed"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(
+        (error.file.as_str(), error.cause.as_str()),
+        (NAME, "the file has changed since it was opened")
+    );
+}

@@ -31,8 +31,8 @@ use crate::source::Damage;
 pub(super) struct MetadataSnapshotCheck<R> {
     place: Place,
     file: Rc<R>,
-    /// The epoch in the name.
-    epoch: i32,
+    /// The epoch in the name, if the name has one.
+    epoch: Option<i32>,
     scan: Scan,
     batches: u64,
     /// Whether something could not be read: what is missing then is no news.
@@ -47,7 +47,7 @@ impl<R: ReadAt> MetadataSnapshotCheck<R> {
     pub(super) fn open(
         file: &DataFile,
         place: Place,
-        epoch: i32,
+        epoch: Option<i32>,
         open: &[Rc<R>],
         findings: &mut Findings,
     ) -> Option<Self> {
@@ -151,11 +151,12 @@ impl<R: ReadAt> MetadataSnapshotCheck<R> {
             self.wrong(position, what, findings);
         }
         self.judge_records(found, &batch, findings);
-        if header.partition_leader_epoch != self.epoch && !self.is_epoch_told {
+        let named = self.epoch.filter(|epoch| header.partition_leader_epoch != *epoch && !self.is_epoch_told);
+        if let Some(named) = named {
             self.is_epoch_told = true;
             let what = format!(
-                "the batch at offset {} has the leader epoch {}, and by the file's name the snapshot is of epoch {}",
-                header.base_offset, header.partition_leader_epoch, self.epoch
+                "the batch at offset {} has the leader epoch {}, and by the file's name the snapshot is of epoch {named}",
+                header.base_offset, header.partition_leader_epoch
             );
             let finding = self.place.finding(Check::MetadataSnapshotMismatch, what).at(position);
             findings.push(finding.offset(header.base_offset));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::finding::{Check, Finding, Findings};
+use super::metadata::MetadataSnapshotCheck;
 use super::place::Place;
 use super::small::{check_text_end, read_small};
 use crate::ids::{Offset, TopicPartition};
@@ -41,10 +42,14 @@ pub(super) async fn check_node<R: ReadAt>(
             | NodeFile::LogStartOffsets
             | NodeFile::HighWatermarks
             | NodeFile::CleanerOffsets => check_offsets(*kind, file, open, ends, &place, findings).await,
-            NodeFile::CleanShutdown
-            | NodeFile::BootstrapMetadata
-            | NodeFile::Lock
-            | NodeFile::RemoteIndexCache => {}
+            NodeFile::BootstrapMetadata => {
+                // What `kafka-storage format` writes: small, and in the form of a snapshot.
+                let snapshot = MetadataSnapshotCheck::open(file, place, None, open, findings);
+                if let Some(mut snapshot) = snapshot {
+                    while !snapshot.step(findings).await {}
+                }
+            }
+            NodeFile::CleanShutdown | NodeFile::Lock | NodeFile::RemoteIndexCache => {}
         }
     }
     check_shutdown(directory, findings);

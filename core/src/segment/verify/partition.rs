@@ -92,6 +92,11 @@ impl PartitionState {
         findings.push(finding.offsets(Some(gap.from), Some(gap.to)));
     }
 
+    /// Tells whether the log shows that it was compacted: one gap alone may have another cause.
+    pub(super) fn is_surely_compacted(&self) -> bool {
+        self.is_thinned || self.gaps > 1
+    }
+
     /// Tells whether something that the log does not hold may well have been there.
     pub(super) fn is_lenient(&self) -> bool {
         self.is_uncertain || self.looks_compacted
@@ -206,7 +211,7 @@ impl<R: ReadAt> PartitionCheck<R> {
         }
         if let Some(((_, epoch), file)) = self.metadata_snapshots.pop_front() {
             let place = self.state.place.beside(&file.path);
-            self.metadata_snapshot = MetadataSnapshotCheck::open(&file, place, epoch, open, findings);
+            self.metadata_snapshot = MetadataSnapshotCheck::open(&file, place, Some(epoch), open, findings);
             if self.metadata_snapshot.is_none() {
                 self.bytes_done = self.bytes_done.saturating_add(file.bytes);
             }

@@ -24,16 +24,22 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/kafka-4.4.0")
 }
 
+/// Where Kafka 4.0 put what a cluster begins with.
+fn formatted() -> PathBuf {
+    root().join("../kafka-4.0.0/formatted")
+}
+
 /// All records of internal topics, of their snapshots too, and all control records.
 pub fn logs() -> Vec<Record> {
     let mut records = Vec::new();
-    for folder in fs::read_dir(root().join("internal")).unwrap() {
-        let folder = folder.unwrap().path();
-        if !folder.is_dir() {
-            continue;
-        }
+    let internal = fs::read_dir(root().join("internal")).unwrap().map(|folder| folder.unwrap().path());
+    for folder in internal.chain([formatted()]).filter(|folder| folder.is_dir()) {
         let name = folder.file_name().unwrap().to_str().unwrap();
-        let topic = name.strip_suffix("-0").unwrap_or(name);
+        let topic = if folder == formatted() {
+            "__cluster_metadata"
+        } else {
+            name.strip_suffix("-0").unwrap_or(name)
+        };
         for file in fs::read_dir(&folder).unwrap() {
             let meaning = file.unwrap().path();
             if let Some(log) = meaning.to_str().unwrap().strip_suffix(".meaning.jsonl") {

@@ -24,7 +24,7 @@ impl<R: ReadAt> SegmentCheck<R> {
             );
             let finding = self.place.finding(Check::SegmentOverlap, what).at(found.position);
             findings.push(finding.offsets(Some(first), Some(end)));
-        } else if end < base && !state.is_lenient() {
+        } else if end < base && !state.is_uncertain && !state.is_surely_compacted() {
             let missing = format!("no segment holds the offsets from {end} up to {base} (not included)");
             let (check, what) = match state.was_cleaned_up_to(base) {
                 Some(cleaned) => {

@@ -173,6 +173,17 @@ fn a_hole_between_segments_where_the_broker_compacted_is_a_note() {
 }
 
 #[test]
+fn a_lone_gap_does_not_hide_a_hole_between_segments_and_compaction_does() {
+    // Any gap before a hole was taken for compaction, although it is a doubt itself where it is the only one.
+    let holed = |batches: &[RecordBatch]| told(&[log(0, batches), log(20, &[batch(20, 2)])]);
+    let told_of = holed(&[batch(0, 2), batch(5, 2)]);
+    let checks: Vec<Check> = told_of.iter().map(|(check, _)| *check).collect();
+    assert_eq!(checks.len(), 2, "{told_of:?}");
+    assert!(checks.contains(&Check::Gap) && checks.contains(&Check::SegmentHole), "{told_of:?}");
+    assert_eq!(holed(&[batch(0, 2), batch(5, 2), batch(9, 2)]), []);
+}
+
+#[test]
 fn leader_epochs_that_fall_are_named() {
     let of = |base, epoch| fill(BatchBuilder::at(Offset::new(base)).leader_epoch(epoch), &[base]);
     assert_eq!(told(&[log(0, &[of(0, 1), of(1, 4)])]), []);
