@@ -17,7 +17,9 @@ mod model;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use common::{TestBroker, batch, batch_of, millis, offset, open, partition, read_all, topic, values};
+use common::{
+    LateScans, TestBroker, batch, batch_of, millis, offset, open, partition, read_all, topic, values,
+};
 use futures_executor::block_on;
 use futures_util::future::join;
 use tablog_core::broker::{Acks, Broker, Change, ProduceError, RetentionApplied};
@@ -141,13 +143,15 @@ fn what_another_client_asks_to_keep_from_now_on_is_kept() {
 
 #[test]
 fn an_append_while_everything_goes_is_neither_lost_nor_given_an_old_offset() {
-    for turns in 0..40 {
+    for (turns, is_own) in (0..40).flat_map(|turns| [(turns, false), (turns, true)]) {
         block_on(async {
             let storage = MemoryStorage::new();
-            let broker = open_on_day(storage.clone(), 10).await;
+            // What is looked at may have been followed by a row by the time that it is known.
+            let late_storage = LateScans { inner: storage.clone(), turns: 4 };
+            let broker = open_on_day(late_storage.clone(), 10).await;
             broker.create_topic(&topic("t"), 1, &configs(&[("retention.ms", "0")])).await.unwrap();
             append(&broker, &[batch(&["a"]), batch(&["b"])]).await;
-            let other = open(storage.clone(), 2).await;
+            let other = if is_own { broker.clone() } else { open(late_storage, 2).await };
             let late = async {
                 for _ in 0..turns {
                     yield_now().await;
@@ -163,6 +167,21 @@ fn an_append_while_everything_goes_is_neither_lost_nor_given_an_old_offset() {
             assert_eq!(values(&read_all(&fresh, &partition("t", 0), offset(2), 1).await), ["new"]);
         });
     }
+}
+
+#[test]
+fn who_knows_only_rows_that_go_still_learns_where_the_log_ends() {
+    block_on(async {
+        let storage = MemoryStorage::new();
+        let broker = open_on_day(storage.clone(), 10).await;
+        broker.create_topic(&topic("t"), 1, &configs(&[("retention.ms", "0")])).await.unwrap();
+        append(&broker, &[batch(&["a"]), batch(&["b"])]).await;
+        assert_eq!(bounds(&broker).await, (0, 2));
+        append(&open(storage, 2).await, &[batch_of(&[("new", 10 * DAY_MS)])]).await;
+        assert_eq!(records(broker.apply_retention().await), 2);
+        // Without another look: the high watermark never goes back.
+        assert_eq!(bounds(&broker).await, (2, 3));
+    });
 }
 
 #[test]
