@@ -12,7 +12,7 @@ test("with retention.ms set, records of years ago are gone once the page is open
   const retention = topic.root.getByLabel("retention.ms", { exact: true });
   const save = topic.root.getByRole("button", { name: "Save" });
   await retention.fill("one day");
-  await expect(topic.root).toContainText("retention.ms=one day is not possible: allowed is a number of milliseconds");
+  await expect(topic.root).toContainText("=one day is not possible: allowed is a number of milliseconds");
   await expect(save).toBeDisabled();
   await retention.fill(String(24 * 60 * 60 * 1000));
   await save.click();
