@@ -11,6 +11,7 @@ mod read;
 mod reckon;
 mod records;
 mod refresh;
+mod retention;
 mod rows;
 mod state;
 mod topics;
@@ -37,10 +38,12 @@ pub use errors::{
 };
 pub use produce::{Acks, ProduceAck};
 pub use read::TopicSource;
+pub use retention::{DeletedRecords, RetentionApplied};
 pub use topics::{PartitionDescription, TopicDescription};
 pub use verify::{PartitionVerification, StoreVerification, VerifiedBytes};
 pub use watch::{Change, Watcher};
 
+use retention::Measured;
 use rows::{StoreRow, TopicRow};
 use state::State;
 
@@ -57,6 +60,8 @@ struct Inner<S, E> {
     /// The id of the store that was opened; the one that is there now may be another.
     opened: String,
     state: RefCell<State>,
+    /// How much there is in logs of which only so much is kept.
+    measured: RefCell<Measured>,
 }
 
 impl<S, E> Clone for Broker<S, E> {
@@ -77,7 +82,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
         };
         let client = env.random();
         let state = RefCell::new(State { cluster_id: cluster_id.clone(), ..State::default() });
-        let inner = Inner { storage, env, client, opened: cluster_id, state };
+        let measured = RefCell::default();
+        let inner = Inner { storage, env, client, opened: cluster_id, state, measured };
         let broker = Self { inner: Rc::new(inner) };
         broker.refresh().await?;
         broker.forget_old_rows().await?;

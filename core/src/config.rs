@@ -13,6 +13,8 @@ pub struct TopicConfig {
     max_message_bytes: usize,
     compression_type: CompressionType,
     timestamp_type: TimestampType,
+    retention_ms: Option<i64>,
+    retention_bytes: Option<u64>,
 }
 
 /// Who chooses the codec of stored batches (`compression.type`; `org.apache.kafka.server.record.BrokerCompressionType`).
@@ -153,8 +155,11 @@ impl ConfigName {
             }
             Self::MaxMessageBytes => "allowed is a whole number of bytes from 0 to 2147483647",
             Self::MessageTimestampType => "allowed are CreateTime and LogAppendTime",
-            Self::RetentionBytes | Self::RetentionMs => {
-                "this version keeps records until somebody deletes them; allowed is -1, without limit"
+            Self::RetentionBytes => {
+                "allowed is a number of bytes for each partition, beyond which its oldest records are deleted, or -1 to keep all"
+            }
+            Self::RetentionMs => {
+                "allowed is a number of milliseconds, after which the oldest records are deleted, or -1 to keep all"
             }
         }
     }
@@ -167,6 +172,8 @@ impl Default for TopicConfig {
             max_message_bytes: usize::try_from(MAX_MESSAGE_BYTES_DEFAULT).unwrap_or(usize::MAX),
             compression_type: CompressionType::Producer,
             timestamp_type: TimestampType::CreateTime,
+            retention_ms: None,
+            retention_bytes: None,
         }
     }
 }
@@ -208,8 +215,16 @@ impl TopicConfig {
             (ConfigName::MessageTimestampType, "LogAppendTime") => {
                 self.timestamp_type = TimestampType::LogAppendTime;
             }
-            (ConfigName::CleanupPolicy, "delete")
-            | (ConfigName::RetentionBytes | ConfigName::RetentionMs, "-1") => {}
+            // As in Kafka: of the one nothing below -1 is taken, of the other everything negative is without limit.
+            (ConfigName::RetentionMs, _) => {
+                let millis: i64 = value.parse().ok().filter(|millis| *millis >= -1).ok_or_else(wrong)?;
+                self.retention_ms = (millis >= 0).then_some(millis);
+            }
+            (ConfigName::RetentionBytes, _) => {
+                let bytes: i64 = value.parse().map_err(|_| wrong())?;
+                self.retention_bytes = u64::try_from(bytes).ok();
+            }
+            (ConfigName::CleanupPolicy, "delete") => {}
             _ => return Err(wrong()),
         }
         self.overrides.insert(name, value.to_owned());
@@ -223,7 +238,9 @@ impl TopicConfig {
             ConfigName::MaxMessageBytes => self.max_message_bytes = Self::default().max_message_bytes,
             ConfigName::MessageTimestampType => self.timestamp_type = TimestampType::CreateTime,
             ConfigName::CompressionType => self.compression_type = CompressionType::Producer,
-            ConfigName::CleanupPolicy | ConfigName::RetentionBytes | ConfigName::RetentionMs => {}
+            ConfigName::RetentionBytes => self.retention_bytes = None,
+            ConfigName::RetentionMs => self.retention_ms = None,
+            ConfigName::CleanupPolicy => {}
         }
     }
 
@@ -240,6 +257,16 @@ impl TopicConfig {
     /// Returns whose time the records carry (`message.timestamp.type`).
     pub fn timestamp_type(&self) -> TimestampType {
         self.timestamp_type
+    }
+
+    /// Returns after how many milliseconds records may go (`retention.ms`); `None` when they never do.
+    pub fn retention_ms(&self) -> Option<i64> {
+        self.retention_ms
+    }
+
+    /// Returns how many bytes of each partition are kept (`retention.bytes`); `None` when all are.
+    pub fn retention_bytes(&self) -> Option<u64> {
+        self.retention_bytes
     }
 
     /// Returns what was set, by Kafka's names; the defaults are not among it.
@@ -294,10 +321,8 @@ mod tests {
     fn every_default_is_a_value_that_may_be_set() {
         for name in ConfigName::ALL {
             let config = one(name.as_str(), &name.default_value()).unwrap();
-            assert_eq!(config.max_message_bytes(), TopicConfig::default().max_message_bytes());
-            assert_eq!(config.timestamp_type(), TopicConfig::default().timestamp_type());
-            assert_eq!(config.compression_type(), TopicConfig::default().compression_type());
             assert_eq!(config.overrides().count(), 1, "{name:?}");
+            assert_eq!(TopicConfig { overrides: BTreeMap::new(), ..config }, TopicConfig::default());
         }
     }
 
@@ -308,15 +333,24 @@ mod tests {
             ("message.timestamp.type", "LogAppendTime"),
             ("compression.type", "zstd"),
             ("max.message.bytes", "2000"),
+            ("retention.ms", "0"),
+            ("retention.bytes", "9223372036854775807"),
         ])
         .unwrap();
         assert_eq!(config.max_message_bytes(), 2_000);
         assert_eq!(config.timestamp_type(), TimestampType::LogAppendTime);
         assert_eq!(config.compression_type(), CompressionType::Topic(Compression::Zstd));
-        config.reset(ConfigName::MaxMessageBytes);
-        config.reset(ConfigName::CompressionType);
-        config.reset(ConfigName::MessageTimestampType);
+        assert_eq!(config.retention_ms(), Some(0));
+        assert_eq!(config.retention_bytes(), Some(9_223_372_036_854_775_807));
+        ConfigName::ALL.into_iter().for_each(|name| config.reset(name));
         assert_eq!(config, TopicConfig::default());
+    }
+
+    #[test]
+    fn a_negative_retention_is_none_as_far_as_kafka_takes_one() {
+        assert_eq!(one("retention.ms", "-1").unwrap().retention_ms(), None);
+        assert_eq!(one("retention.bytes", "-7").unwrap().retention_bytes(), None);
+        assert_eq!(one("retention.bytes", "0").unwrap().retention_bytes(), Some(0));
     }
 
     #[test]
@@ -346,8 +380,10 @@ mod tests {
             ("compression.type", "LZ4", "uncompressed, gzip, snappy, lz4 and zstd"),
             ("cleanup.policy", "compact", "does not compact"),
             ("cleanup.policy", "compact,delete", "does not compact"),
-            ("retention.ms", "604800000", "keeps records until somebody deletes them"),
-            ("retention.bytes", "1", "keeps records until somebody deletes them"),
+            ("retention.ms", "-2", "or -1 to keep all"),
+            ("retention.ms", "9223372036854775808", "or -1 to keep all"),
+            ("retention.ms", "7 days", "or -1 to keep all"),
+            ("retention.bytes", "1.5", "or -1 to keep all"),
             ("max.message.bytes", "-1", "from 0 to 2147483647"),
             ("max.message.bytes", "2147483648", "from 0 to 2147483647"),
             ("max.message.bytes", "1 MB", "from 0 to 2147483647"),

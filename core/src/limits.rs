@@ -194,3 +194,13 @@ pub const TRANSACTIONS_TRACKED_MAX: usize = 500_000;
 
 /// Bytes that one fetch of committed records reads at most in search of one that was not aborted: some 100 ms of reading.
 pub const READ_COMMITTED_SKIP_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Rows that are looked at first to see whether retention has anything to do in a log: as a rule the oldest one settles it.
+pub const RETENTION_LOOK_ROWS: usize = 16;
+
+/// Most rows that retention looks at, or deletes, at once: at 256 KiB each they are a gigabyte, Kafka's default `segment.bytes`, and
+/// their keys take some hundred kilobytes however many rows a log has.
+pub const RETENTION_STEP_ROWS: usize = 4_096;
+
+/// How often retention is applied while somebody is there: Kafka's default `log.retention.check.interval.ms`.
+pub const RETENTION_CHECK_INTERVAL_MS: u32 = 5 * 60 * 1000;

@@ -4,6 +4,7 @@
 pub mod append;
 pub mod load;
 pub mod lookup;
+pub mod retention;
 pub mod start;
 
 use crate::ids::{LogId, Offset, Timestamp};

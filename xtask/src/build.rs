@@ -1,11 +1,16 @@
 //! `cargo xtask build`: the release in `dist/`, ready for any static host.
 //!
 //! trunk compiles page and engine and puts everything in a folder of its own. What trunk does not do is done here:
-//! one style sheet for all, WebAssembly without the names of its functions, names with the hash of the content for scripts, styles and WebAssembly
+//! one style sheet for all, everything as small as it can be without changing what it does, names with the hash of the content for scripts, styles and WebAssembly
 //! (the engine's too), the service worker's list of files, a look at the policy, and the size of everything against the budget.
 
+mod comments;
+mod imports;
+mod instructions;
+mod module;
 mod names;
 mod offline;
+mod order;
 mod policy;
 mod sizes;
 mod styles;
@@ -14,6 +19,7 @@ mod symbols;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::ground::Ground;
 use crate::setup::Tools;
@@ -28,6 +34,8 @@ const PAGE: &str = "index.html";
 const SERVICE_WORKER: &str = "sw.js";
 /// The scripts that start the workers.
 const LOADERS: [&str; 3] = ["engine_loader.js", "file_engine_loader.js", "verifier_loader.js"];
+/// What the name of a WebAssembly file ends with, behind the name of its script.
+const MODULE: &str = "_bg.wasm";
 const THROW: &str = ".catch((error) => setTimeout(() => { throw error; }))";
 
 /// Builds the release; returns its folder. Fails if it breaks the policy or the budget.
@@ -78,16 +86,51 @@ fn finish(mut staged: Files) -> Result<Files> {
             *loader = with_current_call(name, &String::from_utf8_lossy(loader))?.into_bytes();
         }
     }
-    for (_, module) in staged.iter_mut().filter(|(path, _)| path.ends_with(".wasm")) {
-        *module = symbols::strip(module)?;
-    }
-    let mut files = names::hash_names(styles::join(staged)?)?;
+    let mut files = names::hash_names(styles::join(shrink(staged)?)?)?;
     let page = files.get(PAGE).ok_or_else(|| Failure::new("the build has no index.html"))?;
     policy::ensure_kept(&String::from_utf8_lossy(page))?;
     let worker = files.get(SERVICE_WORKER).ok_or_else(|| Failure::new("the build has no sw.js"))?;
     let worker = offline::fill_in(&String::from_utf8_lossy(worker), &files)?;
     files.insert(SERVICE_WORKER.to_owned(), worker.into_bytes());
     Ok(files)
+}
+
+/// Makes scripts, styles and WebAssembly smaller, compressed above all; what they do stays the same.
+fn shrink(mut staged: Files) -> Result<Files> {
+    for (path, bytes) in &mut staged {
+        let without_comments = match path.rsplit_once('.') {
+            Some((_, "js")) => comments::out_of_script(path, &String::from_utf8_lossy(bytes))?,
+            Some((_, "css")) => comments::out_of_sheet(path, &String::from_utf8_lossy(bytes))?,
+            _ => continue,
+        };
+        *bytes = without_comments.into_bytes();
+    }
+    let modules: Vec<&str> = staged.keys().filter_map(|path| path.strip_suffix(MODULE)).collect();
+    let shrunk: Vec<Result<(String, Vec<u8>, String)>> = thread::scope(|scope| {
+        let staged = &staged;
+        let shrink = |name| scope.spawn(move || shrink_module(staged, name));
+        let threads: Vec<_> = modules.into_iter().map(shrink).collect();
+        let join = |thread: thread::ScopedJoinHandle<_>| {
+            thread.join().unwrap_or_else(|_| Err(Failure::new("arranging a WebAssembly file failed")))
+        };
+        threads.into_iter().map(join).collect()
+    });
+    for result in shrunk {
+        let (name, module, script) = result?;
+        staged.insert(format!("{name}{MODULE}"), module);
+        staged.insert(format!("{name}.js"), script.into_bytes());
+    }
+    Ok(staged)
+}
+
+/// Makes a WebAssembly file smaller, with the script that loads it; returns them behind their name.
+fn shrink_module(staged: &Files, name: &str) -> Result<(String, Vec<u8>, String)> {
+    let script = staged
+        .get(&format!("{name}.js"))
+        .ok_or_else(|| Failure::new(format!("the build has {name}{MODULE}, but not its script")))?;
+    let module = symbols::strip(&staged[&format!("{name}{MODULE}")])?;
+    let (module, script) = imports::shorten(&module, &String::from_utf8_lossy(script))?;
+    Ok((name.to_owned(), order::arrange(&module)?, script))
 }
 
 /// Writes trunk's call of wasm-bindgen the way this version of wasm-bindgen wants it; it warns of the other one in every

@@ -18,6 +18,7 @@ mod pace;
 mod port;
 mod publish;
 mod replay;
+mod retention;
 mod rows;
 mod sources;
 mod storage;
@@ -177,6 +178,7 @@ impl Engine {
         // The browser takes its time to tell; nobody waits for it to see the topics.
         let status = host.storage_status().await;
         self.port.tell(Event::StorageStatus(status));
+        host.keep_to_retention();
     }
 }
 

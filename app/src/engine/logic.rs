@@ -5,6 +5,7 @@ pub mod intake;
 pub mod losses;
 pub mod markers;
 pub mod news;
+pub mod once_more;
 pub mod problems;
 pub mod producers;
 pub mod ranges;

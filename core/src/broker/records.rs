@@ -69,6 +69,17 @@ impl<S: Storage, E: Env> Broker<S, E> {
         else {
             return Ok(None);
         };
+        self.commit_truncation(partition, log, truncation, batch).await
+    }
+
+    /// Commits a new start once; `None` when somebody else was quicker.
+    pub(super) async fn commit_truncation(
+        &self,
+        partition: &TopicPartition,
+        log: LogId,
+        truncation: Truncation,
+        batch: WriteBatch,
+    ) -> Result<Option<Offset>, StorageError> {
         match self.inner.storage.commit(&batch, Durability::Strict).await {
             Ok(()) => {}
             Err(StorageError::Conflict(_)) => return Ok(None),

@@ -38,6 +38,25 @@ pub async fn rows_after(
     rows_in(storage, range).await
 }
 
+/// Reads the keys of at most `rows_max` rows after `after`, or of the first ones, in order. Fewer are the last there are.
+///
+/// # Errors
+/// As [`tail`].
+pub async fn some_rows_after(
+    storage: &impl Storage,
+    log: LogId,
+    after: Option<&ChunkKey>,
+    rows_max: usize,
+) -> Result<Vec<ChunkKey>, StorageError> {
+    let mut range = ChunkKey::range_of(log);
+    if let Some(after) = after {
+        range.from = successor(after);
+    }
+    let (table, order, content) = (Table::Chunks, Order::Ascending, Content::Keys);
+    let rows = storage.scan(&Scan { table, range, order, content, rows_max }).await?;
+    rows.iter().map(|row| decode(&row.key)).collect()
+}
+
 /// Reads every row's key in a range of the table, a page at a time.
 ///
 /// # Errors

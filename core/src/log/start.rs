@@ -78,6 +78,7 @@ pub struct Truncation {
     log: LogId,
     /// The log that was decided on, as it was then.
     generation: u64,
+    /// Its last row; nothing may follow it when all goes.
     tail: Option<Tail>,
     start: LogStart,
     removed: Option<ChunkKey>,
@@ -125,6 +126,28 @@ impl Log {
         })
     }
 
+    /// Decides what has to be written so that every row up to `last` goes, and the log starts behind it. `is_last` says that no row
+    /// follows; the decision then holds only as long as none does. Needs no row to be known; `None` when those that are do not reach
+    /// as far as the log was just seen to.
+    ///
+    /// # Errors
+    /// `Other`, if JSON cannot be written.
+    pub fn decide_to_drop(&self, last: &ChunkKey, is_last: bool) -> Result<Option<Truncation>, StorageError> {
+        let before = last.last_offset().next();
+        let reaches_on = self.tail.is_none_or(|tail| is_last || tail.next_offset() > before);
+        if before <= self.start.offset || !reaches_on {
+            return Ok(None);
+        }
+        Ok(Some(Truncation {
+            log: self.id,
+            generation: self.generation,
+            tail: if is_last { Some(Tail::Row(*last)) } else { self.tail },
+            start: LogStart::encode(before, None)?,
+            removed: Some(*last),
+            stand_in: if is_last { Some(stand_in(self.id, before)?) } else { None },
+        }))
+    }
+
     /// Takes note that a truncation was committed.
     pub fn truncated(&mut self, truncation: Truncation) {
         let is_as_it_was = self.generation == truncation.generation
@@ -170,7 +193,7 @@ impl Truncation {
             batch.expectations.push(Expectation::LastKey {
                 table: Table::Chunks,
                 range: ChunkKey::range_of(self.log),
-                key: log.tail().and_then(Tail::row).map(|row| row.encode()),
+                key: self.tail.and_then(Tail::row).map(|row| row.encode()),
             });
             batch
                 .writes

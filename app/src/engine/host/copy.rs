@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use tablog_core::client::{Producer, ProducerRecord};
+use tablog_core::client::ProducerRecord;
 use tablog_core::ids::{PartitionId, TopicName};
-use tablog_core::record::{BatchBuilder, NewRecord};
+use tablog_core::record::{BatchBuilder, Compression, NewRecord};
 use tablog_core::source::{Isolated, Source, Transactions};
 use tablog_inspect::replay::Replay as Clock;
 use tablog_inspect::time_order::{Row, RowContent, TimeOrder};
@@ -77,7 +77,7 @@ impl Host {
             transactions,
             limits,
             rows_at_once,
-            sender: Sender::new(Producer::new(self.broker(), topic.clone())),
+            sender: Sender::new(self.broker(), topic.clone(), Compression::None),
             waiting: Default::default(),
             waiting_bytes: 0,
             rows_total: range.end.saturating_sub(range.start),

@@ -10,13 +10,14 @@ use tablog_core::ids::TopicName;
 use tablog_core::record::Compression;
 use wasm_bindgen_futures::spawn_local;
 
-use super::Host;
 use super::chunks::Chunks;
 use super::failures::failure;
 use super::job::Job;
 use super::pace::{Pacer, now_ms};
 use super::storage::AnyStorage;
+use super::{EngineBroker, Host};
 use crate::engine::logic::intake::{Intake, Piece, Step, TopicLimits};
+use crate::engine::logic::once_more;
 use crate::engine::protocol::{Failure, FailureKind, FileFormat, ImportReport, ImportRequest, Progress};
 
 /// Says that the person stopped it.
@@ -24,23 +25,25 @@ pub const STOPPED: &str = "Stopped on your wish";
 
 /// Sends pieces one after the other; the next may be made while one is on its way.
 pub struct Sender {
+    broker: EngineBroker,
     producer: Rc<Producer<AnyStorage, BrowserEnv>>,
     on_its_way: Option<(Vec<u64>, oneshot::Receiver<SentAll>)>,
 }
 
 impl Sender {
     /// Begins with nothing on its way.
-    pub fn new(producer: Producer<AnyStorage, BrowserEnv>) -> Self {
-        Self { producer: Rc::new(producer), on_its_way: None }
+    pub fn new(broker: EngineBroker, topic: TopicName, compression: Compression) -> Self {
+        let producer = Rc::new(Producer::new(broker.clone(), topic).with_compression(compression));
+        Self { broker, producer, on_its_way: None }
     }
 
     /// Sends records; their `marks` come back with what became of them. [`Sender::arrived`] comes first.
     pub fn send(&mut self, records: Vec<ProducerRecord>, marks: Vec<u64>) {
         let (done, result) = oneshot::channel();
-        let producer = Rc::clone(&self.producer);
+        let (broker, producer) = (self.broker.clone(), Rc::clone(&self.producer));
         spawn_local(async move {
             // Nobody waits any more when the import itself was dropped.
-            drop(done.send(producer.send_all(records).await));
+            drop(done.send(once_more::send_all(&broker, &producer, records).await));
         });
         self.on_its_way = Some((marks, result));
     }
@@ -65,8 +68,7 @@ impl Host {
         let mut chunks = self.chunks(job, &mut request.from).await?;
         let mut intake = Intake::new(&request);
         // Lines are text, which lz4 halves and more: less to write takes less time than writing it all.
-        let producer = Producer::new(self.broker(), topic.clone()).with_compression(Compression::Lz4);
-        let mut sender = Sender::new(producer);
+        let mut sender = Sender::new(self.broker(), topic.clone(), Compression::Lz4);
         let pacer = Pacer::new();
         loop {
             if job.is_cancelled() && !intake.is_stopped() {

@@ -12,6 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::Host;
 use super::failures::failure;
 use super::pace::now_ms;
+use crate::engine::logic::once_more;
 use crate::engine::logic::unstored::{Failed, RECORDS, is_doubtful};
 use crate::engine::protocol::{Acks, Failure, FailureKind, Landed, PublishHeader, PublishRecord, Published};
 
@@ -29,7 +30,8 @@ impl Host {
         }
         let broker = self.broker();
         let producer = self.producers.of(&broker, &TopicName::parse(topic)?).with_acks(broker_acks(acks));
-        let sent = producer.send(records.into_iter().map(producer_record).collect()).await;
+        let records = records.into_iter().map(producer_record).collect();
+        let sent = once_more::send(&broker, &producer, records).await;
         if acks == Acks::None {
             // Answered before it is stored; storing it needs somebody to drive it.
             spawn_local(async move { broker.flush().await });

@@ -107,6 +107,9 @@ pub fn SettingsPage(
             <section class="settings__part">
                 <h2>"Configs"</h2>
                 <Configs described />
+                <p class="muted">
+                    "What retention.ms and retention.bytes do not keep is deleted when Tablog opens, and every five minutes. It cannot be undone"
+                </p>
             </section>
             <section class="settings__part">
                 <h2>"Delete records"</h2>
