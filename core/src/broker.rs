@@ -1,11 +1,12 @@
 //! Topics and partitions over one [`Storage`] and one [`Env`]: what Kafka calls a broker, for one browser tab.
 //!
-//! Many brokers, one in each tab, may work on the same store. None of them leads: every commit says what it expects to find,
+//! Many brokers, one in each tab, may work on the same store. None of them leads: every commit says what it takes for granted,
 //! and who loses a race looks again and tries again. What another one did is seen after [`Broker::refresh`].
 
 mod commit;
 mod deletion;
 mod errors;
+mod guards;
 mod produce;
 mod read;
 mod reckon;
@@ -24,7 +25,7 @@ use std::rc::Rc;
 
 use crate::env::Env;
 use crate::ids::LogId;
-use crate::limits::SCAN_ROWS_MAX;
+use crate::limits::{RECORDS_BETWEEN_TRIMS, SCAN_ROWS_MAX};
 use crate::storage::key::{ChunkKey, MetaKey};
 use crate::storage::{
     Content, Durability, Expectation, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
@@ -71,12 +72,19 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// # Errors
     /// `Storage` with what storage reports; `NewerVersion` in it when a later version of the format was written.
     pub async fn open(storage: S, env: E) -> Result<Self, OpenError> {
+        let connection = storage.connection();
         let cluster_id = match StoreRow::load(&storage).await? {
             Some((store, _)) => store.cluster_id,
             None => make_store(&storage, &env).await?.cluster_id,
         };
         let client = env.random();
-        let state = RefCell::new(State { cluster_id: cluster_id.clone(), ..State::default() });
+        let confirmed = Some(connection).filter(|connection| *connection == storage.connection());
+        let state = RefCell::new(State {
+            cluster_id: cluster_id.clone(),
+            confirmed,
+            records_between_trims: RECORDS_BETWEEN_TRIMS,
+            ..State::default()
+        });
         let inner = Inner { storage, env, client, opened: cluster_id, state };
         let broker = Self { inner: Rc::new(inner) };
         broker.refresh().await?;
@@ -98,6 +106,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// Returns the source of time and chance.
     pub fn env(&self) -> &E {
         &self.inner.env
+    }
+
+    /// Lets the guards of deleted rows go after so many records: tests have fewer of them.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn set_records_between_trims(&self, records: i64) {
+        self.inner.state.borrow_mut().records_between_trims = records;
     }
 
     /// Tells of every change that this broker makes or notices from now on.

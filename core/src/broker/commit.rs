@@ -1,8 +1,9 @@
 //! One commit for everybody who waits, and what becomes of it: done, lost a race, refused, or not known.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use futures_util::future::{try_join, try_join_all};
 
 use crate::broker::produce::{Answer, Pending};
@@ -15,13 +16,15 @@ use crate::ids::{LogId, Timestamp, TopicName, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOGS_READ_AT_ONCE_MAX, STORAGE_RETRIES_MAX};
 use crate::log::{Append, RowCutter};
 use crate::storage::key::MetaKey;
-use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch};
+use crate::storage::{Durability, Expectation, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
 
 /// What goes into storage with one commit.
 pub(super) struct Group {
     pendings: Vec<Pending>,
     /// The commit that was begun, until it is known what became of it.
     attempt: Option<Attempt>,
+    /// The guards that refused it last: when they would be the same again, it has to look.
+    refused: Vec<Bytes>,
     conflicts: u32,
     failures: u32,
     last_failure: Option<StorageError>,
@@ -34,6 +37,16 @@ pub(super) struct Group {
 struct Attempt {
     /// Numbers the commits of this client; its row says which was the last to be applied.
     commit: u64,
+    appends: Vec<Append>,
+    acks: Vec<ProduceAck>,
+    /// What may refuse it; nothing when it looks.
+    guards: Vec<Bytes>,
+}
+
+/// What a group writes, laid out behind its logs' tails, and who gets which offsets.
+struct Layout {
+    /// Of each topic, that its row is what it was; and the fence that says the same without a look.
+    topics: Vec<(Expectation, Bytes)>,
     appends: Vec<Append>,
     acks: Vec<ProduceAck>,
 }
@@ -49,7 +62,15 @@ enum Step {
 
 impl Group {
     pub fn new(pendings: Vec<Pending>) -> Self {
-        Self { pendings, attempt: None, conflicts: 0, failures: 0, last_failure: None, noted_at: None }
+        Self {
+            pendings,
+            attempt: None,
+            refused: Vec::new(),
+            conflicts: 0,
+            failures: 0,
+            last_failure: None,
+            noted_at: None,
+        }
     }
 
     /// Whoever wants most decides for all.
@@ -85,7 +106,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
             if let Some(error) = self.given_up() {
                 return self.finish(&Err(error));
             }
-            let (batch, durability) = match self.next_step() {
+            let connection = self.confirmed_connection().await;
+            let (batch, durability) = match self.next_step(connection) {
                 Ok(Step::Commit(batch, durability)) => (batch, durability),
                 Ok(Step::Nothing) => return self.finish(&Ok(())),
                 Ok(Step::LoadTails) => {
@@ -100,7 +122,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 Ok(()) => return self.finish(&Ok(())),
                 Err(StorageError::Conflict(_)) => {
                     let conflicts = self.with_group(|group| {
-                        group.attempt = None;
+                        group.refused = group.attempt.take().map(|attempt| attempt.guards).unwrap_or_default();
                         group.conflicts = group.conflicts.saturating_add(1);
                         group.conflicts
                     });
@@ -166,8 +188,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 
     /// Decides what the group writes: pure, up to the clock. Those whose topic is gone or takes less by now are answered and leave
-    /// the group.
-    fn next_step(&self) -> Result<Step, StorageError> {
+    /// the group. Without a look only over the `connection` that is given.
+    fn next_step(&self, connection: Option<u64>) -> Result<Step, StorageError> {
         let mut state = self.inner.state.borrow_mut();
         let state = &mut *state;
         let (commit, now) = (state.queue.commits.saturating_add(1), self.inner.env.now());
@@ -190,11 +212,16 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 group.conflicts = group.conflicts.saturating_add(1);
                 Step::LoadTails
             }
-            Some((mut batch, appends, acks)) => {
+            Some(layout) => {
                 state.queue.commits = commit;
+                let guards = layout.guards();
+                let connection = connection.filter(|_| guards != group.refused);
+                let mut batch = layout.batch(connection);
                 let key = MetaKey::Client(self.inner.client).encode();
                 batch.writes.push(Write::Put { table: Table::Meta, key, value: row });
-                group.attempt = Some(Attempt { commit, appends, acks });
+                let guards = connection.map(|_| guards).unwrap_or_default();
+                let Layout { appends, acks, .. } = layout;
+                group.attempt = Some(Attempt { commit, appends, acks, guards });
                 Step::Commit(batch, group.durability())
             }
         };
@@ -264,29 +291,42 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 }
 
-/// Lays the group's batches out behind their logs' tails: what to expect and write, and who gets which offsets. `None` when a tail
-/// is not known.
-fn lay_out(
-    state: &State,
-    group: &Group,
-    now: Timestamp,
-) -> Option<(WriteBatch, Vec<Append>, Vec<ProduceAck>)> {
+impl Layout {
+    /// Names the rows that must not be there.
+    fn guards(&self) -> Vec<Bytes> {
+        let fences = self.topics.iter().map(|(_, fence)| fence.clone());
+        fences.chain(self.appends.iter().map(Append::guard)).collect()
+    }
+
+    /// Makes up the commit: over this connection and without a look, or with one.
+    fn batch(&self, connection: Option<u64>) -> WriteBatch {
+        let mut batch = WriteBatch::default();
+        batch.expectations.extend(connection.map(Expectation::Connection));
+        for (is_as_it_was, fence) in &self.topics {
+            if connection.is_some() {
+                let (table, range) = (Table::Guards, KeyRange::exactly(fence));
+                batch.writes.push(Write::Add { table, key: fence.clone(), value: Bytes::new() });
+                batch.writes.push(Write::DeleteRange { table, range });
+            } else {
+                batch.expectations.push(is_as_it_was.clone());
+            }
+        }
+        self.appends.iter().for_each(|append| append.write_to(&mut batch, connection.is_none()));
+        batch
+    }
+}
+
+/// Lays the group's batches out behind their logs' tails. `None` when a tail is not known.
+fn lay_out(state: &State, group: &Group, now: Timestamp) -> Option<Layout> {
     let given = if group.durability() == Durability::Strict { Acks::All } else { Acks::Leader };
-    let mut batch = WriteBatch::default();
-    let mut topics = BTreeSet::new();
+    let mut topics = BTreeMap::new();
     let mut cutters: BTreeMap<LogId, RowCutter> = BTreeMap::new();
     let mut acks = Vec::with_capacity(group.pendings.len());
     for pending in &group.pendings {
         let name = &pending.partition.topic;
         let topic = state.topics.get(name)?;
         let id = topic.log(pending.partition.partition)?;
-        if topics.insert(name) {
-            batch.expectations.push(Expectation::Value {
-                table: Table::Meta,
-                key: MetaKey::Topic(name.clone()).encode(),
-                value: Some(topic.row.clone()),
-            });
-        }
+        topics.entry(name).or_insert_with(|| (topic.expectation(name), topic.fence_key()));
         let cutter = match cutters.entry(id) {
             Entry::Occupied(cutter) => cutter.into_mut(),
             Entry::Vacant(vacant) => {
@@ -301,9 +341,8 @@ fn lay_out(
         let log_append_time = cutter.log_append_time();
         acks.push(ProduceAck { base_offset, last_offset, log_append_time, acks: given });
     }
-    let appends: Vec<Append> = cutters.into_values().map(RowCutter::finish).collect();
-    appends.iter().for_each(|append| append.write_to(&mut batch));
-    Some((batch, appends, acks))
+    let appends = cutters.into_values().map(RowCutter::finish).collect();
+    Some(Layout { topics: topics.into_values().collect(), appends, acks })
 }
 
 /// Says why a call cannot be committed any more: its topic is gone, or was told to take less since the call was queued.

@@ -7,8 +7,8 @@ use crate::broker::{Broker, DeleteTopicError, DescribeTopicError};
 use crate::env::Env;
 use crate::ids::TopicName;
 use crate::limits::CONFLICT_RETRIES_MAX;
-use crate::storage::key::{ChunkKey, MetaKey};
-use crate::storage::{Durability, Expectation, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
+use crate::storage::key::{ChunkKey, GuardKey, MetaKey};
+use crate::storage::{Durability, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
 
 /// What went with a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,54 +54,55 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Err(DeleteTopicError::Contended(name.clone()))
     }
 
-    /// Commits the deletion with a note that the topic was deleted, without which whoever remembers it takes its records for lost.
+    /// Commits the deletion, with the topic's fence, and with a note that it was deleted, without which whoever remembers it takes
+    /// its records for lost.
     async fn commit_deletion(&self, name: &TopicName, topic: &Topic) -> Result<(), StorageError> {
         let note = Write::Put {
             table: Table::Meta,
             key: MetaKey::Ended(topic.id).encode(),
             value: ended_row(name, self.inner.env.now(), None),
         };
+        let words = vec![topic.fence(self.inner.env.now()), note];
         let mut batch = plan_deletion(name, topic);
-        batch.writes.push(note.clone());
+        batch.writes.extend(self.old_fences().await?);
+        let without_words = batch.clone();
+        batch.writes.extend(words.iter().cloned());
         match self.inner.storage.commit(&batch, Durability::Strict).await {
             Err(StorageError::QuotaExceeded) => {}
             committed => return committed,
         }
-        // A full disk takes in nothing, and gives back: the note follows where the topic was. If it does not, the topic is gone all
-        // the same, and the worst is that it is called lost.
-        batch.writes.pop();
-        self.inner.storage.commit(&batch, Durability::Strict).await?;
-        let late = WriteBatch { expectations: Vec::new(), writes: vec![note] };
+        // A full disk takes in nothing, and gives back: fence and note follow where the topic was, and take along what somebody
+        // appended who had not heard yet. If they do not, the topic is gone all the same: the worst is that it is called lost, and that
+        // a tab which wakes later leaves rows of no topic.
+        self.inner.storage.commit(&without_words, Durability::Strict).await?;
+        let mut late = WriteBatch { expectations: Vec::new(), writes: plan_removal(topic) };
+        late.writes.extend(words);
         drop(self.inner.storage.commit(&late, Durability::Strict).await);
         Ok(())
     }
 }
 
 fn plan_deletion(name: &TopicName, topic: &Topic) -> WriteBatch {
-    let key = MetaKey::Topic(name.clone()).encode();
-    let mut batch = WriteBatch {
-        expectations: vec![Expectation::Value {
-            table: Table::Meta,
-            key: key.clone(),
-            value: Some(topic.row.clone()),
-        }],
-        writes: vec![Write::DeleteRange { table: Table::Meta, range: exactly(&key) }],
-    };
+    let range = KeyRange::exactly(&MetaKey::Topic(name.clone()).encode());
+    let mut writes = vec![Write::DeleteRange { table: Table::Meta, range }];
+    writes.extend(plan_removal(topic));
+    WriteBatch { expectations: vec![topic.expectation(name)], writes }
+}
+
+/// Removes all that the logs of a topic have.
+fn plan_removal(topic: &Topic) -> Vec<Write> {
+    let mut writes = Vec::new();
     // A topic's logs are numbered in one run, mostly: one range instead of a thousand.
     for run in topic.logs.chunk_by(|a, b| a.value().checked_add(1) == Some(b.value())) {
         let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
         let chunks = KeyRange { from: ChunkKey::range_of(first).from, to: ChunkKey::range_of(last).to };
         let starts = KeyRange {
             from: MetaKey::Log(first).encode().to_vec(),
-            to: exactly(&MetaKey::Log(last).encode()).to,
+            to: KeyRange::exactly(&MetaKey::Log(last).encode()).to,
         };
-        batch.writes.push(Write::DeleteRange { table: Table::Chunks, range: chunks });
-        batch.writes.push(Write::DeleteRange { table: Table::Meta, range: starts });
+        writes.push(Write::DeleteRange { table: Table::Chunks, range: chunks });
+        writes.push(Write::DeleteRange { table: Table::Meta, range: starts });
+        writes.push(Write::DeleteRange { table: Table::Guards, range: GuardKey::taken(first, last) });
     }
-    batch
-}
-
-/// Covers one key and no other; a topic's name may be the beginning of another's.
-fn exactly(key: &[u8]) -> KeyRange {
-    KeyRange { from: key.to_vec(), to: [key, &[0]].concat() }
+    writes
 }

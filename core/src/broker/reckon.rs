@@ -15,7 +15,7 @@ use crate::broker::{Broker, TopicDescription};
 use crate::env::Env;
 use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOSSES_KEPT_MAX};
-use crate::storage::key::{ChunkKey, MetaKey};
+use crate::storage::key::{ChunkKey, GuardKey, MetaKey};
 use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch};
 use crate::witness::{DataLossDetected, LossCause, Testimony, Witness};
 
@@ -213,12 +213,9 @@ impl State {
         let ended = ended_row(name, now, Some(id));
         let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
         let mut batch = WriteBatch {
-            expectations: vec![Expectation::Value {
-                table,
-                key: key.clone(),
-                value: Some(topic.row.clone()),
-            }],
+            expectations: vec![topic.expectation(name)],
             writes: vec![
+                topic.fence(now),
                 Write::Put { table, key, value: row.clone() },
                 Write::Put { table, key: MetaKey::Ended(topic.id).encode(), value: ended },
             ],
@@ -234,6 +231,8 @@ impl State {
                 range: ChunkKey::range_of(log.id()),
                 key: tail.row().map(|row| row.encode()),
             });
+            let taken = GuardKey::Taken(log.id(), tail.next_offset()).encode();
+            batch.writes.push(Write::Put { table: Table::Guards, key: taken, value: Bytes::new() });
             batch.writes.extend(holes.iter().map(|hole| Write::Put {
                 table: Table::Chunks,
                 key: hole.encode(),

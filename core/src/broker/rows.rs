@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::broker::state::Topic;
 use crate::config::TopicConfig;
 use crate::env::Env;
 use crate::ids::{LogId, Timestamp, TopicId, TopicName};
@@ -31,6 +32,9 @@ pub(super) struct TopicRow {
     pub logs: Vec<LogId>,
     pub configs: BTreeMap<String, String>,
     pub created_ms: Timestamp,
+    /// How often the row was changed: a fence names it by that.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub changes: u64,
 }
 
 /// The last commit of one client.
@@ -44,7 +48,7 @@ pub(super) struct ClientRow {
     pub waiting: bool,
 }
 
-/// When a row was written, of a client or of a topic that ended: all that tells whether it may go.
+/// When a row was written, of a client, of a topic that ended, or of a fence: all that tells whether it may go.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct DatedRow {
     pub at_ms: Timestamp,
@@ -55,6 +59,15 @@ pub(super) struct DatedRow {
 pub(super) fn ended_row(name: &TopicName, at: Timestamp, successor: Option<TopicId>) -> Bytes {
     let successor = successor.map(|id| format!(",\"successor\":\"{id}\"")).unwrap_or_default();
     format!("{{\"v\":1,\"name\":\"{name}\",\"at_ms\":{at}{successor}}}").into()
+}
+
+/// Describes a fence: when it was put up is all that there is to say.
+pub(super) fn fence_row(at: Timestamp) -> Bytes {
+    format!("{{\"v\":1,\"at_ms\":{at}}}").into()
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl StoreRow {
@@ -82,7 +95,13 @@ impl StoreRow {
 impl TopicRow {
     pub fn new(id: TopicId, logs: Vec<LogId>, config: &TopicConfig, created: Timestamp) -> Self {
         let configs = config.overrides().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self { v: 1, topic_id: id.to_string(), logs, configs, created_ms: created }
+        Self { v: 1, topic_id: id.to_string(), logs, configs, created_ms: created, changes: 0 }
+    }
+
+    /// Describes the topic as it is, with one more change: to these configs, or to what the guards of its logs say.
+    pub fn changed(topic: &Topic, config: &TopicConfig) -> Self {
+        let changes = topic.changes.saturating_add(1);
+        Self { changes, ..Self::new(topic.id, topic.logs.clone(), config, topic.created) }
     }
 
     pub fn decode(row: &[u8]) -> Result<Self, StorageError> {
@@ -118,7 +137,7 @@ impl ClientRow {
 
 impl DatedRow {
     pub fn decode(row: &[u8]) -> Result<Self, StorageError> {
-        decode_row(row, "client, or of a topic that ended,")
+        decode_row(row, "client, of a topic that ended, or of a fence,")
     }
 }
 
@@ -146,6 +165,10 @@ mod tests {
                 r#""configs":{"max.message.bytes":"2000"},"created_ms":7}"#
             )
         );
+        let changed = TopicRow { changes: 3, ..topic.clone() };
+        let text = String::from_utf8(changed.encode().unwrap().to_vec()).unwrap();
+        assert!(text.ends_with(r#""created_ms":7,"changes":3}"#), "{text}");
+        assert_eq!(TopicRow::decode(text.as_bytes()).unwrap(), changed);
         let client = ClientRow { v: 1, commit: 9, at_ms: Timestamp::from_millis(8), waiting: false };
         assert_eq!(client.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8}"#);
         assert_eq!(ClientRow::decode(br#"{"v":1,"commit":9,"at_ms":8}"#).unwrap(), client);
@@ -153,6 +176,8 @@ mod tests {
         assert_eq!(waiting.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8,"waiting":true}"#);
         let (name, at) = (TopicName::parse("t").unwrap(), Timestamp::from_millis(8));
         assert_eq!(ended_row(&name, at, None), r#"{"v":1,"name":"t","at_ms":8}"#);
+        assert_eq!(fence_row(at), r#"{"v":1,"at_ms":8}"#);
+        assert_eq!(DatedRow::decode(&fence_row(at)).unwrap(), DatedRow { at_ms: at });
         let followed = ended_row(&name, at, Some(TopicId::new(258)));
         let successor = "00000000000000000000000000000102";
         assert_eq!(followed, format!(r#"{{"v":1,"name":"t","at_ms":8,"successor":"{successor}"}}"#));

@@ -6,14 +6,14 @@ use bytes::Bytes;
 
 use crate::broker::produce::Queue;
 use crate::broker::reckon::Reckoning;
-use crate::broker::rows::{ClientRow, DatedRow, StoreRow, TopicRow};
+use crate::broker::rows::{ClientRow, DatedRow, StoreRow, TopicRow, fence_row};
 use crate::broker::watch::{Change, Watchers};
 use crate::config::TopicConfig;
 use crate::ids::{LogId, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::CLIENT_ROW_KEPT_MS;
 use crate::log::{Log, LogStart};
-use crate::storage::StorageError;
-use crate::storage::key::MetaKey;
+use crate::storage::key::{GuardKey, MetaKey};
+use crate::storage::{Expectation, StorageError, Table, Write};
 
 #[derive(Default)]
 pub(super) struct State {
@@ -29,6 +29,10 @@ pub(super) struct State {
     /// What is known to be lost, and what the witness was told last.
     pub reckoning: Reckoning,
     pub queue: Queue,
+    /// The number of the connection over which the store was seen to be the one that was opened.
+    pub confirmed: Option<u64>,
+    /// [`crate::limits::RECORDS_BETWEEN_TRIMS`], but for tests.
+    pub records_between_trims: i64,
     pub watchers: Watchers,
     /// Grows whenever this broker changes topics or log starts: what was read before is then too old to be believed.
     pub meta_version: u64,
@@ -42,6 +46,8 @@ pub(super) struct Topic {
     pub logs: Vec<LogId>,
     pub config: TopicConfig,
     pub created: Timestamp,
+    /// How often the row was changed.
+    pub changes: u64,
 }
 
 /// Where logs start that did not start there before.
@@ -78,8 +84,25 @@ impl Topic {
             config: parsed.config()?,
             logs: parsed.logs,
             created: parsed.created_ms,
+            changes: parsed.changes,
             row,
         })
+    }
+
+    /// Expects the topic's row to be what it is here.
+    pub fn expectation(&self, name: &TopicName) -> Expectation {
+        let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
+        Expectation::Value { table, key, value: Some(self.row.clone()) }
+    }
+
+    /// Names the row that stands there once this row of the topic is not the current one any more.
+    pub fn fence_key(&self) -> Bytes {
+        GuardKey::Fence(self.id, self.changes).encode()
+    }
+
+    /// Puts up the fence: whatever was made up from this row of the topic is refused from then on.
+    pub fn fence(&self, at: Timestamp) -> Write {
+        Write::Put { table: Table::Guards, key: self.fence_key(), value: fence_row(at) }
     }
 
     pub fn log(&self, partition: PartitionId) -> Option<LogId> {
@@ -206,6 +229,12 @@ impl State {
         changes: &mut Vec<Change>,
     ) {
         if let Some(topic) = topic {
+            // Ends of logs that were read before this row may be older than what its guards still keep from being written over.
+            for log in &topic.logs {
+                if let Some(log) = self.logs.get_mut(log) {
+                    log.forget();
+                }
+            }
             self.put_topic(name, topic, |log| Log::new(log, LogStart::default()));
             changes.push(Change::Topic(name.clone()));
         }

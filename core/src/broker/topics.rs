@@ -282,17 +282,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
                     None => config.reset(config_name),
                 }
             }
-            let row = TopicRow::new(topic.id, topic.logs.clone(), &config, topic.created).encode()?;
-            let key = MetaKey::Topic(name.clone()).encode();
-            let expected = Some(topic.row.clone());
-            let batch = WriteBatch {
-                expectations: vec![Expectation::Value {
-                    table: Table::Meta,
-                    key: key.clone(),
-                    value: expected,
-                }],
-                writes: vec![Write::Put { table: Table::Meta, key, value: row.clone() }],
-            };
+            let row = TopicRow::changed(&topic, &config).encode()?;
+            let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
+            let mut writes = self.old_fences().await?;
+            writes.push(topic.fence(self.inner.env.now()));
+            writes.push(Write::Put { table, key, value: row.clone() });
+            let batch = WriteBatch { expectations: vec![topic.expectation(name)], writes };
             match self.inner.storage.commit(&batch, Durability::Strict).await {
                 Ok(()) => {}
                 Err(StorageError::Conflict(_)) => continue,

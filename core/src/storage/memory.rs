@@ -145,6 +145,7 @@ impl Tables {
         for expectation in &batch.expectations {
             self.check(expectation)?;
         }
+        self.check_added(&batch.writes)?;
         if self.quota_bytes.is_none() {
             self.apply(&batch.writes);
             return Ok(());
@@ -165,14 +166,33 @@ impl Tables {
                 (self.range(*table, range).next_back().map(|(key, _)| key), key)
             }
             Expectation::Value { table, key, value } => (self.get(*table, key), value),
+            // There is but one.
+            Expectation::Connection(_) => return Ok(()),
         };
         if found == expected.as_ref() { Ok(()) } else { Err(expectation.conflict(found.map(AsRef::as_ref))) }
+    }
+
+    /// Looks whether a row that is to be added is there, or is by then.
+    fn check_added(&self, writes: &[Write]) -> Result<(), StorageError> {
+        for (at, write) in writes.iter().enumerate() {
+            let Write::Add { table, key, .. } = write else { continue };
+            let made = writes.iter().take(at).rev().find_map(|earlier| match earlier {
+                Write::Put { table: of, key: other, .. } | Write::Add { table: of, key: other, .. } => {
+                    (of == table && other == key).then_some(true)
+                }
+                Write::DeleteRange { table: of, range } => (of == table && range.contains(key)).then_some(false),
+            });
+            if made.unwrap_or_else(|| self.get(*table, key).is_some()) {
+                return Err(Write::is_there(*table, key));
+            }
+        }
+        Ok(())
     }
 
     fn apply(&mut self, writes: &[Write]) {
         for write in writes {
             match write {
-                Write::Put { table, key, value } => {
+                Write::Put { table, key, value } | Write::Add { table, key, value } => {
                     self.rows.entry(*table).or_default().insert(key.clone(), value.clone());
                 }
                 Write::DeleteRange { table, range } => {
