@@ -27,6 +27,8 @@ pub struct MemoryStorage {
 struct Tables {
     rows: BTreeMap<Table, Rows>,
     quota_bytes: Option<u64>,
+    /// How often the store was wiped: each time it is another one.
+    wiped: u64,
 }
 
 impl MemoryStorage {
@@ -50,6 +52,14 @@ impl MemoryStorage {
     /// Copies the store as it is now: what a machine that loses power would find again.
     pub fn snapshot(&self) -> Self {
         Self { tables: Rc::new(RefCell::new(self.tables.borrow().clone())) }
+    }
+
+    /// Removes everything and begins anew, as a browser does when the person clears the site's data: for all clients the store is
+    /// another one then.
+    pub fn wipe(&self) {
+        let mut tables = self.tables.borrow_mut();
+        tables.rows.clear();
+        tables.wiped = tables.wiped.saturating_add(1);
     }
 
     /// Puts a row past every check: tests damage a store with it.
@@ -101,6 +111,10 @@ impl Storage for MemoryStorage {
         yield_now().await;
         let tables = self.tables.borrow();
         Ok(Usage { used_bytes: tables.used_bytes(), quota_bytes: tables.quota_bytes })
+    }
+
+    fn connection(&self) -> u64 {
+        self.tables.borrow().wiped
     }
 }
 
@@ -166,8 +180,8 @@ impl Tables {
                 (self.range(*table, range).next_back().map(|(key, _)| key), key)
             }
             Expectation::Value { table, key, value } => (self.get(*table, key), value),
-            // There is but one.
-            Expectation::Connection(_) => return Ok(()),
+            Expectation::Connection(number) if *number == self.wiped => return Ok(()),
+            Expectation::Connection(_) => return Err(expectation.conflict(None)),
         };
         if found == expected.as_ref() { Ok(()) } else { Err(expectation.conflict(found.map(AsRef::as_ref))) }
     }
