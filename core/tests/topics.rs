@@ -17,7 +17,7 @@ use tablog_core::source::{Source, SourceError};
 use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
 use tablog_core::storage::key::MetaKey;
 use tablog_core::storage::memory::MemoryStorage;
-use tablog_core::storage::{Durability, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
+use tablog_core::storage::{Storage, StorageError, Table};
 
 fn config(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
