@@ -25,8 +25,8 @@ use std::rc::Rc;
 
 use crate::env::Env;
 use crate::ids::LogId;
-use crate::limits::{RECORDS_BETWEEN_TRIMS, SCAN_ROWS_MAX};
-use crate::storage::key::{ChunkKey, MetaKey};
+use crate::limits::SCAN_ROWS_MAX;
+use crate::storage::key::{ChunkKey, GuardKey, MetaKey};
 use crate::storage::{
     Content, Durability, Expectation, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
 };
@@ -42,7 +42,7 @@ pub use topics::{PartitionDescription, TopicDescription};
 pub use verify::{PartitionVerification, StoreVerification, VerifiedBytes};
 pub use watch::{Change, Watcher};
 
-use rows::{StoreRow, TopicRow};
+use rows::{DatedRow, StoreRow, TopicRow};
 use state::State;
 
 /// Keeps topics. Cloning is cheap and gives another handle to the same broker.
@@ -79,12 +79,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         };
         let client = env.random();
         let confirmed = Some(connection).filter(|connection| *connection == storage.connection());
-        let state = RefCell::new(State {
-            cluster_id: cluster_id.clone(),
-            confirmed,
-            records_between_trims: RECORDS_BETWEEN_TRIMS,
-            ..State::default()
-        });
+        let state = RefCell::new(State { cluster_id: cluster_id.clone(), confirmed, ..State::default() });
         let inner = Inner { storage, env, client, opened: cluster_id, state };
         let broker = Self { inner: Rc::new(inner) };
         broker.refresh().await?;
@@ -108,12 +103,6 @@ impl<S: Storage, E: Env> Broker<S, E> {
         &self.inner.env
     }
 
-    /// Lets the guards of deleted rows go after so many records: tests have fewer of them.
-    #[cfg(any(test, feature = "testing"))]
-    pub fn set_records_between_trims(&self, records: i64) {
-        self.inner.state.borrow_mut().records_between_trims = records;
-    }
-
     /// Tells of every change that this broker makes or notices from now on.
     pub fn watch(&self) -> Watcher {
         self.inner.state.borrow_mut().watchers.subscribe()
@@ -131,6 +120,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
         for (key, row) in old {
             let key = key.encode();
             let range = KeyRange::prefix(&key);
+            let logs = DatedRow::decode(&row).map(|row| row.logs).unwrap_or_default();
+            batch.writes.extend(logs.into_iter().map(|log| Write::DeleteRange {
+                table: Table::Guards,
+                range: GuardKey::range_of(log),
+            }));
             batch.expectations.push(Expectation::Value { table: Table::Meta, key, value: Some(row) });
             batch.writes.push(Write::DeleteRange { table: Table::Meta, range });
         }

@@ -91,13 +91,6 @@ pub const READ_RETRIES_MAX: u32 = 8;
 /// How long a client's last commit is remembered: no tab sleeps in the middle of a commit for longer than 30 days.
 pub const CLIENT_ROW_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// After how many deleted records of a log the guards of its deleted rows go too: that changes the topic, after which every tab looks
-/// again. As many guards at most are left behind, of some 20 bytes each.
-pub const RECORDS_BETWEEN_TRIMS: i64 = 4_096;
-
-/// How long a fence keeps those away who know a topic as it was before: no tab sleeps for a year and then appends without a look.
-pub const FENCE_KEPT_MS: i64 = 365 * 24 * 60 * 60 * 1000;
-
 /// Most losses that the witness remembers; the oldest go first. Whoever lost more often has exported the report before.
 pub const LOSSES_KEPT_MAX: usize = 100;
 

@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::try_join_all;
 
 use crate::broker::produce::{Answer, Pending};
 use crate::broker::rows::ClientRow;
@@ -16,7 +16,7 @@ use crate::ids::{LogId, Timestamp, TopicName, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOGS_READ_AT_ONCE_MAX, STORAGE_RETRIES_MAX};
 use crate::log::{Append, RowCutter};
 use crate::storage::key::MetaKey;
-use crate::storage::{Durability, Expectation, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
+use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch};
 
 /// What goes into storage with one commit.
 pub(super) struct Group {
@@ -25,6 +25,8 @@ pub(super) struct Group {
     attempt: Option<Attempt>,
     /// The guards that refused it last: when they would be the same again, it has to look.
     refused: Vec<Bytes>,
+    /// How often ends of logs had to be read, or vouched for.
+    tails_loaded: u32,
     conflicts: u32,
     failures: u32,
     last_failure: Option<StorageError>,
@@ -45,16 +47,18 @@ struct Attempt {
 
 /// What a group writes, laid out behind its logs' tails, and who gets which offsets.
 struct Layout {
-    /// Of each topic, that its row is what it was; and the fence that says the same without a look.
-    topics: Vec<(Expectation, Bytes)>,
+    /// Of each topic, that its row is what it was.
+    topics: Vec<Expectation>,
     appends: Vec<Append>,
+    /// What refuses each append when the log or its topic is not what it was.
+    guards: Vec<Bytes>,
     acks: Vec<ProduceAck>,
 }
 
 /// What is to be done next for the group in flight.
 enum Step {
     Commit(WriteBatch, Durability),
-    /// A log's tail is not known.
+    /// A log's tail is not known, or nobody vouches for it.
     LoadTails,
     /// Nobody is left in the group.
     Nothing,
@@ -66,6 +70,7 @@ impl Group {
             pendings,
             attempt: None,
             refused: Vec::new(),
+            tails_loaded: 0,
             conflicts: 0,
             failures: 0,
             last_failure: None,
@@ -209,18 +214,19 @@ impl<S: Storage, E: Env> Broker<S, E> {
             _ if group.pendings.is_empty() => Step::Nothing,
             None => {
                 // A log that is set back again and again counts as a conflict.
-                group.conflicts = group.conflicts.saturating_add(1);
+                let is_set_back = group.tails_loaded > 0;
+                group.tails_loaded = group.tails_loaded.saturating_add(1);
+                group.conflicts = group.conflicts.saturating_add(u32::from(is_set_back));
                 Step::LoadTails
             }
             Some(layout) => {
                 state.queue.commits = commit;
-                let guards = layout.guards();
-                let connection = connection.filter(|_| guards != group.refused);
+                let connection = connection.filter(|_| layout.guards != group.refused);
                 let mut batch = layout.batch(connection);
                 let key = MetaKey::Client(self.inner.client).encode();
                 batch.writes.push(Write::Put { table: Table::Meta, key, value: row });
+                let Layout { appends, acks, guards, .. } = layout;
                 let guards = connection.map(|_| guards).unwrap_or_default();
-                let Layout { appends, acks, .. } = layout;
                 group.attempt = Some(Attempt { commit, appends, acks, guards });
                 Step::Commit(batch, group.durability())
             }
@@ -259,20 +265,37 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
     async fn load_group_tails(&self) -> Result<(), StorageError> {
         let logs: Vec<LogId> = self.group_logs().into_iter().map(|(_, log)| log).collect();
-        self.load_tails_of(&logs).await
+        self.load_tails_of(&logs).await?;
+        self.vouch_for_tails().await
+    }
+
+    /// Reads the rows of the group's topics after the ends of its logs were read: where they are what they were, the two belong together.
+    async fn vouch_for_tails(&self) -> Result<(), StorageError> {
+        let logs = self.group_logs();
+        let reads: Vec<(LogId, u64)> = {
+            let state = self.inner.state.borrow();
+            let reads = |(_, id): &(TopicPartition, LogId)| Some((*id, state.logs.get(id)?.reads()));
+            logs.iter().filter_map(reads).collect()
+        };
+        let mut topics: Vec<&TopicName> = logs.iter().map(|(partition, _)| &partition.topic).collect();
+        topics.dedup();
+        try_join_all(topics.into_iter().map(|topic| self.refresh_topic(topic))).await?;
+        let mut state = self.inner.state.borrow_mut();
+        for (id, reads) in reads {
+            if let Some(log) = state.logs.get_mut(&id) {
+                log.vouch(reads);
+            }
+        }
+        Ok(())
     }
 
     /// Looks again at everything that the group leans on, much at once: the longer it takes, the more likely is the next conflict.
     async fn look_again(&self, conflicts: u32) -> Result<(), StorageError> {
         for logs in self.group_logs().chunks(LOGS_READ_AT_ONCE_MAX) {
             self.ask_for_turn(conflicts).await?;
-            let mut topics: Vec<&TopicName> = logs.iter().map(|(partition, _)| &partition.topic).collect();
-            topics.dedup();
-            let topics = try_join_all(topics.into_iter().map(|topic| self.refresh_topic(topic)));
-            let logs = try_join_all(logs.iter().map(|(partition, log)| self.refresh_log(partition, *log)));
-            try_join(topics, logs).await?;
+            try_join_all(logs.iter().map(|(partition, log)| self.refresh_log(partition, *log))).await?;
         }
-        Ok(())
+        self.vouch_for_tails().await
     }
 
     /// Returns the partitions of the group and their logs, each once.
@@ -292,26 +315,16 @@ impl<S: Storage, E: Env> Broker<S, E> {
 }
 
 impl Layout {
-    /// Names the rows that must not be there.
-    fn guards(&self) -> Vec<Bytes> {
-        let fences = self.topics.iter().map(|(_, fence)| fence.clone());
-        fences.chain(self.appends.iter().map(Append::guard)).collect()
-    }
-
     /// Makes up the commit: over this connection and without a look, or with one.
     fn batch(&self, connection: Option<u64>) -> WriteBatch {
         let mut batch = WriteBatch::default();
-        batch.expectations.extend(connection.map(Expectation::Connection));
-        for (is_as_it_was, fence) in &self.topics {
-            if connection.is_some() {
-                let (table, range) = (Table::Guards, KeyRange::exactly(fence));
-                batch.writes.push(Write::Add { table, key: fence.clone(), value: Bytes::new() });
-                batch.writes.push(Write::DeleteRange { table, range });
-            } else {
-                batch.expectations.push(is_as_it_was.clone());
-            }
+        match connection {
+            Some(connection) => batch.expectations.push(Expectation::Connection(connection)),
+            None => batch.expectations.extend(self.topics.iter().cloned()),
         }
-        self.appends.iter().for_each(|append| append.write_to(&mut batch, connection.is_none()));
+        for (append, guard) in self.appends.iter().zip(&self.guards) {
+            append.write_to(&mut batch, guard.clone(), connection.is_none());
+        }
         batch
     }
 }
@@ -319,18 +332,20 @@ impl Layout {
 /// Lays the group's batches out behind their logs' tails. `None` when a tail is not known.
 fn lay_out(state: &State, group: &Group, now: Timestamp) -> Option<Layout> {
     let given = if group.durability() == Durability::Strict { Acks::All } else { Acks::Leader };
-    let mut topics = BTreeMap::new();
+    let (mut topics, mut changes) = (BTreeMap::new(), BTreeMap::new());
     let mut cutters: BTreeMap<LogId, RowCutter> = BTreeMap::new();
     let mut acks = Vec::with_capacity(group.pendings.len());
     for pending in &group.pendings {
         let name = &pending.partition.topic;
         let topic = state.topics.get(name)?;
         let id = topic.log(pending.partition.partition)?;
-        topics.entry(name).or_insert_with(|| (topic.expectation(name), topic.fence_key()));
+        topics.entry(name).or_insert_with(|| topic.expectation(name));
+        changes.insert(id, topic.changes);
         let cutter = match cutters.entry(id) {
             Entry::Occupied(cutter) => cutter.into_mut(),
             Entry::Vacant(vacant) => {
-                vacant.insert(RowCutter::new(state.logs.get(&id)?, topic.config.timestamp_type(), now)?)
+                let log = state.logs.get(&id).filter(|log| log.is_vouched_for())?;
+                vacant.insert(RowCutter::new(log, topic.config.timestamp_type(), now)?)
             }
         };
         let base_offset = cutter.next_offset();
@@ -341,8 +356,10 @@ fn lay_out(state: &State, group: &Group, now: Timestamp) -> Option<Layout> {
         let log_append_time = cutter.log_append_time();
         acks.push(ProduceAck { base_offset, last_offset, log_append_time, acks: given });
     }
-    let appends = cutters.into_values().map(RowCutter::finish).collect();
-    Some(Layout { topics: topics.into_values().collect(), appends, acks })
+    let appends: Vec<Append> = cutters.into_values().map(RowCutter::finish).collect();
+    let guards = appends.iter().map(|append| Some(append.guard(*changes.get(&append.log())?)));
+    let guards = guards.collect::<Option<_>>()?;
+    Some(Layout { topics: topics.into_values().collect(), appends, guards, acks })
 }
 
 /// Says why a call cannot be committed any more: its topic is gone, or was told to take less since the call was queued.

@@ -1,13 +1,13 @@
 //! Deleting topics, also where nothing else fits on the disk any more.
 
-use crate::broker::rows::ended_row;
+use crate::broker::rows::{Ending, ended_row};
 use crate::broker::state::Topic;
 use crate::broker::watch::Change;
 use crate::broker::{Broker, DeleteTopicError, DescribeTopicError};
 use crate::env::Env;
 use crate::ids::TopicName;
 use crate::limits::CONFLICT_RETRIES_MAX;
-use crate::storage::key::{ChunkKey, GuardKey, MetaKey};
+use crate::storage::key::{ChunkKey, MetaKey};
 use crate::storage::{Durability, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
 
 /// What went with a topic.
@@ -54,30 +54,32 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Err(DeleteTopicError::Contended(name.clone()))
     }
 
-    /// Commits the deletion, with the topic's fence, and with a note that it was deleted, without which whoever remembers it takes
-    /// its records for lost.
+    /// Commits the deletion, with what keeps those away who have not heard of it, and with a note that the topic was deleted, without
+    /// which whoever remembers it takes its records for lost.
     async fn commit_deletion(&self, name: &TopicName, topic: &Topic) -> Result<(), StorageError> {
-        let note = Write::Put {
+        let mut words = WriteBatch::default();
+        if self.inner.state.borrow().guard_change(topic, &mut words).is_none() {
+            return Err(StorageError::Conflict(format!("the topic \"{name}\" was changed meanwhile")));
+        }
+        words.writes.push(Write::Put {
             table: Table::Meta,
             key: MetaKey::Ended(topic.id).encode(),
-            value: ended_row(name, self.inner.env.now(), None),
-        };
-        let words = vec![topic.fence(self.inner.env.now()), note];
-        let mut batch = plan_deletion(name, topic);
-        batch.writes.extend(self.old_fences().await?);
-        let without_words = batch.clone();
-        batch.writes.extend(words.iter().cloned());
+            value: ended_row(name, self.inner.env.now(), &Ending::Deleted(&topic.logs)),
+        });
+        let without_words = plan_deletion(name, topic);
+        let mut batch = without_words.clone();
+        batch.expectations.append(&mut words.expectations);
+        batch.writes.extend(words.writes.iter().cloned());
         match self.inner.storage.commit(&batch, Durability::Strict).await {
             Err(StorageError::QuotaExceeded) => {}
             committed => return committed,
         }
-        // A full disk takes in nothing, and gives back: fence and note follow where the topic was, and take along what somebody
-        // appended who had not heard yet. If they do not, the topic is gone all the same: the worst is that it is called lost, and that
-        // a tab which wakes later leaves rows of no topic.
+        // A full disk takes in nothing, and gives back: guards and note follow where the topic was, and take along what was appended
+        // in between. If they do not, the topic is gone all the same: the worst is that it is called lost, and that a tab which has
+        // not looked since leaves rows of no topic.
         self.inner.storage.commit(&without_words, Durability::Strict).await?;
-        let mut late = WriteBatch { expectations: Vec::new(), writes: plan_removal(topic) };
-        late.writes.extend(words);
-        drop(self.inner.storage.commit(&late, Durability::Strict).await);
+        words.writes.extend(plan_removal(topic));
+        drop(self.inner.storage.commit(&words, Durability::Strict).await);
         Ok(())
     }
 }
@@ -89,7 +91,7 @@ fn plan_deletion(name: &TopicName, topic: &Topic) -> WriteBatch {
     WriteBatch { expectations: vec![topic.expectation(name)], writes }
 }
 
-/// Removes all that the logs of a topic have.
+/// Removes all that the logs of a topic have, but for their guards.
 fn plan_removal(topic: &Topic) -> Vec<Write> {
     let mut writes = Vec::new();
     // A topic's logs are numbered in one run, mostly: one range instead of a thousand.
@@ -102,7 +104,6 @@ fn plan_removal(topic: &Topic) -> Vec<Write> {
         };
         writes.push(Write::DeleteRange { table: Table::Chunks, range: chunks });
         writes.push(Write::DeleteRange { table: Table::Meta, range: starts });
-        writes.push(Write::DeleteRange { table: Table::Guards, range: GuardKey::taken(first, last) });
     }
     writes
 }

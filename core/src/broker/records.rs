@@ -1,7 +1,5 @@
 //! Deleting a partition's oldest records.
 
-use crate::broker::rows::TopicRow;
-use crate::broker::state::Topic;
 use crate::broker::watch::Change;
 use crate::broker::{Broker, DeleteRecordsError};
 use crate::env::Env;
@@ -9,8 +7,7 @@ use crate::ids::{LogId, Offset, TopicPartition};
 use crate::limits::CONFLICT_RETRIES_MAX;
 use crate::log::start::unreadable;
 use crate::log::{Tail, Truncation};
-use crate::storage::key::{GuardKey, MetaKey};
-use crate::storage::{Durability, Storage, StorageError, Table, Write, WriteBatch};
+use crate::storage::{Durability, Storage, StorageError, Table, WriteBatch};
 
 impl<S: Storage, E: Env> Broker<S, E> {
     /// Deletes the records before an offset, as Kafka's `DeleteRecords` does: -1 stands for the high watermark, and an offset from
@@ -67,15 +64,10 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 Err(error) => return Err(error),
             },
         };
-        let Some((truncation, mut batch)) = self.plan_deletion_of(partition, log, before, across.as_ref())?
+        let Some((truncation, batch)) = self.plan_deletion_of(partition, log, before, across.as_ref())?
         else {
             return Ok(None);
         };
-        let trim = self.plan_trim(partition, log, before)?;
-        if let Some((_, trim)) = &trim {
-            batch.writes.extend(self.old_fences().await?);
-            batch.writes.extend(trim.iter().cloned());
-        }
         match self.inner.storage.commit(&batch, Durability::Strict).await {
             Ok(()) => {}
             Err(StorageError::Conflict(_)) => return Ok(None),
@@ -88,13 +80,6 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let start = truncation.log_start_offset();
         if let Some(log) = state.logs.get_mut(&log) {
             log.truncated(truncation);
-        }
-        if let Some((trimmed, _)) = trim
-            && let Some(topic) = state.topics.get_mut(&partition.topic)
-            && (topic.id, topic.changes.saturating_add(1)) == (trimmed.id, trimmed.changes)
-        {
-            // The ends of logs that are known here lie behind all that was trimmed.
-            *topic = trimmed;
         }
         state.meta_version = state.meta_version.saturating_add(1);
         state.tell(&[Change::Partition(partition.clone())], true);
@@ -120,32 +105,6 @@ impl<S: Storage, E: Env> Broker<S, E> {
         batch.expectations.push(topic.expectation(&partition.topic));
         truncation.write_to(log, &mut batch);
         Ok(Some((truncation, batch)))
-    }
-
-    /// Decides whether the guards of the deleted rows go with them, now and then: whoever still takes one of their places for the log's
-    /// end is then kept away by the topic's fence. Returns the topic as it is afterwards.
-    fn plan_trim(
-        &self,
-        partition: &TopicPartition,
-        log: LogId,
-        before: Offset,
-    ) -> Result<Option<(Topic, Vec<Write>)>, StorageError> {
-        let state = self.inner.state.borrow();
-        let (Some(topic), Some(known)) = (state.topics.get(&partition.topic), state.logs.get(&log)) else {
-            return Ok(None);
-        };
-        let trims = |offset: Offset| offset.value().checked_div(state.records_between_trims);
-        if trims(known.start().offset) == trims(before) {
-            return Ok(None);
-        }
-        let row = TopicRow::changed(topic, &topic.config).encode()?;
-        let key = MetaKey::Topic(partition.topic.clone()).encode();
-        let writes = vec![
-            topic.fence(self.inner.env.now()),
-            Write::Put { table: Table::Meta, key, value: row.clone() },
-            Write::DeleteRange { table: Table::Guards, range: GuardKey::taken_before(log, before) },
-        ];
-        Ok(Some((Topic::parse(row)?, writes)))
     }
 
     fn log_id(&self, partition: &TopicPartition) -> Option<LogId> {

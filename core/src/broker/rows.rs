@@ -32,7 +32,7 @@ pub(super) struct TopicRow {
     pub logs: Vec<LogId>,
     pub configs: BTreeMap<String, String>,
     pub created_ms: Timestamp,
-    /// How often the row was changed: a fence names it by that.
+    /// How often the row was changed: guards name it by that.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub changes: u64,
 }
@@ -48,22 +48,34 @@ pub(super) struct ClientRow {
     pub waiting: bool,
 }
 
-/// When a row was written, of a client, of a topic that ended, or of a fence: all that tells whether it may go.
+/// When a row was written, of a client or of a topic that ended: all that tells whether it may go.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct DatedRow {
     pub at_ms: Timestamp,
+    /// The logs of a topic that was deleted: their guards go with the row.
+    #[serde(default)]
+    pub logs: Vec<LogId>,
 }
 
 /// Describes an incarnation of a topic that ended, and the one that took its records over when some of them were lost; none when the
-/// topic was deleted. A topic's name needs no escapes in JSON.
-pub(super) fn ended_row(name: &TopicName, at: Timestamp, successor: Option<TopicId>) -> Bytes {
-    let successor = successor.map(|id| format!(",\"successor\":\"{id}\"")).unwrap_or_default();
-    format!("{{\"v\":1,\"name\":\"{name}\",\"at_ms\":{at}{successor}}}").into()
+/// topic was deleted, and then its logs: what guards them goes with this row. A topic's name needs no escapes in JSON.
+pub(super) fn ended_row(name: &TopicName, at: Timestamp, how: &Ending<'_>) -> Bytes {
+    let how = match how {
+        Ending::FollowedBy(id) => format!(",\"successor\":\"{id}\""),
+        Ending::Deleted(logs) => {
+            let logs: Vec<String> = logs.iter().map(|log| log.value().to_string()).collect();
+            format!(",\"logs\":[{}]", logs.join(","))
+        }
+    };
+    format!("{{\"v\":1,\"name\":\"{name}\",\"at_ms\":{at}{how}}}").into()
 }
 
-/// Describes a fence: when it was put up is all that there is to say.
-pub(super) fn fence_row(at: Timestamp) -> Bytes {
-    format!("{{\"v\":1,\"at_ms\":{at}}}").into()
+/// How an incarnation of a topic ended.
+pub(super) enum Ending<'a> {
+    /// Another one took its records over.
+    FollowedBy(TopicId),
+    /// It was deleted, with these logs.
+    Deleted(&'a [LogId]),
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -98,7 +110,7 @@ impl TopicRow {
         Self { v: 1, topic_id: id.to_string(), logs, configs, created_ms: created, changes: 0 }
     }
 
-    /// Describes the topic as it is, with one more change: to these configs, or to what the guards of its logs say.
+    /// Describes the topic with one more change, to these configs.
     pub fn changed(topic: &Topic, config: &TopicConfig) -> Self {
         let changes = topic.changes.saturating_add(1);
         Self { changes, ..Self::new(topic.id, topic.logs.clone(), config, topic.created) }
@@ -137,7 +149,7 @@ impl ClientRow {
 
 impl DatedRow {
     pub fn decode(row: &[u8]) -> Result<Self, StorageError> {
-        decode_row(row, "client, of a topic that ended, or of a fence,")
+        decode_row(row, "client, or of a topic that ended,")
     }
 }
 
@@ -175,14 +187,15 @@ mod tests {
         let waiting = ClientRow { waiting: true, ..client };
         assert_eq!(waiting.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8,"waiting":true}"#);
         let (name, at) = (TopicName::parse("t").unwrap(), Timestamp::from_millis(8));
-        assert_eq!(ended_row(&name, at, None), r#"{"v":1,"name":"t","at_ms":8}"#);
-        assert_eq!(fence_row(at), r#"{"v":1,"at_ms":8}"#);
-        assert_eq!(DatedRow::decode(&fence_row(at)).unwrap(), DatedRow { at_ms: at });
-        let followed = ended_row(&name, at, Some(TopicId::new(258)));
+        let logs = [LogId::new(1), LogId::new(2)];
+        let deleted = ended_row(&name, at, &Ending::Deleted(&logs));
+        assert_eq!(deleted, r#"{"v":1,"name":"t","at_ms":8,"logs":[1,2]}"#);
+        assert_eq!(DatedRow::decode(&deleted).unwrap(), DatedRow { at_ms: at, logs: logs.to_vec() });
+        let followed = ended_row(&name, at, &Ending::FollowedBy(TopicId::new(258)));
         let successor = "00000000000000000000000000000102";
         assert_eq!(followed, format!(r#"{{"v":1,"name":"t","at_ms":8,"successor":"{successor}"}}"#));
-        assert_eq!(DatedRow::decode(&followed).unwrap(), DatedRow { at_ms: at });
-        assert_eq!(DatedRow::decode(&waiting.encode().unwrap()).unwrap(), DatedRow { at_ms: waiting.at_ms });
+        assert_eq!(DatedRow::decode(&followed).unwrap(), DatedRow { at_ms: at, logs: vec![] });
+        assert_eq!(DatedRow::decode(&waiting.encode().unwrap()).unwrap(), DatedRow { at_ms: waiting.at_ms, logs: vec![] });
         let boundary = Boundary {
             records: 3,
             bytes: 210,

@@ -6,14 +6,14 @@ use bytes::Bytes;
 
 use crate::broker::produce::Queue;
 use crate::broker::reckon::Reckoning;
-use crate::broker::rows::{ClientRow, DatedRow, StoreRow, TopicRow, fence_row};
+use crate::broker::rows::{ClientRow, DatedRow, StoreRow, TopicRow};
 use crate::broker::watch::{Change, Watchers};
 use crate::config::TopicConfig;
 use crate::ids::{LogId, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::CLIENT_ROW_KEPT_MS;
 use crate::log::{Log, LogStart};
-use crate::storage::key::{GuardKey, MetaKey};
-use crate::storage::{Expectation, StorageError, Table, Write};
+use crate::storage::key::MetaKey;
+use crate::storage::{Expectation, StorageError, Table};
 
 #[derive(Default)]
 pub(super) struct State {
@@ -31,8 +31,6 @@ pub(super) struct State {
     pub queue: Queue,
     /// The number of the connection over which the store was seen to be the one that was opened.
     pub confirmed: Option<u64>,
-    /// [`crate::limits::RECORDS_BETWEEN_TRIMS`], but for tests.
-    pub records_between_trims: i64,
     pub watchers: Watchers,
     /// Grows whenever this broker changes topics or log starts: what was read before is then too old to be believed.
     pub meta_version: u64,
@@ -93,16 +91,6 @@ impl Topic {
     pub fn expectation(&self, name: &TopicName) -> Expectation {
         let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
         Expectation::Value { table, key, value: Some(self.row.clone()) }
-    }
-
-    /// Names the row that stands there once this row of the topic is not the current one any more.
-    pub fn fence_key(&self) -> Bytes {
-        GuardKey::Fence(self.id, self.changes).encode()
-    }
-
-    /// Puts up the fence: whatever was made up from this row of the topic is refused from then on.
-    pub fn fence(&self, at: Timestamp) -> Write {
-        Write::Put { table: Table::Guards, key: self.fence_key(), value: fence_row(at) }
     }
 
     pub fn log(&self, partition: PartitionId) -> Option<LogId> {
@@ -229,7 +217,7 @@ impl State {
         changes: &mut Vec<Change>,
     ) {
         if let Some(topic) = topic {
-            // Ends of logs that were read before this row may be older than what its guards still keep from being written over.
+            // Ends that were read before this row may be those of before the change, which only guards of before it forbid.
             for log in &topic.logs {
                 if let Some(log) = self.logs.get_mut(log) {
                     log.forget();

@@ -272,6 +272,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     ) -> Result<(), AlterConfigsError> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
             self.find_topic(name).await?;
+            self.refresh_ends(name).await?;
             let topic = self.inner.state.borrow().topics.get(name).cloned();
             let topic = topic.ok_or_else(|| AlterConfigsError::UnknownTopic(name.clone()))?;
             let mut config = topic.config.clone();
@@ -284,10 +285,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
             }
             let row = TopicRow::changed(&topic, &config).encode()?;
             let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
-            let mut writes = self.old_fences().await?;
-            writes.push(topic.fence(self.inner.env.now()));
-            writes.push(Write::Put { table, key, value: row.clone() });
-            let batch = WriteBatch { expectations: vec![topic.expectation(name)], writes };
+            let writes = vec![Write::Put { table, key, value: row.clone() }];
+            let mut batch = WriteBatch { expectations: vec![topic.expectation(name)], writes };
+            if self.inner.state.borrow().guard_change(&topic, &mut batch).is_none() {
+                continue;
+            }
             match self.inner.storage.commit(&batch, Durability::Strict).await {
                 Ok(()) => {}
                 Err(StorageError::Conflict(_)) => continue,

@@ -272,15 +272,15 @@ impl Append {
         &self.rows
     }
 
-    /// Names the row that is there once somebody has appended where this append begins.
-    pub fn guard(&self) -> Bytes {
-        GuardKey::Taken(self.log, self.previous.next_offset()).encode()
+    /// Names the row that is there once somebody has appended where this append begins; `changes` are those of the topic.
+    pub fn guard(&self, changes: u64) -> Bytes {
+        GuardKey { log: self.log, changes, offset: self.previous.next_offset() }.encode()
     }
 
     /// Adds what this decision takes for granted (that the tail still is the tail) and writes. With a look that is expected; without
-    /// one, the row that marks the place as taken must not be there.
-    pub fn write_to(&self, batch: &mut WriteBatch, looks: bool) {
-        let (table, key, value) = (Table::Guards, self.guard(), Bytes::new());
+    /// one, the `guard` must not be there.
+    pub fn write_to(&self, batch: &mut WriteBatch, guard: Bytes, looks: bool) {
+        let (table, key, value) = (Table::Guards, guard, Bytes::new());
         if looks {
             batch.expectations.push(Expectation::LastKey {
                 table: Table::Chunks,
@@ -302,7 +302,7 @@ impl Append {
     pub fn apply(&self, log: &mut Log) {
         let keys: Vec<ChunkKey> = self.rows.iter().map(|(key, _)| *key).collect();
         if log.tail().is_some_and(|tail| tail.next_offset() >= self.previous.next_offset()) {
-            log.absorb(&keys);
+            log.absorb_own(&keys);
         } else {
             // Set back meanwhile, and perhaps just being read from before this append: whoever needs it reads it anew.
             log.forget();

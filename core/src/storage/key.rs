@@ -192,43 +192,28 @@ impl MetaKey {
     }
 }
 
-/// Identifies one row of [`super::Table::Guards`]: each forbids what was made up from something that is no longer true. The first byte
-/// is persisted and never reused.
+/// Identifies one row of [`super::Table::Guards`]: a row was appended to the log at this offset, or nobody may, by those who know so
+/// many changes of the log's topic. Whoever takes that place for the log's end must look again. The first byte is persisted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GuardKey {
-    /// The topic's row was changed, or deleted, after so many changes: whoever knows no later one must look again.
-    Fence(TopicId, u64),
-    /// A row was appended to the log at this offset: whoever takes that for the log's end must look again.
-    Taken(LogId, Offset),
+pub struct GuardKey {
+    /// The log.
+    pub log: LogId,
+    /// How many changes of the topic's row were known.
+    pub changes: u64,
+    /// The place that is taken.
+    pub offset: Offset,
 }
 
 impl GuardKey {
-    /// Encodes the key: `0x01`, the topic's id and the count of changes; or `0x02`, the log id and the offset.
+    /// Encodes the key: `0x01`, the log id, the count of changes and the offset.
     pub fn encode(&self) -> Bytes {
-        match self {
-            Self::Fence(topic, changes) => {
-                [&[1][..], &topic.value().to_be_bytes(), &changes.to_be_bytes()].concat().into()
-            }
-            Self::Taken(log, offset) => {
-                [&[2][..], &log.value().to_be_bytes(), &offset.value().to_be_bytes()].concat().into()
-            }
-        }
+        let (log, changes) = (self.log.value().to_be_bytes(), self.changes.to_be_bytes());
+        [&[1][..], &log, &changes, &self.offset.value().to_be_bytes()].concat().into()
     }
 
-    /// Covers every fence.
-    pub fn fences() -> KeyRange {
-        KeyRange::prefix(&[1])
-    }
-
-    /// Covers what was noted of all appends to the logs from the first to the last.
-    pub fn taken(first: LogId, last: LogId) -> KeyRange {
-        let log = |log: LogId| [&[2][..], &log.value().to_be_bytes()].concat();
-        KeyRange { from: log(first), to: KeyRange::prefix(&log(last)).to }
-    }
-
-    /// Covers what was noted of the appends to a log before this offset.
-    pub fn taken_before(log: LogId, offset: Offset) -> KeyRange {
-        KeyRange { to: Self::Taken(log, offset).encode().to_vec(), ..Self::taken(log, log) }
+    /// Covers all that is taken in one log.
+    pub fn range_of(log: LogId) -> KeyRange {
+        KeyRange::prefix(&[&[1][..], &log.value().to_be_bytes()].concat())
     }
 }
 
@@ -296,10 +281,8 @@ mod tests {
         assert_eq!(MetaKey::Client(258).encode().as_ref(), [4, 0, 0, 0, 0, 0, 0, 1, 2]);
         let ended = MetaKey::Ended(TopicId::new(258)).encode();
         assert_eq!(ended.as_ref(), [5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
-        let fence = GuardKey::Fence(TopicId::new(258), 3).encode();
-        assert_eq!(fence.as_ref(), [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 3]);
-        let taken = GuardKey::Taken(LogId::new(258), Offset::new(3)).encode();
-        assert_eq!(taken.as_ref(), [2, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 3]);
+        let guard = GuardKey { log: LogId::new(258), changes: 4, offset: Offset::new(3) }.encode();
+        assert_eq!(guard.as_ref(), [1, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 3]);
         let [hole] = ChunkKey::holes(LogId::new(1), Offset::new(2), Offset::new(6))[..] else {
             panic!("one row")
         };
@@ -323,20 +306,13 @@ mod tests {
     }
 
     #[test]
-    fn ranges_of_guards_hold_what_they_say_and_nothing_else() {
-        let taken = |log, offset| GuardKey::Taken(LogId::new(log), Offset::new(offset)).encode();
-        let range = GuardKey::taken(LogId::new(2), LogId::new(3));
-        for (log, is_in) in [(1, false), (2, true), (3, true), (4, false)] {
-            for offset in [0, i64::MAX] {
-                assert_eq!(range.contains(&taken(log, offset)), is_in, "{log} {offset}");
+    fn the_range_of_a_logs_guards_holds_all_of_them_and_nothing_else() {
+        for (log, is_in) in [(1, false), (2, true), (3, false)] {
+            for (changes, offset) in [(0, 0), (u64::MAX, i64::MAX)] {
+                let key = GuardKey { log: LogId::new(log), changes, offset: Offset::new(offset) }.encode();
+                assert_eq!(GuardKey::range_of(LogId::new(2)).contains(&key), is_in, "{log} {offset}");
             }
         }
-        assert!(GuardKey::taken(LogId::new(7), LogId::new(u32::MAX)).contains(&taken(u32::MAX, i64::MAX)));
-        let before = GuardKey::taken_before(LogId::new(2), Offset::new(5));
-        let is_in = |log, offset| before.contains(&taken(log, offset));
-        assert_eq!([is_in(2, 0), is_in(2, 4), is_in(2, 5), is_in(1, 4), is_in(3, 0)], [true, true, false, false, false]);
-        let fence = GuardKey::Fence(TopicId::new(u128::MAX), u64::MAX).encode();
-        assert!(GuardKey::fences().contains(&fence) && !GuardKey::fences().contains(&taken(0, 0)));
     }
 
     #[test]

@@ -88,7 +88,6 @@ pub async fn run(world: Rc<World>, slot: usize, number: u32, env: Rc<SimEnv>, pl
         yield_now().await;
     };
     broker.set_buffer_memory(world.buffer_memory);
-    broker.set_records_between_trims(world.records_between_trims);
     world.opened(slot, &broker);
     for ops in plan {
         let client = Client { world: Rc::clone(&world), number, broker: broker.clone() };

@@ -81,7 +81,7 @@ fn run(
     let run = || {
         let chance = Rc::new(SimEnv::new(7, millis(0)));
         let settings =
-            Settings { plans: plans.to_vec(), buffer_memory: 2_000, records_between_trims: 2, is_scripted: true, ..settings };
+            Settings { plans: plans.to_vec(), buffer_memory: 2_000, is_scripted: true, ..settings };
         let mut simulation = Simulation::new(chance, settings, trace.clone());
         break_it(&simulation);
         simulation.run();

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_executor::block_on;
 use serde_json::Value;
 use tablog_core::broker::Acks;
-use tablog_core::ids::{Timestamp, TopicId};
+use tablog_core::ids::{LogId, Offset, Timestamp};
 use tablog_core::limits::SCAN_ROWS_MAX;
 use tablog_core::record::Record;
 use tablog_core::storage::key::{ChunkKey, GuardKey, MetaKey};
@@ -71,10 +71,10 @@ pub struct Topic {
     pub deleted_at: Option<u32>,
     pub partitions: Vec<Partition>,
     logs: Vec<u64>,
-    /// Which fence stands once the topic's row is gone.
+    /// How often the topic's row was changed.
     changes: u64,
-    /// Whether it was deleted on a full disk, where the fence follows late: who has not heard may still append until then.
-    is_unfenced: bool,
+    /// Whether it was deleted on a full disk, where the guards follow late: who has not looked may still append.
+    is_unguarded: bool,
 }
 
 #[derive(Default)]
@@ -124,10 +124,13 @@ impl Model {
             self.read_meta(&meta, step);
             self.meta = meta;
         }
-        for (id, topic) in self.topics.iter_mut().filter(|(_, topic)| topic.is_unfenced) {
-            let fence = GuardKey::Fence(TopicId::new(*id), topic.changes).encode();
-            let is_fenced = block_on(memory.get(Table::Guards, &fence)).unwrap().is_some();
-            topic.is_unfenced = topic.deleted_at.is_none() || !is_fenced;
+        for topic in self.topics.values_mut().filter(|topic| topic.deleted_at == Some(step)) {
+            let logs = topic.logs.iter().zip(&topic.partitions);
+            topic.is_unguarded = !logs.into_iter().all(|(log, partition)| {
+                let (log, offset) = (LogId::new(*log as u32), Offset::new(partition.end()));
+                let key = GuardKey { log, changes: topic.changes, offset }.encode();
+                block_on(memory.get(Table::Guards, &key)).unwrap().is_some()
+            });
         }
         let chunks: BTreeMap<Bytes, Bytes> =
             everything(memory, Table::Chunks).into_iter().map(|row| (row.key, row.value)).collect();
@@ -176,7 +179,7 @@ impl Model {
                         partitions: logs.iter().map(|_| Partition::default()).collect(),
                         logs: logs.clone(),
                         changes: 0,
-                        is_unfenced: true,
+                        is_unguarded: false,
                     });
                     topic.changes = json["changes"].as_u64().unwrap_or(0);
                     assert!(topic.logs == logs && topic.deleted_at.is_none(), "a topic came back: {name}");
@@ -244,8 +247,8 @@ impl Model {
         by: (u32, Durability),
         new: &mut Vec<usize>,
     ) {
-        let unfenced = self.topics.iter().filter(|(_, topic)| topic.deleted_at.is_some() && topic.is_unfenced);
-        let logs = unfenced.flat_map(|(id, topic)| topic.logs.iter().enumerate().map(|(p, log)| (*id, p, *log)));
+        let unguarded = self.topics.iter().filter(|(_, topic)| topic.is_unguarded);
+        let logs = unguarded.flat_map(|(id, topic)| topic.logs.iter().enumerate().map(|(p, log)| (*id, p, *log)));
         for (id, p, log) in logs.collect::<Vec<_>>() {
             for (key, value) in by_log.remove(&log).unwrap_or_default() {
                 if key.base_offset.value() >= self.topics[&id].partitions[p].end() {

@@ -17,8 +17,6 @@ pub struct Settings {
     /// For each tab, for each of its tasks, what it does.
     pub plans: Vec<Vec<Vec<Op>>>,
     pub buffer_memory: usize,
-    /// How often the guards of deleted rows go; 0 for never.
-    pub records_between_trims: i64,
     pub rates: FaultRates,
     /// Tabs die, and open anew.
     pub deaths: bool,
@@ -48,9 +46,8 @@ impl Settings {
         let deletes = !one_in(3);
         let plans = (0..tabs).map(|_| draw_plan(chance, deletes)).collect();
         let buffer_memory = 200 + below(chance, 3_000) as usize;
-        let records_between_trims = [0, 1, 2, 5][below(chance, 4) as usize];
         let delays = (below(chance, 4) as u32, below(chance, 4) as u32);
-        let settings = Self { plans, buffer_memory, records_between_trims, delays, ..Self::default() };
+        let settings = Self { plans, buffer_memory, delays, ..Self::default() };
         if one_in(4) {
             return Self { freezes: one_in(2), clock_jumps: one_in(2), ..settings };
         }

@@ -32,7 +32,6 @@ pub struct World {
     pub spawner: Spawner,
     pub model: RefCell<Model>,
     pub buffer_memory: usize,
-    pub records_between_trims: i64,
     /// Bytes of the largest call so far, or more.
     largest_call: Cell<usize>,
     tabs: RefCell<Vec<Tab>>,
@@ -100,7 +99,6 @@ impl Simulation {
             spawner: spawner.clone(),
             model: RefCell::new(model),
             buffer_memory: settings.buffer_memory,
-            records_between_trims: settings.records_between_trims,
             largest_call: Cell::new(0),
             tabs: RefCell::default(),
             orders: Cell::new(0),
