@@ -121,10 +121,10 @@ impl<S: Storage, E: Env> Broker<S, E> {
             let key = key.encode();
             let range = KeyRange::prefix(&key);
             let logs = DatedRow::decode(&row).map(|row| row.logs).unwrap_or_default();
-            batch.writes.extend(logs.into_iter().map(|log| Write::DeleteRange {
-                table: Table::Guards,
-                range: GuardKey::range_of(log),
-            }));
+            batch.writes.extend(
+                logs.into_iter()
+                    .map(|log| Write::DeleteRange { table: Table::Guards, range: GuardKey::range_of(log) }),
+            );
             batch.expectations.push(Expectation::Value { table: Table::Meta, key, value: Some(row) });
             batch.writes.push(Write::DeleteRange { table: Table::Meta, range });
         }

@@ -52,14 +52,19 @@ async fn what_is_asked_needs_no_answer_before_others_get_their_turn() {
     assert_eq!(ended_at_once(store.commit(&put(b"key", b"x"), Durability::Strict)).await, 1);
     assert_eq!(ended_at_once(store.get(Table::Meta, b"key")).await, 1);
     for content in [Content::Keys, Content::Rows] {
-        for (order, rows_max) in [(Order::Ascending, 1), (Order::Ascending, KEY_SCAN_ROWS_MAX), (Order::Descending, 1)] {
+        for (order, rows_max) in
+            [(Order::Ascending, 1), (Order::Ascending, KEY_SCAN_ROWS_MAX), (Order::Descending, 1)]
+        {
             let scan = Scan { order, content, rows_max, ..everything(Table::Meta) };
             assert_eq!(ended_at_once(store.scan(&scan)).await, 1, "{scan:?}");
             assert_eq!(ended_at_once(store.scan_each(&[scan.clone(), scan.clone()])).await, 1, "{scan:?}");
         }
     }
     // Whoever looks first has to hear the answer.
-    assert_eq!(ended_at_once(store.commit(&expecting(Some(b"x"), put(b"key", b"y")), Durability::Relaxed)).await, 0);
+    assert_eq!(
+        ended_at_once(store.commit(&expecting(Some(b"x"), put(b"key", b"y")), Durability::Relaxed)).await,
+        0
+    );
     delete_database(&name).await.unwrap();
 }
 

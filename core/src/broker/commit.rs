@@ -1,7 +1,7 @@
 //! One commit for everybody who waits, and what becomes of it: done, lost a race, refused, or not known.
 
-use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -127,7 +127,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 Ok(()) => return self.finish(&Ok(())),
                 Err(StorageError::Conflict(_)) => {
                     let conflicts = self.with_group(|group| {
-                        group.refused = group.attempt.take().map(|attempt| attempt.guards).unwrap_or_default();
+                        group.refused =
+                            group.attempt.take().map(|attempt| attempt.guards).unwrap_or_default();
                         group.conflicts = group.conflicts.saturating_add(1);
                         group.conflicts
                     });

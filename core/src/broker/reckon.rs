@@ -209,7 +209,8 @@ impl State {
         now: Timestamp,
     ) -> Result<Option<Successor>, StorageError> {
         let Some(topic) = self.topics.get(name) else { return Ok(None) };
-        let row = TopicRow { topic_id: id.to_string(), ..TopicRow::changed(topic, &topic.config) }.encode()?;
+        let row =
+            TopicRow { topic_id: id.to_string(), ..TopicRow::changed(topic, &topic.config) }.encode()?;
         let ended = ended_row(name, now, &Ending::FollowedBy(id));
         let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
         let mut batch = WriteBatch {

@@ -195,7 +195,10 @@ mod tests {
         let successor = "00000000000000000000000000000102";
         assert_eq!(followed, format!(r#"{{"v":1,"name":"t","at_ms":8,"successor":"{successor}"}}"#));
         assert_eq!(DatedRow::decode(&followed).unwrap(), DatedRow { at_ms: at, logs: vec![] });
-        assert_eq!(DatedRow::decode(&waiting.encode().unwrap()).unwrap(), DatedRow { at_ms: waiting.at_ms, logs: vec![] });
+        assert_eq!(
+            DatedRow::decode(&waiting.encode().unwrap()).unwrap(),
+            DatedRow { at_ms: waiting.at_ms, logs: vec![] }
+        );
         let boundary = Boundary {
             records: 3,
             bytes: 210,

@@ -194,7 +194,9 @@ impl Tables {
                 Write::Put { table: of, key: other, .. } | Write::Add { table: of, key: other, .. } => {
                     (of == table && other == key).then_some(true)
                 }
-                Write::DeleteRange { table: of, range } => (of == table && range.contains(key)).then_some(false),
+                Write::DeleteRange { table: of, range } => {
+                    (of == table && range.contains(key)).then_some(false)
+                }
             });
             if made.unwrap_or_else(|| self.get(*table, key).is_some()) {
                 return Err(Write::is_there(*table, key));

@@ -12,7 +12,9 @@ use futures_channel::oneshot;
 use tablog_core::env::{Env, SimEnv, yield_now};
 use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
 use tablog_core::storage::memory::MemoryStorage;
-use tablog_core::storage::{Durability, Expectation, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
+use tablog_core::storage::{
+    Durability, Expectation, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch,
+};
 
 use super::executor::{Owner, Spawner};
 use super::trace::{Trace, What};
@@ -206,7 +208,8 @@ impl Storage for SimStorage {
 
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
         let (disk, client, batch) = (Rc::clone(&self.disk), self.client, batch.clone());
-        let is_other = |it: &&Expectation| matches!(it, Expectation::Connection(n) if *n != self.connection());
+        let is_other =
+            |it: &&Expectation| matches!(it, Expectation::Connection(n) if *n != self.connection());
         if let Some(other) = batch.expectations.iter().find(is_other) {
             return Err(other.conflict(None));
         }

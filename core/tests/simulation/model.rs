@@ -248,7 +248,8 @@ impl Model {
         new: &mut Vec<usize>,
     ) {
         let unguarded = self.topics.iter().filter(|(_, topic)| topic.is_unguarded);
-        let logs = unguarded.flat_map(|(id, topic)| topic.logs.iter().enumerate().map(|(p, log)| (*id, p, *log)));
+        let logs =
+            unguarded.flat_map(|(id, topic)| topic.logs.iter().enumerate().map(|(p, log)| (*id, p, *log)));
         for (id, p, log) in logs.collect::<Vec<_>>() {
             for (key, value) in by_log.remove(&log).unwrap_or_default() {
                 if key.base_offset.value() >= self.topics[&id].partitions[p].end() {
@@ -398,7 +399,6 @@ impl Model {
     pub fn was_deleted(&self, name: &str) -> bool {
         self.topics.values().any(|topic| topic.name == name && topic.deleted_at.is_some())
     }
-
 }
 
 fn row_records(key: &ChunkKey, value: &Bytes) -> Vec<Record> {
