@@ -90,6 +90,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Ok(grew)
     }
 
+    /// Catches up with where the logs of a topic end.
+    pub(super) async fn refresh_ends(&self, name: &TopicName) -> Result<(), StorageError> {
+        self.refresh_partitions(&self.partitions_of(name)).await?;
+        let logs = self.inner.state.borrow().topics.get(name).map(|topic| topic.logs.clone());
+        self.load_tails_of(&logs.unwrap_or_default()).await
+    }
+
     fn known_logs(&self) -> Vec<(TopicPartition, LogId)> {
         let state = self.inner.state.borrow();
         let mut logs = Vec::new();
