@@ -7,6 +7,7 @@ mod commit;
 mod deletion;
 mod errors;
 mod guards;
+mod look;
 mod produce;
 mod read;
 mod reckon;

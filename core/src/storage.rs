@@ -213,8 +213,8 @@ pub trait Storage {
     /// Any [`StorageError`] but `Conflict` and `QuotaExceeded`.
     async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError>;
 
-    /// Answers many questions, in their order, each as [`Storage::scan`] does. Where every question has a price of its own, a
-    /// backend asks [`crate::limits::SCANS_AT_ONCE_MAX`] of them together.
+    /// Answers many questions, in their order, each as [`Storage::scan`] does: none is answered from before the one in
+    /// front of it. Where every question has a price of its own, a backend asks [`crate::limits::SCANS_AT_ONCE_MAX`] of them together.
     ///
     /// # Errors
     /// Any [`StorageError`] but `Conflict` and `QuotaExceeded`.
@@ -241,9 +241,7 @@ pub trait Storage {
     /// Numbers the connection that the next operation uses, as far as that is known: as long as the number is the same, so is the
     /// store. Over another connection there may be another store, made anew after the first was wiped. 0 where there is no
     /// connection, or no need of one.
-    fn connection(&self) -> u64 {
-        0
-    }
+    fn connection(&self) -> u64;
 }
 
 impl<S: Storage> Storage for std::rc::Rc<S> {

@@ -66,6 +66,10 @@ impl<S: Storage> Storage for LateOnce<S> {
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.inner.usage().await
     }
+
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
 }
 
 async fn publish<S: Storage>(broker: &TestBroker<S>, value: &str) -> i64 {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use bytes::Bytes;
-use futures_util::future::try_join_all;
 
 use crate::broker::produce::{Answer, Pending};
 use crate::broker::rows::ClientRow;
@@ -12,7 +11,7 @@ use crate::broker::state::State;
 use crate::broker::watch::Change;
 use crate::broker::{Acks, Broker, ProduceAck, ProduceError};
 use crate::env::{Env, yield_now};
-use crate::ids::{LogId, Timestamp, TopicName, TopicPartition};
+use crate::ids::{LogId, Timestamp, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOGS_READ_AT_ONCE_MAX, STORAGE_RETRIES_MAX};
 use crate::log::{Append, RowCutter};
 use crate::storage::key::MetaKey;
@@ -265,40 +264,19 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 
     async fn load_group_tails(&self) -> Result<(), StorageError> {
-        let logs: Vec<LogId> = self.group_logs().into_iter().map(|(_, log)| log).collect();
-        self.load_tails_of(&logs).await?;
-        self.vouch_for_tails().await
-    }
-
-    /// Reads the rows of the group's topics after the ends of its logs were read: where they are what they were, the two belong together.
-    async fn vouch_for_tails(&self) -> Result<(), StorageError> {
         let logs = self.group_logs();
-        let reads: Vec<(LogId, u64)> = {
-            let state = self.inner.state.borrow();
-            let reads = |(_, id): &(TopicPartition, LogId)| Some((*id, state.logs.get(id)?.reads()));
-            logs.iter().filter_map(reads).collect()
-        };
-        let mut topics: Vec<&TopicName> = logs.iter().map(|(partition, _)| &partition.topic).collect();
-        topics.dedup();
-        try_join_all(topics.into_iter().map(|topic| self.refresh_topic(topic))).await?;
-        let mut state = self.inner.state.borrow_mut();
-        for (id, reads) in reads {
-            if let Some(log) = state.logs.get_mut(&id) {
-                log.vouch(reads);
-            }
-        }
-        Ok(())
+        let ids: Vec<LogId> = logs.iter().map(|(_, log)| *log).collect();
+        self.load_tails_of(&ids).await?;
+        self.vouch_for_tails(&logs).await
     }
 
     /// Looks again at everything that the group leans on, much at once: the longer it takes, the more likely is the next conflict.
     async fn look_again(&self, conflicts: u32) -> Result<(), StorageError> {
         for logs in self.group_logs().chunks(LOGS_READ_AT_ONCE_MAX) {
             self.ask_for_turn(conflicts).await?;
-            try_join_all(logs.iter().map(|(partition, log)| self.refresh_log(partition, *log))).await?;
+            self.look_at(logs).await?;
         }
-        // The first look may have taken longer than its note is believed.
-        self.ask_for_turn(conflicts).await?;
-        self.vouch_for_tails().await
+        Ok(())
     }
 
     /// Returns the partitions of the group and their logs, each once.

@@ -219,7 +219,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 
     /// Takes over a start and new rows that were read while the log was at `generation`. Returns whether anything changed.
-    fn caught_up(&self, id: LogId, generation: u64, start: LogStart, new: &[ChunkKey]) -> bool {
+    pub(super) fn caught_up(&self, id: LogId, generation: u64, start: LogStart, new: &[ChunkKey]) -> bool {
         let mut state = self.inner.state.borrow_mut();
         match state.logs.get_mut(&id) {
             Some(log) if log.generation() == generation && log.start().row == start.row => log.absorb(new),
@@ -322,7 +322,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 
     /// Reads anew where the log starts; returns whether that has moved, and tells the watchers then.
-    async fn start_moved(&self, id: LogId, generation: u64) -> Result<bool, StorageError> {
+    pub(super) async fn start_moved(&self, id: LogId, generation: u64) -> Result<bool, StorageError> {
         let start = self.load_start(id).await?;
         let mut state = self.inner.state.borrow_mut();
         let log = state.logs.get_mut(&id).filter(|log| log.generation() == generation);
