@@ -88,6 +88,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Ok(Some(new.last().map_or(known.tail, |last| Tail::Row(*last))))
     }
 
+    /// Catches up with where the logs of a topic end.
+    pub(super) async fn refresh_ends(&self, name: &TopicName) -> Result<(), StorageError> {
+        self.refresh_partitions(&self.partitions_of(name)).await?;
+        let logs = self.inner.state.borrow().topics.get(name).map(|topic| topic.logs.clone());
+        self.load_tails_of(&logs.unwrap_or_default()).await
+    }
+
     /// Reads the topics' rows after the ends of their logs were read: where they are what they were, the two belong together.
     pub(super) async fn vouch_for_tails(&self, logs: &[(TopicPartition, LogId)]) -> Result<(), StorageError> {
         let reads: Vec<(LogId, u64)> = {

@@ -369,7 +369,10 @@ impl Model {
         let is_there = self.topics[&topic].deleted_at.is_none();
         let due = floor.filter(|_| is_there).and_then(|floor| floor.logs.get(&(topic, p)));
         if let Some(&(start_due, end_due)) = due {
-            assert!(start >= start_due && end >= end_due, "client {client} looked again and missed {p}");
+            assert!(
+                start >= start_due && end >= end_due,
+                "client {client} looked again and missed {p}: {start} {start_due} {end} {end_due}"
+            );
         }
     }
 
