@@ -1,11 +1,13 @@
 //! Topics and partitions over one [`Storage`] and one [`Env`]: what Kafka calls a broker, for one browser tab.
 //!
-//! Many brokers, one in each tab, may work on the same store. None of them leads: every commit says what it expects to find,
+//! Many brokers, one in each tab, may work on the same store. None of them leads: every commit says what it takes for granted,
 //! and who loses a race looks again and tries again. What another one did is seen after [`Broker::refresh`].
 
 mod commit;
 mod deletion;
 mod errors;
+mod guards;
+mod look;
 mod produce;
 mod read;
 mod reckon;
@@ -26,7 +28,7 @@ use std::rc::Rc;
 use crate::env::Env;
 use crate::ids::LogId;
 use crate::limits::SCAN_ROWS_MAX;
-use crate::storage::key::{ChunkKey, MetaKey};
+use crate::storage::key::{ChunkKey, GuardKey, MetaKey};
 use crate::storage::{
     Content, Durability, Expectation, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
 };
@@ -44,7 +46,7 @@ pub use verify::{PartitionVerification, StoreVerification, VerifiedBytes};
 pub use watch::{Change, Watcher};
 
 use retention::Measured;
-use rows::{StoreRow, TopicRow};
+use rows::{DatedRow, StoreRow, TopicRow};
 use state::State;
 
 /// Keeps topics. Cloning is cheap and gives another handle to the same broker.
@@ -76,12 +78,14 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// # Errors
     /// `Storage` with what storage reports; `NewerVersion` in it when a later version of the format was written.
     pub async fn open(storage: S, env: E) -> Result<Self, OpenError> {
+        let connection = storage.connection();
         let cluster_id = match StoreRow::load(&storage).await? {
             Some((store, _)) => store.cluster_id,
             None => make_store(&storage, &env).await?.cluster_id,
         };
         let client = env.random();
-        let state = RefCell::new(State { cluster_id: cluster_id.clone(), ..State::default() });
+        let confirmed = Some(connection).filter(|connection| *connection == storage.connection());
+        let state = RefCell::new(State { cluster_id: cluster_id.clone(), confirmed, ..State::default() });
         let measured = RefCell::default();
         let inner = Inner { storage, env, client, opened: cluster_id, state, measured };
         let broker = Self { inner: Rc::new(inner) };
@@ -123,6 +127,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
         for (key, row) in old {
             let key = key.encode();
             let range = KeyRange::prefix(&key);
+            let logs = DatedRow::decode(&row).map(|row| row.logs).unwrap_or_default();
+            batch.writes.extend(
+                logs.into_iter()
+                    .map(|log| Write::DeleteRange { table: Table::Guards, range: GuardKey::range_of(log) }),
+            );
             batch.expectations.push(Expectation::Value { table: Table::Meta, key, value: Some(row) });
             batch.writes.push(Write::DeleteRange { table: Table::Meta, range });
         }

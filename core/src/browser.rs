@@ -7,6 +7,7 @@ pub mod indexeddb;
 pub mod schema;
 pub mod tabs;
 
+mod answer;
 mod commit;
 mod connection;
 mod file_stream;

@@ -43,8 +43,9 @@ pub const CONFLICT_RETRIES_MAX: u32 = 64;
 /// Most rows that one scan may ask for: Chromium hands over at most 1,000 values a message.
 pub const SCAN_ROWS_MAX: usize = 1_000;
 
-/// Keys that one request for keys brings: enough to be quick, few enough not to hold up the thread.
-pub const SCAN_KEYS_PAGE: u32 = 4_096;
+/// Keys that one request for keys brings: more than `KEY_SCAN_ROWS_MAX`, so that what the log asks for is one request, which holds
+/// nobody up when its tab is frozen; few enough not to hold up the thread.
+pub const SCAN_KEYS_PAGE: u32 = 16_384;
 
 /// Scans that are asked in one transaction: far fewer round trips than one by one, and a queue that stays short for others.
 pub const SCANS_AT_ONCE_MAX: usize = 256;

@@ -27,6 +27,10 @@ pub struct Log {
     looks: u64,
     /// The furthest end that was ever known: it never goes back, whatever else is forgotten.
     known_end: Offset,
+    /// Counts how often the end was read.
+    reads: u64,
+    /// What `reads` was when the topic's row was seen unchanged after that.
+    vouched: u64,
 }
 
 /// The last row of a log: all that an append has to know.
@@ -87,6 +91,8 @@ impl Log {
             generation: 0,
             looks: 0,
             known_end: Offset::ZERO,
+            reads: 0,
+            vouched: 0,
         }
     }
 
@@ -108,6 +114,22 @@ impl Log {
     /// Returns the last row; `None` when it was not loaded yet.
     pub fn tail(&self) -> Option<Tail> {
         self.tail
+    }
+
+    /// Counts how often the end was read: nobody vouches for another count than the one that was seen before the topic's row was.
+    pub fn reads(&self) -> u64 {
+        self.reads
+    }
+
+    /// Takes note that the topic's row was seen unchanged after the end had been read so often.
+    pub fn vouch(&mut self, reads: u64) {
+        self.vouched = self.vouched.max(reads);
+    }
+
+    /// Tells whether the end is known, and belongs to the topic's row as it is known: an end that was read later may be that of a topic
+    /// which was changed in between.
+    pub fn is_vouched_for(&self) -> bool {
+        self.tail.is_some() && self.vouched == self.reads
     }
 
     /// Tells whether every row's key is known.
@@ -199,9 +221,15 @@ impl Log {
         }
     }
 
-    /// Takes note of rows that were appended, by this client or another: those that are known already are passed over.
-    /// Returns whether any was new.
-    pub fn absorb(&mut self, appended: &[ChunkKey]) -> bool {
+    /// Takes note of rows that were read: those that are known already are passed over. Returns whether any was new.
+    pub fn absorb(&mut self, read: &[ChunkKey]) -> bool {
+        let is_new = self.absorb_own(read);
+        self.reads = self.reads.saturating_add(u64::from(is_new));
+        is_new
+    }
+
+    /// Takes note of rows that this client appended: as [`Log::absorb`], but nobody has to vouch for that end.
+    pub fn absorb_own(&mut self, appended: &[ChunkKey]) -> bool {
         let known = self.tail.and_then(Tail::row).map(|row| row.base_offset);
         let first = appended.partition_point(|row| known.is_some_and(|known| row.base_offset <= known));
         let Some(new @ [.., last]) = appended.get(first..) else { return false };
@@ -221,6 +249,9 @@ impl Log {
 
     /// Takes note of the last row as storage has it.
     pub fn set_tail(&mut self, tail: Tail) {
+        if self.tail != Some(tail) {
+            self.reads = self.reads.saturating_add(1);
+        }
         self.known_end = self.known_end.max(tail.next_offset());
         self.tail = Some(tail);
     }
@@ -235,7 +266,8 @@ impl Log {
     /// Forgets all but the start, which storage says is now another one.
     pub fn reset(&mut self, start: LogStart) {
         let generation = self.generation.saturating_add(1);
-        *self = Self { generation, known_end: self.known_end, ..Self::new(self.id, start) };
+        let (known_end, reads, vouched) = (self.known_end, self.reads, self.vouched);
+        *self = Self { generation, known_end, reads, vouched, ..Self::new(self.id, start) };
     }
 
     /// Tells whether these rows reach as far as it was ever known that the log does. They do not when they are from before, or when

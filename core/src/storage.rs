@@ -6,12 +6,15 @@
 //!    a request succeeded.
 //! 3. Expectations are checked inside the same transaction as the writes. One that does not hold gives
 //!    [`StorageError::Conflict`] and changes nothing.
-//! 4. Operations of one batch apply in the order given.
+//! 4. Operations of one batch apply in the order given. A [`Write::Add`] whose row is there by then gives
+//!    [`StorageError::Conflict`], and the whole batch changes nothing.
 //! 5. Overlapping commits of several clients, other tabs included, are serialised; a read sees whole commits only.
 //! 6. What was committed is seen by every later read of every client.
 //! 7. After an error of which [`StorageError::changed_nothing`] does not say so, the outcome of a commit may be unknown: the caller reads before it
 //!    writes again.
 //! 8. A value of zero bytes and a missing row are different things.
+//! 9. A batch that expects nothing of the tables is handed over as a whole, and needs nobody to be applied: whoever committed it may
+//!    be frozen or gone.
 
 #[cfg(any(test, feature = "testing"))]
 pub mod faulty;
@@ -108,6 +111,9 @@ pub enum Expectation {
         /// The value that must be found; `None` when the row must not exist.
         value: Option<Bytes>,
     },
+    /// The commit goes over the connection of this number: the store is the one that was read over it. Nothing has to be looked at
+    /// for that. See [`Storage::connection`].
+    Connection(u64),
 }
 
 /// One change to a table.
@@ -120,6 +126,16 @@ pub enum Write {
         /// The row's key.
         key: Bytes,
         /// The row's new value.
+        value: Bytes,
+    },
+    /// Sets a row that must not be there yet: else nothing of the batch is applied. The store itself sees to that, without anybody who
+    /// looks first.
+    Add {
+        /// The table to change.
+        table: Table,
+        /// The row's key.
+        key: Bytes,
+        /// The row's value.
         value: Bytes,
     },
     /// Removes every row of the range.
@@ -197,8 +213,8 @@ pub trait Storage {
     /// Any [`StorageError`] but `Conflict` and `QuotaExceeded`.
     async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError>;
 
-    /// Answers many questions, in their order, each as [`Storage::scan`] does. Where every question has a price of its own, a
-    /// backend asks [`crate::limits::SCANS_AT_ONCE_MAX`] of them together.
+    /// Answers many questions, in their order, each as [`Storage::scan`] does: none is answered from before the one in
+    /// front of it. Where every question has a price of its own, a backend asks [`crate::limits::SCANS_AT_ONCE_MAX`] of them together.
     ///
     /// # Errors
     /// Any [`StorageError`] but `Conflict` and `QuotaExceeded`.
@@ -213,7 +229,7 @@ pub trait Storage {
     /// Applies a batch as one transaction.
     ///
     /// # Errors
-    /// `Conflict` when an expectation does not hold, `QuotaExceeded` when there is no room, or what the platform reports.
+    /// `Conflict` when an expectation does not hold or an added row is there already, `QuotaExceeded` when there is no room, or what the platform reports.
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError>;
 
     /// Tells how much room is used and left.
@@ -221,6 +237,11 @@ pub trait Storage {
     /// # Errors
     /// Any [`StorageError`] but `Conflict` and `QuotaExceeded`.
     async fn usage(&self) -> Result<Usage, StorageError>;
+
+    /// Numbers the connection that the next operation uses, as far as that is known: as long as the number is the same, so is the
+    /// store. Over another connection there may be another store, made anew after the first was wiped. 0 where there is no
+    /// connection, or no need of one.
+    fn connection(&self) -> u64;
 }
 
 impl<S: Storage> Storage for std::rc::Rc<S> {
@@ -243,6 +264,10 @@ impl<S: Storage> Storage for std::rc::Rc<S> {
     async fn usage(&self) -> Result<Usage, StorageError> {
         (**self).usage().await
     }
+
+    fn connection(&self) -> u64 {
+        (**self).connection()
+    }
 }
 
 impl StorageError {
@@ -261,6 +286,11 @@ impl StorageError {
 }
 
 impl KeyRange {
+    /// Covers one key and no other, also where it is the beginning of others.
+    pub fn exactly(key: &[u8]) -> Self {
+        Self { from: key.to_vec(), to: [key, &[0]].concat() }
+    }
+
     /// Covers every key that starts with `prefix`.
     pub fn prefix(prefix: &[u8]) -> Self {
         let mut to = prefix.to_vec();
@@ -298,7 +328,32 @@ impl Expectation {
                 excerpt(value.as_deref()),
                 excerpt(found)
             ),
+            Self::Connection(number) => {
+                format!("the commit should go over connection {number}, but the database was opened anew")
+            }
         })
+    }
+
+    /// Returns the table that has to be looked into, if any has.
+    pub fn table(&self) -> Option<Table> {
+        match self {
+            Self::LastKey { table, .. } | Self::Value { table, .. } => Some(*table),
+            Self::Connection(_) => None,
+        }
+    }
+}
+
+impl Write {
+    /// Returns the table that is changed.
+    pub fn table(&self) -> Table {
+        match self {
+            Self::Put { table, .. } | Self::Add { table, .. } | Self::DeleteRange { table, .. } => *table,
+        }
+    }
+
+    /// Says that the row of this key, which was to be added, is there already.
+    pub fn is_there(table: Table, key: &[u8]) -> StorageError {
+        StorageError::Conflict(format!("row {} of {} should not be there, but is", hex(key), table.name()))
     }
 }
 

@@ -38,6 +38,10 @@ impl Storage for Noting {
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.inner.usage().await
     }
+
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
 }
 
 /// Opens a store with one topic, and forgets what that asked for.

@@ -180,6 +180,10 @@ impl Storage for Counting {
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.inner.usage().await
     }
+
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
 }
 
 #[test]

@@ -141,7 +141,7 @@ async fn a_read_whose_caller_stops_waiting_disturbs_nothing() {
 
 #[wasm_bindgen_test]
 async fn more_keys_than_one_request_brings_come_in_order() {
-    const ROWS: usize = 10_000;
+    const ROWS: usize = 20_000;
     let name = fresh_name();
     let store = IndexedDbStorage::open(&name).await.unwrap();
     let put = |n| Write::Put { table: Table::Chunks, key: number(n), value: Bytes::new() };
@@ -149,9 +149,9 @@ async fn more_keys_than_one_request_brings_come_in_order() {
     store.commit(&batch, Durability::Relaxed).await.unwrap();
     for (order, rows_max) in [
         (Order::Ascending, ROWS),
-        (Order::Ascending, 9_000),
+        (Order::Ascending, 18_000),
         (Order::Descending, ROWS),
-        (Order::Descending, 5_000),
+        (Order::Descending, 17_000),
     ] {
         let scan = Scan { order, rows_max, content: Content::Keys, ..everything(Table::Chunks) };
         let keys: Vec<Bytes> = store.scan(&scan).await.unwrap().into_iter().map(|row| row.key).collect();

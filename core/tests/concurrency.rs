@@ -87,22 +87,26 @@ struct ReadsAtOnce<S> {
 }
 
 impl<S: Storage> ReadsAtOnce<S> {
-    async fn counted<T>(&self, read: impl Future<Output = T>) -> T {
-        self.running.set(self.running.get() + 1);
+    async fn counted<T>(&self, reads: usize, read: impl Future<Output = T>) -> T {
+        self.running.set(self.running.get() + reads);
         self.most.set(self.most.get().max(self.running.get()));
         let answer = read.await;
-        self.running.set(self.running.get() - 1);
+        self.running.set(self.running.get() - reads);
         answer
     }
 }
 
 impl<S: Storage> Storage for ReadsAtOnce<S> {
     async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
-        self.counted(self.inner.get(table, key)).await
+        self.counted(1, self.inner.get(table, key)).await
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
-        self.counted(self.inner.scan(scan)).await
+        self.counted(1, self.inner.scan(scan)).await
+    }
+
+    async fn scan_each(&self, scans: &[Scan]) -> Result<Vec<Vec<Row>>, StorageError> {
+        self.counted(scans.len(), self.inner.scan_each(scans)).await
     }
 
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
@@ -111,6 +115,10 @@ impl<S: Storage> Storage for ReadsAtOnce<S> {
 
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.inner.usage().await
+    }
+
+    fn connection(&self) -> u64 {
+        self.inner.connection()
     }
 }
 
@@ -170,6 +178,10 @@ impl<S: Storage> Storage for SlowCommits<S> {
 
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.inner.usage().await
+    }
+
+    fn connection(&self) -> u64 {
+        self.inner.connection()
     }
 }
 

@@ -17,7 +17,7 @@ use tablog_core::source::{Source, SourceError};
 use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
 use tablog_core::storage::key::MetaKey;
 use tablog_core::storage::memory::MemoryStorage;
-use tablog_core::storage::{Durability, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
+use tablog_core::storage::{Storage, StorageError, Table};
 
 fn config(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
@@ -391,12 +391,7 @@ fn a_store_that_is_wiped_while_open_says_so_and_can_be_used_again() {
         let place = partition("t", 0);
         let first_id = broker.cluster_id();
         broker.produce(&place, vec![batch(&["x"])], Acks::All).await.unwrap();
-        for table in Table::ALL {
-            let everything = KeyRange { from: Vec::new(), to: vec![u8::MAX; 64] };
-            let write = Write::DeleteRange { table, range: everything };
-            let wipe = WriteBatch { expectations: Vec::new(), writes: vec![write] };
-            storage.commit(&wipe, Durability::Relaxed).await.unwrap();
-        }
+        storage.wipe();
         let gone = broker.produce(&place, vec![batch(&["y"])], Acks::All).await.unwrap_err();
         assert_eq!(gone, ProduceError::UnknownTopicOrPartition(place.clone()));
         assert_eq!(broker.list_topics().await.unwrap(), []);

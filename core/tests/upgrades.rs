@@ -44,13 +44,15 @@ async fn picture_of(storage: &MemoryStorage) -> BTreeMap<String, Rows> {
     picture
 }
 
-/// What every picture holds: a topic of two partitions with a config; three records in the first one, the oldest of which was
+/// What every picture holds: a topic of two partitions with a config, which was changed since the third; three records in the first one, the oldest of which was
 /// deleted; another topic that was deleted; all rows by one client.
 async fn store_of_today() -> MemoryStorage {
     let storage = MemoryStorage::new();
     let broker = open(storage.clone(), 1).await;
-    let config = [("max.message.bytes".to_owned(), "20000".to_owned())];
-    broker.create_topic(&topic("orders"), 2, &config).await.unwrap();
+    let config = |bytes: &str| ("max.message.bytes".to_owned(), bytes.to_owned());
+    broker.create_topic(&topic("orders"), 2, &[config("10000")]).await.unwrap();
+    let (name, bytes) = config("20000");
+    broker.alter_configs(&topic("orders"), &[(name, Some(bytes))]).await.unwrap();
     broker.create_topic(&topic("deleted"), 1, &[]).await.unwrap();
     let records = batch_of(&[("a", 10), ("b", 20), ("c", 30)]);
     broker.produce(&partition("orders", 0), vec![records], Acks::All).await.unwrap();

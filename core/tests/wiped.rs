@@ -6,7 +6,6 @@ mod common;
 use common::{open, topic};
 use futures_executor::block_on;
 use tablog_core::storage::memory::MemoryStorage;
-use tablog_core::storage::{Durability, KeyRange, Storage, Table, Write, WriteBatch};
 
 #[test]
 fn a_wiped_store_is_gone_for_good_even_when_another_client_made_a_new_one() {
@@ -16,12 +15,7 @@ fn a_wiped_store_is_gone_for_good_even_when_another_client_made_a_new_one() {
         let (first, second) = (open(storage.clone(), 1).await, open(storage.clone(), 2).await);
         first.create_topic(&topic("t"), 1, &[]).await.unwrap();
         assert_eq!([first.is_gone().await, second.is_gone().await], [Ok(false), Ok(false)]);
-        for table in Table::ALL {
-            let range = KeyRange { from: Vec::new(), to: vec![u8::MAX; 64] };
-            let writes = vec![Write::DeleteRange { table, range }];
-            let wipe = WriteBatch { expectations: Vec::new(), writes };
-            storage.commit(&wipe, Durability::Relaxed).await.unwrap();
-        }
+        storage.wipe();
         assert_eq!(first.is_gone().await, Ok(true));
         let anew = open(storage, 3).await;
         assert_eq!([first.is_gone().await, second.is_gone().await], [Ok(true), Ok(true)]);

@@ -1,8 +1,8 @@
 // What `cargo xtask crash` runs.
 //
-//   node run.mjs [--power|--full|--tabs|--flood] [--runs N] [--minutes N] [--engine leveldb|sqlite|both] [--seed N]
+//   node run.mjs [--power|--full|--tabs [--calm]|--flood] [--runs N] [--minutes N] [--engine leveldb|sqlite|both] [--seed N]
 //
-// Without a kind, browsers are killed. The seed draws what is appended, by how many, and what happens when. How far they get by
+// Without a kind, browsers are killed. Calm tabs are never frozen: what they wait, they do not wait for a frozen one. The seed draws what is appended, by how many, and what happens when. How far they get by
 // then is up to the machine.
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -67,7 +67,7 @@ async function fullRuns() {
 }
 
 async function tabRuns() {
-  await inTurn((engine, profile, seed) => manyTabs({ engine, address: server.address, profile, seed, seconds: TABS_SECONDS }));
+  await inTurn((engine, profile, seed) => manyTabs({ engine, address: server.address, profile, seed, seconds: TABS_SECONDS, calm: options.calm }));
 }
 
 async function floodRuns() {
@@ -86,15 +86,16 @@ async function inTurn(work) {
 }
 
 function read(words) {
-  const options = { kind: 'kill', runs: 100, minutes: 10, engine: 'both', seed: Math.floor(Math.random() * 1_000_000) };
+  const options = { kind: 'kill', runs: 100, minutes: 10, engine: 'both', calm: false, seed: Math.floor(Math.random() * 1_000_000) };
   const rest = [...words];
   while (rest.length > 0) {
     const word = rest.shift();
     const name = word.replace(/^--/, '');
     if (name in KINDS) options.kind = name;
+    else if (name === 'calm') options.calm = true;
     else if (name === 'engine' && [...ENGINES, 'both'].includes(rest[0])) options.engine = rest.shift();
     else if (['runs', 'seed', 'minutes'].includes(name) && Number.isInteger(Number(rest[0]))) options[name] = Number(rest.shift());
-    else throw new Error(`${word} ${rest[0] ?? ''} is none of: --power, --full, --tabs, --flood, --runs N, --minutes N, --seed N, --engine leveldb|sqlite|both`);
+    else throw new Error(`${word} ${rest[0] ?? ''} is none of: --power, --full, --tabs, --calm, --flood, --runs N, --minutes N, --seed N, --engine leveldb|sqlite|both`);
   }
   return options;
 }

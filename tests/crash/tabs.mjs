@@ -19,12 +19,12 @@ const LONG_MS = 1_000;
 const PAUSE_MS_MAX = 100;
 
 /**
- * Lets tabs append on a profile for some time, and does to them what the seed draws. Returns what was measured; fails with
- * everything that is wrong.
+ * Lets tabs append on a profile for some time, and does to them what the seed draws; `calm`, nobody is frozen. Returns what was
+ * measured; fails with everything that is wrong.
  */
-export async function manyTabs({ engine, address, profile, seed, seconds }) {
+export async function manyTabs({ engine, address, profile, seed, seconds, calm = false }) {
   const browser = await Browser.start(profile, engine);
-  const crowd = new Crowd(browser, address, chance(seed));
+  const crowd = new Crowd(browser, address, chance(seed), calm);
   await crowd.gather();
   await crowd.stir(seconds * 1_000);
   const found = await crowd.calmDown();
@@ -44,12 +44,13 @@ class Crowd {
   #browser;
   #address;
   #draw;
+  #calm;
   #tabs = [];
   /** What goes on beside: a tab that opens or is frozen holds up nobody here. */
   #beside = [];
 
-  constructor(browser, address, draw) {
-    [this.#browser, this.#address, this.#draw] = [browser, address, draw];
+  constructor(browser, address, draw, calm) {
+    [this.#browser, this.#address, this.#draw, this.#calm] = [browser, address, draw, calm];
   }
 
   async gather() {
@@ -69,7 +70,7 @@ class Crowd {
       const frozen = this.#tabs.filter((tab) => tab.isFrozen).length;
       const [what, freeze_ms] = [this.#draw.between(1, 100), this.#draw.between(FREEZE_MS.least, FREEZE_MS.most)];
       if (!this.#tabs[at].isAppending || this.#tabs[at].isFrozen) continue;
-      if (what > 20 && frozen < FROZEN_MAX) {
+      if (what > 20 && frozen < FROZEN_MAX && !this.#calm) {
         this.sums.frozen += 1;
         this.#beside.push(this.#tabs[at].freeze(freeze_ms));
       } else if (what <= 20) {
@@ -172,18 +173,22 @@ function waits(tabs) {
   const besideFrozen = (wait) => freezes.reduce((sum, freeze) => sum + shared(wait, freeze), 0);
   const longest = { call_ms: 0, opening_ms: 0, whileNobodyIsFrozen_ms: 0, somebodyFrozen_ms: Math.max(0, ...freezes.map(({ from, to }) => to - from)) };
   let [callsWhileFrozen, longCalls] = [0, 0];
+  const lengths = [];
   for (const tab of tabs) {
     const awake = tab.calls.filter((call) => !tab.freezes.some((freeze) => shared(call, freeze) > 0));
     callsWhileFrozen += tab.calls.filter((call) => tab.freezes.some((freeze) => freeze.from + 100 < call.from && call.to < freeze.to - 100)).length;
     longCalls += awake.filter((call) => call.to - call.from > LONG_MS).length;
     for (const call of awake) {
+      lengths.push(call.to - call.from);
       longest.call_ms = Math.max(longest.call_ms, call.to - call.from);
       longest.whileNobodyIsFrozen_ms = Math.max(longest.whileNobodyIsFrozen_ms, call.to - call.from - besideFrozen(call));
     }
     if (tab.opening) longest.opening_ms = Math.max(longest.opening_ms, tab.opening.to - tab.opening.from);
   }
   for (const name of Object.keys(longest)) longest[name] = Math.round(longest[name]);
-  return { longest, longCalls, callsWhileFrozen };
+  lengths.sort((a, b) => a - b);
+  const of = (part) => Math.round(lengths[Math.floor(part * (lengths.length - 1))] ?? 0);
+  return { longest, usual: { calls: lengths.length, p50_ms: of(0.5), p95_ms: of(0.95), p99_ms: of(0.99) }, longCalls, callsWhileFrozen };
 }
 
 /** Joins spans of time that overlap. */

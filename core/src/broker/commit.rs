@@ -1,9 +1,9 @@
 //! One commit for everybody who waits, and what becomes of it: done, lost a race, refused, or not known.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::{try_join, try_join_all};
+use bytes::Bytes;
 
 use crate::broker::produce::{Answer, Pending};
 use crate::broker::rows::ClientRow;
@@ -11,7 +11,7 @@ use crate::broker::state::State;
 use crate::broker::watch::Change;
 use crate::broker::{Acks, Broker, ProduceAck, ProduceError};
 use crate::env::{Env, yield_now};
-use crate::ids::{LogId, Timestamp, TopicName, TopicPartition};
+use crate::ids::{LogId, Timestamp, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOGS_READ_AT_ONCE_MAX, STORAGE_RETRIES_MAX};
 use crate::log::{Append, RowCutter};
 use crate::storage::key::MetaKey;
@@ -22,6 +22,10 @@ pub(super) struct Group {
     pendings: Vec<Pending>,
     /// The commit that was begun, until it is known what became of it.
     attempt: Option<Attempt>,
+    /// The guards that refused it last: when they would be the same again, it has to look.
+    refused: Vec<Bytes>,
+    /// How often ends of logs had to be read, or vouched for.
+    tails_loaded: u32,
     conflicts: u32,
     failures: u32,
     last_failure: Option<StorageError>,
@@ -36,12 +40,24 @@ struct Attempt {
     commit: u64,
     appends: Vec<Append>,
     acks: Vec<ProduceAck>,
+    /// What may refuse it; nothing when it looks.
+    guards: Vec<Bytes>,
+}
+
+/// What a group writes, laid out behind its logs' tails, and who gets which offsets.
+struct Layout {
+    /// Of each topic, that its row is what it was.
+    topics: Vec<Expectation>,
+    appends: Vec<Append>,
+    /// What refuses each append when the log or its topic is not what it was.
+    guards: Vec<Bytes>,
+    acks: Vec<ProduceAck>,
 }
 
 /// What is to be done next for the group in flight.
 enum Step {
     Commit(WriteBatch, Durability),
-    /// A log's tail is not known.
+    /// A log's tail is not known, or nobody vouches for it.
     LoadTails,
     /// Nobody is left in the group.
     Nothing,
@@ -49,7 +65,16 @@ enum Step {
 
 impl Group {
     pub fn new(pendings: Vec<Pending>) -> Self {
-        Self { pendings, attempt: None, conflicts: 0, failures: 0, last_failure: None, noted_at: None }
+        Self {
+            pendings,
+            attempt: None,
+            refused: Vec::new(),
+            tails_loaded: 0,
+            conflicts: 0,
+            failures: 0,
+            last_failure: None,
+            noted_at: None,
+        }
     }
 
     /// Whoever wants most decides for all.
@@ -85,7 +110,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
             if let Some(error) = self.given_up() {
                 return self.finish(&Err(error));
             }
-            let (batch, durability) = match self.next_step() {
+            let connection = self.confirmed_connection().await;
+            let (batch, durability) = match self.next_step(connection) {
                 Ok(Step::Commit(batch, durability)) => (batch, durability),
                 Ok(Step::Nothing) => return self.finish(&Ok(())),
                 Ok(Step::LoadTails) => {
@@ -100,7 +126,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 Ok(()) => return self.finish(&Ok(())),
                 Err(StorageError::Conflict(_)) => {
                     let conflicts = self.with_group(|group| {
-                        group.attempt = None;
+                        group.refused =
+                            group.attempt.take().map(|attempt| attempt.guards).unwrap_or_default();
                         group.conflicts = group.conflicts.saturating_add(1);
                         group.conflicts
                     });
@@ -166,8 +193,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 
     /// Decides what the group writes: pure, up to the clock. Those whose topic is gone or takes less by now are answered and leave
-    /// the group.
-    fn next_step(&self) -> Result<Step, StorageError> {
+    /// the group. Without a look only over the `connection` that is given.
+    fn next_step(&self, connection: Option<u64>) -> Result<Step, StorageError> {
         let mut state = self.inner.state.borrow_mut();
         let state = &mut *state;
         let (commit, now) = (state.queue.commits.saturating_add(1), self.inner.env.now());
@@ -187,14 +214,20 @@ impl<S: Storage, E: Env> Broker<S, E> {
             _ if group.pendings.is_empty() => Step::Nothing,
             None => {
                 // A log that is set back again and again counts as a conflict.
-                group.conflicts = group.conflicts.saturating_add(1);
+                let is_set_back = group.tails_loaded > 0;
+                group.tails_loaded = group.tails_loaded.saturating_add(1);
+                group.conflicts = group.conflicts.saturating_add(u32::from(is_set_back));
                 Step::LoadTails
             }
-            Some((mut batch, appends, acks)) => {
+            Some(layout) => {
                 state.queue.commits = commit;
+                let connection = connection.filter(|_| layout.guards != group.refused);
+                let mut batch = layout.batch(connection);
                 let key = MetaKey::Client(self.inner.client).encode();
                 batch.writes.push(Write::Put { table: Table::Meta, key, value: row });
-                group.attempt = Some(Attempt { commit, appends, acks });
+                let Layout { appends, acks, guards, .. } = layout;
+                let guards = connection.map(|_| guards).unwrap_or_default();
+                group.attempt = Some(Attempt { commit, appends, acks, guards });
                 Step::Commit(batch, group.durability())
             }
         };
@@ -231,19 +264,17 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 
     async fn load_group_tails(&self) -> Result<(), StorageError> {
-        let logs: Vec<LogId> = self.group_logs().into_iter().map(|(_, log)| log).collect();
-        self.load_tails_of(&logs).await
+        let logs = self.group_logs();
+        let ids: Vec<LogId> = logs.iter().map(|(_, log)| *log).collect();
+        self.load_tails_of(&ids).await?;
+        self.vouch_for_tails(&logs).await
     }
 
     /// Looks again at everything that the group leans on, much at once: the longer it takes, the more likely is the next conflict.
     async fn look_again(&self, conflicts: u32) -> Result<(), StorageError> {
         for logs in self.group_logs().chunks(LOGS_READ_AT_ONCE_MAX) {
             self.ask_for_turn(conflicts).await?;
-            let mut topics: Vec<&TopicName> = logs.iter().map(|(partition, _)| &partition.topic).collect();
-            topics.dedup();
-            let topics = try_join_all(topics.into_iter().map(|topic| self.refresh_topic(topic)));
-            let logs = try_join_all(logs.iter().map(|(partition, log)| self.refresh_log(partition, *log)));
-            try_join(topics, logs).await?;
+            self.look_at(logs).await?;
         }
         Ok(())
     }
@@ -264,33 +295,38 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 }
 
-/// Lays the group's batches out behind their logs' tails: what to expect and write, and who gets which offsets. `None` when a tail
-/// is not known.
-fn lay_out(
-    state: &State,
-    group: &Group,
-    now: Timestamp,
-) -> Option<(WriteBatch, Vec<Append>, Vec<ProduceAck>)> {
+impl Layout {
+    /// Makes up the commit: over this connection and without a look, or with one.
+    fn batch(&self, connection: Option<u64>) -> WriteBatch {
+        let mut batch = WriteBatch::default();
+        match connection {
+            Some(connection) => batch.expectations.push(Expectation::Connection(connection)),
+            None => batch.expectations.extend(self.topics.iter().cloned()),
+        }
+        for (append, guard) in self.appends.iter().zip(&self.guards) {
+            append.write_to(&mut batch, guard.clone(), connection.is_none());
+        }
+        batch
+    }
+}
+
+/// Lays the group's batches out behind their logs' tails. `None` when a tail is not known.
+fn lay_out(state: &State, group: &Group, now: Timestamp) -> Option<Layout> {
     let given = if group.durability() == Durability::Strict { Acks::All } else { Acks::Leader };
-    let mut batch = WriteBatch::default();
-    let mut topics = BTreeSet::new();
+    let (mut topics, mut changes) = (BTreeMap::new(), BTreeMap::new());
     let mut cutters: BTreeMap<LogId, RowCutter> = BTreeMap::new();
     let mut acks = Vec::with_capacity(group.pendings.len());
     for pending in &group.pendings {
         let name = &pending.partition.topic;
         let topic = state.topics.get(name)?;
         let id = topic.log(pending.partition.partition)?;
-        if topics.insert(name) {
-            batch.expectations.push(Expectation::Value {
-                table: Table::Meta,
-                key: MetaKey::Topic(name.clone()).encode(),
-                value: Some(topic.row.clone()),
-            });
-        }
+        topics.entry(name).or_insert_with(|| topic.expectation(name));
+        changes.insert(id, topic.changes);
         let cutter = match cutters.entry(id) {
             Entry::Occupied(cutter) => cutter.into_mut(),
             Entry::Vacant(vacant) => {
-                vacant.insert(RowCutter::new(state.logs.get(&id)?, topic.config.timestamp_type(), now)?)
+                let log = state.logs.get(&id).filter(|log| log.is_vouched_for())?;
+                vacant.insert(RowCutter::new(log, topic.config.timestamp_type(), now)?)
             }
         };
         let base_offset = cutter.next_offset();
@@ -302,8 +338,9 @@ fn lay_out(
         acks.push(ProduceAck { base_offset, last_offset, log_append_time, acks: given });
     }
     let appends: Vec<Append> = cutters.into_values().map(RowCutter::finish).collect();
-    appends.iter().for_each(|append| append.write_to(&mut batch));
-    Some((batch, appends, acks))
+    let guards = appends.iter().map(|append| Some(append.guard(*changes.get(&append.log())?)));
+    let guards = guards.collect::<Option<_>>()?;
+    Some(Layout { topics: topics.into_values().collect(), appends, guards, acks })
 }
 
 /// Says why a call cannot be committed any more: its topic is gone, or was told to take less since the call was queued.

@@ -1,6 +1,6 @@
 //! Deleting topics, also where nothing else fits on the disk any more.
 
-use crate::broker::rows::ended_row;
+use crate::broker::rows::{Ending, ended_row};
 use crate::broker::state::Topic;
 use crate::broker::watch::Change;
 use crate::broker::{Broker, DeleteTopicError, DescribeTopicError};
@@ -8,7 +8,7 @@ use crate::env::Env;
 use crate::ids::TopicName;
 use crate::limits::CONFLICT_RETRIES_MAX;
 use crate::storage::key::{ChunkKey, MetaKey};
-use crate::storage::{Durability, Expectation, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
+use crate::storage::{Durability, KeyRange, Storage, StorageError, Table, Write, WriteBatch};
 
 /// What went with a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,54 +54,56 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Err(DeleteTopicError::Contended(name.clone()))
     }
 
-    /// Commits the deletion with a note that the topic was deleted, without which whoever remembers it takes its records for lost.
+    /// Commits the deletion, with what keeps those away who have not heard of it, and with a note that the topic was deleted, without
+    /// which whoever remembers it takes its records for lost.
     async fn commit_deletion(&self, name: &TopicName, topic: &Topic) -> Result<(), StorageError> {
-        let note = Write::Put {
+        let mut words = WriteBatch::default();
+        if self.inner.state.borrow().guard_change(topic, &mut words).is_none() {
+            return Err(StorageError::Conflict(format!("the topic \"{name}\" was changed meanwhile")));
+        }
+        words.writes.push(Write::Put {
             table: Table::Meta,
             key: MetaKey::Ended(topic.id).encode(),
-            value: ended_row(name, self.inner.env.now(), None),
-        };
-        let mut batch = plan_deletion(name, topic);
-        batch.writes.push(note.clone());
+            value: ended_row(name, self.inner.env.now(), &Ending::Deleted(&topic.logs)),
+        });
+        let without_words = plan_deletion(name, topic);
+        let mut batch = without_words.clone();
+        batch.expectations.append(&mut words.expectations);
+        batch.writes.extend(words.writes.iter().cloned());
         match self.inner.storage.commit(&batch, Durability::Strict).await {
             Err(StorageError::QuotaExceeded) => {}
             committed => return committed,
         }
-        // A full disk takes in nothing, and gives back: the note follows where the topic was. If it does not, the topic is gone all
-        // the same, and the worst is that it is called lost.
-        batch.writes.pop();
-        self.inner.storage.commit(&batch, Durability::Strict).await?;
-        let late = WriteBatch { expectations: Vec::new(), writes: vec![note] };
-        drop(self.inner.storage.commit(&late, Durability::Strict).await);
+        // A full disk takes in nothing, and gives back: guards and note follow where the topic was, and take along what was appended
+        // in between. If they do not, the topic is gone all the same: the worst is that it is called lost, and that a tab which has
+        // not looked since leaves rows of no topic.
+        self.inner.storage.commit(&without_words, Durability::Strict).await?;
+        words.writes.extend(plan_removal(topic));
+        drop(self.inner.storage.commit(&words, Durability::Strict).await);
         Ok(())
     }
 }
 
 fn plan_deletion(name: &TopicName, topic: &Topic) -> WriteBatch {
-    let key = MetaKey::Topic(name.clone()).encode();
-    let mut batch = WriteBatch {
-        expectations: vec![Expectation::Value {
-            table: Table::Meta,
-            key: key.clone(),
-            value: Some(topic.row.clone()),
-        }],
-        writes: vec![Write::DeleteRange { table: Table::Meta, range: exactly(&key) }],
-    };
+    let range = KeyRange::exactly(&MetaKey::Topic(name.clone()).encode());
+    let mut writes = vec![Write::DeleteRange { table: Table::Meta, range }];
+    writes.extend(plan_removal(topic));
+    WriteBatch { expectations: vec![topic.expectation(name)], writes }
+}
+
+/// Removes all that the logs of a topic have, but for their guards.
+fn plan_removal(topic: &Topic) -> Vec<Write> {
+    let mut writes = Vec::new();
     // A topic's logs are numbered in one run, mostly: one range instead of a thousand.
     for run in topic.logs.chunk_by(|a, b| a.value().checked_add(1) == Some(b.value())) {
         let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
         let chunks = KeyRange { from: ChunkKey::range_of(first).from, to: ChunkKey::range_of(last).to };
         let starts = KeyRange {
             from: MetaKey::Log(first).encode().to_vec(),
-            to: exactly(&MetaKey::Log(last).encode()).to,
+            to: KeyRange::exactly(&MetaKey::Log(last).encode()).to,
         };
-        batch.writes.push(Write::DeleteRange { table: Table::Chunks, range: chunks });
-        batch.writes.push(Write::DeleteRange { table: Table::Meta, range: starts });
+        writes.push(Write::DeleteRange { table: Table::Chunks, range: chunks });
+        writes.push(Write::DeleteRange { table: Table::Meta, range: starts });
     }
-    batch
-}
-
-/// Covers one key and no other; a topic's name may be the beginning of another's.
-fn exactly(key: &[u8]) -> KeyRange {
-    KeyRange { from: key.to_vec(), to: [key, &[0]].concat() }
+    writes
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::broker::rows::{TopicRow, ended_row};
+use crate::broker::rows::{Ending, TopicRow, ended_row};
 use crate::broker::state::{State, Topic};
 use crate::broker::watch::Change;
 use crate::broker::{Broker, TopicDescription};
@@ -16,7 +16,7 @@ use crate::env::Env;
 use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOSSES_KEPT_MAX};
 use crate::storage::key::{ChunkKey, MetaKey};
-use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch};
+use crate::storage::{Durability, Storage, StorageError, Table, Write, WriteBatch};
 use crate::witness::{DataLossDetected, LossCause, Testimony, Witness};
 
 /// What is known to be lost, and what the witness was told last.
@@ -209,31 +209,26 @@ impl State {
         now: Timestamp,
     ) -> Result<Option<Successor>, StorageError> {
         let Some(topic) = self.topics.get(name) else { return Ok(None) };
-        let row = TopicRow::new(id, topic.logs.clone(), &topic.config, topic.created).encode()?;
-        let ended = ended_row(name, now, Some(id));
+        let row =
+            TopicRow { topic_id: id.to_string(), ..TopicRow::changed(topic, &topic.config) }.encode()?;
+        let ended = ended_row(name, now, &Ending::FollowedBy(id));
         let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
         let mut batch = WriteBatch {
-            expectations: vec![Expectation::Value {
-                table,
-                key: key.clone(),
-                value: Some(topic.row.clone()),
-            }],
+            expectations: vec![topic.expectation(name)],
             writes: vec![
                 Write::Put { table, key, value: row.clone() },
                 Write::Put { table, key: MetaKey::Ended(topic.id).encode(), value: ended },
             ],
         };
+        if self.guard_change(topic, &mut batch).is_none() {
+            return Ok(None);
+        }
         let mut all = Vec::new();
         for (partition, to) in ends {
             let log: Option<LogId> = topic.log(*partition);
             let Some(log) = log.and_then(|log| self.logs.get(&log)) else { return Ok(None) };
             let Some(tail) = log.tail() else { return Ok(None) };
             let holes = ChunkKey::holes(log.id(), tail.next_offset(), *to);
-            batch.expectations.push(Expectation::LastKey {
-                table: Table::Chunks,
-                range: ChunkKey::range_of(log.id()),
-                key: tail.row().map(|row| row.encode()),
-            });
             batch.writes.extend(holes.iter().map(|hole| Write::Put {
                 table: Table::Chunks,
                 key: hole.encode(),

@@ -7,8 +7,7 @@ use crate::ids::{LogId, Offset, TopicPartition};
 use crate::limits::CONFLICT_RETRIES_MAX;
 use crate::log::start::unreadable;
 use crate::log::{Tail, Truncation};
-use crate::storage::key::MetaKey;
-use crate::storage::{Durability, Expectation, Storage, StorageError, Table, WriteBatch};
+use crate::storage::{Durability, Storage, StorageError, Table, WriteBatch};
 
 impl<S: Storage, E: Env> Broker<S, E> {
     /// Deletes the records before an offset, as Kafka's `DeleteRecords` does: -1 stands for the high watermark, and an offset from
@@ -114,11 +113,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         }
         let truncation = log.decide_truncation(before, across)?;
         let mut batch = WriteBatch::default();
-        batch.expectations.push(Expectation::Value {
-            table: Table::Meta,
-            key: MetaKey::Topic(partition.topic.clone()).encode(),
-            value: Some(topic.row.clone()),
-        });
+        batch.expectations.push(topic.expectation(&partition.topic));
         truncation.write_to(log, &mut batch);
         Ok(Some((truncation, batch)))
     }

@@ -70,24 +70,31 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// Catches up with what was appended to one log, whose start was looked at a moment ago. Returns whether it grew, and tells
     /// the watchers then. A log that nobody has used yet is read when somebody does.
     async fn refresh_rows(&self, partition: &TopicPartition, id: LogId) -> Result<bool, StorageError> {
-        let known = self.inner.state.borrow().logs.get(&id).map(|log| (log.tail(), log.generation()));
-        let Some((Some(tail), generation)) = known else {
-            if let Some(log) = self.inner.state.borrow_mut().logs.get_mut(&id) {
-                log.looked_in_vain();
+        for _ in 0..READ_RETRIES_MAX {
+            let known = self.inner.state.borrow().logs.get(&id).map(|log| (log.tail(), log.generation()));
+            let Some((Some(tail), generation)) = known else {
+                if let Some(log) = self.inner.state.borrow_mut().logs.get_mut(&id) {
+                    log.looked_in_vain();
+                }
+                return Ok(false);
+            };
+            let new = load::rows_after(&self.inner.storage, id, tail.row().as_ref()).await?;
+            if !Log::follow(&new, tail.next_offset()) && self.start_moved(id, generation).await? {
+                return Ok(true);
             }
-            return Ok(false);
-        };
-        let new = load::rows_after(&self.inner.storage, id, tail.row().as_ref()).await?;
-        if !Log::follow(&new, tail.next_offset()) && self.start_moved(id, generation).await? {
-            return Ok(true);
+            let mut state = self.inner.state.borrow_mut();
+            let Some(log) = state.logs.get_mut(&id) else { return Ok(false) };
+            // Records were deleted here while that was read: what is new is still to be taken over.
+            if log.generation() != generation {
+                continue;
+            }
+            let grew = log.absorb(&new);
+            if grew {
+                state.tell(&[Change::Partition(partition.clone())], false);
+            }
+            return Ok(grew);
         }
-        let mut state = self.inner.state.borrow_mut();
-        let log = state.logs.get_mut(&id).filter(|log| log.generation() == generation);
-        let grew = log.is_some_and(|log| log.absorb(&new));
-        if grew {
-            state.tell(&[Change::Partition(partition.clone())], false);
-        }
-        Ok(grew)
+        Ok(false)
     }
 
     fn known_logs(&self) -> Vec<(TopicPartition, LogId)> {
@@ -212,7 +219,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 
     /// Takes over a start and new rows that were read while the log was at `generation`. Returns whether anything changed.
-    fn caught_up(&self, id: LogId, generation: u64, start: LogStart, new: &[ChunkKey]) -> bool {
+    pub(super) fn caught_up(&self, id: LogId, generation: u64, start: LogStart, new: &[ChunkKey]) -> bool {
         let mut state = self.inner.state.borrow_mut();
         match state.logs.get_mut(&id) {
             Some(log) if log.generation() == generation && log.start().row == start.row => log.absorb(new),
@@ -315,7 +322,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 
     /// Reads anew where the log starts; returns whether that has moved, and tells the watchers then.
-    async fn start_moved(&self, id: LogId, generation: u64) -> Result<bool, StorageError> {
+    pub(super) async fn start_moved(&self, id: LogId, generation: u64) -> Result<bool, StorageError> {
         let start = self.load_start(id).await?;
         let mut state = self.inner.state.borrow_mut();
         let log = state.logs.get_mut(&id).filter(|log| log.generation() == generation);

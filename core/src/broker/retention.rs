@@ -16,8 +16,8 @@ use crate::ids::{LogId, Offset, PartitionId, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOGS_READ_AT_ONCE_MAX, RETENTION_LOOK_ROWS, RETENTION_STEP_ROWS};
 use crate::log::retention::Retention;
 use crate::log::{LogStart, Truncation, load};
-use crate::storage::key::{ChunkKey, MetaKey};
-use crate::storage::{Expectation, Storage, StorageError, Table, WriteBatch};
+use crate::storage::key::ChunkKey;
+use crate::storage::{Storage, StorageError, WriteBatch};
 
 /// What retention came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -262,11 +262,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         }
         let Some(truncation) = log.decide_to_drop(last, is_last)? else { return Ok(None) };
         let mut batch = WriteBatch::default();
-        batch.expectations.push(Expectation::Value {
-            table: Table::Meta,
-            key: MetaKey::Topic(partition.topic.clone()).encode(),
-            value: Some(topic.row.clone()),
-        });
+        batch.expectations.push(topic.expectation(&partition.topic));
         truncation.write_to(log, &mut batch);
         Ok(Some((truncation, batch)))
     }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::broker::state::Topic;
 use crate::config::TopicConfig;
 use crate::env::Env;
 use crate::ids::{LogId, Timestamp, TopicId, TopicName};
@@ -31,6 +32,9 @@ pub(super) struct TopicRow {
     pub logs: Vec<LogId>,
     pub configs: BTreeMap<String, String>,
     pub created_ms: Timestamp,
+    /// How often the row was changed: guards name it by that.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub changes: u64,
 }
 
 /// The last commit of one client.
@@ -48,13 +52,34 @@ pub(super) struct ClientRow {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct DatedRow {
     pub at_ms: Timestamp,
+    /// The logs of a topic that was deleted: their guards go with the row.
+    #[serde(default)]
+    pub logs: Vec<LogId>,
 }
 
 /// Describes an incarnation of a topic that ended, and the one that took its records over when some of them were lost; none when the
-/// topic was deleted. A topic's name needs no escapes in JSON.
-pub(super) fn ended_row(name: &TopicName, at: Timestamp, successor: Option<TopicId>) -> Bytes {
-    let successor = successor.map(|id| format!(",\"successor\":\"{id}\"")).unwrap_or_default();
-    format!("{{\"v\":1,\"name\":\"{name}\",\"at_ms\":{at}{successor}}}").into()
+/// topic was deleted, and then its logs: what guards them goes with this row. A topic's name needs no escapes in JSON.
+pub(super) fn ended_row(name: &TopicName, at: Timestamp, how: &Ending<'_>) -> Bytes {
+    let how = match how {
+        Ending::FollowedBy(id) => format!(",\"successor\":\"{id}\""),
+        Ending::Deleted(logs) => {
+            let logs: Vec<String> = logs.iter().map(|log| log.value().to_string()).collect();
+            format!(",\"logs\":[{}]", logs.join(","))
+        }
+    };
+    format!("{{\"v\":1,\"name\":\"{name}\",\"at_ms\":{at}{how}}}").into()
+}
+
+/// How an incarnation of a topic ended.
+pub(super) enum Ending<'a> {
+    /// Another one took its records over.
+    FollowedBy(TopicId),
+    /// It was deleted, with these logs.
+    Deleted(&'a [LogId]),
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl StoreRow {
@@ -82,7 +107,13 @@ impl StoreRow {
 impl TopicRow {
     pub fn new(id: TopicId, logs: Vec<LogId>, config: &TopicConfig, created: Timestamp) -> Self {
         let configs = config.overrides().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self { v: 1, topic_id: id.to_string(), logs, configs, created_ms: created }
+        Self { v: 1, topic_id: id.to_string(), logs, configs, created_ms: created, changes: 0 }
+    }
+
+    /// Describes the topic with one more change, to these configs.
+    pub fn changed(topic: &Topic, config: &TopicConfig) -> Self {
+        let changes = topic.changes.saturating_add(1);
+        Self { changes, ..Self::new(topic.id, topic.logs.clone(), config, topic.created) }
     }
 
     pub fn decode(row: &[u8]) -> Result<Self, StorageError> {
@@ -146,18 +177,28 @@ mod tests {
                 r#""configs":{"max.message.bytes":"2000"},"created_ms":7}"#
             )
         );
+        let changed = TopicRow { changes: 3, ..topic.clone() };
+        let text = String::from_utf8(changed.encode().unwrap().to_vec()).unwrap();
+        assert!(text.ends_with(r#""created_ms":7,"changes":3}"#), "{text}");
+        assert_eq!(TopicRow::decode(text.as_bytes()).unwrap(), changed);
         let client = ClientRow { v: 1, commit: 9, at_ms: Timestamp::from_millis(8), waiting: false };
         assert_eq!(client.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8}"#);
         assert_eq!(ClientRow::decode(br#"{"v":1,"commit":9,"at_ms":8}"#).unwrap(), client);
         let waiting = ClientRow { waiting: true, ..client };
         assert_eq!(waiting.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8,"waiting":true}"#);
         let (name, at) = (TopicName::parse("t").unwrap(), Timestamp::from_millis(8));
-        assert_eq!(ended_row(&name, at, None), r#"{"v":1,"name":"t","at_ms":8}"#);
-        let followed = ended_row(&name, at, Some(TopicId::new(258)));
+        let logs = [LogId::new(1), LogId::new(2)];
+        let deleted = ended_row(&name, at, &Ending::Deleted(&logs));
+        assert_eq!(deleted, r#"{"v":1,"name":"t","at_ms":8,"logs":[1,2]}"#);
+        assert_eq!(DatedRow::decode(&deleted).unwrap(), DatedRow { at_ms: at, logs: logs.to_vec() });
+        let followed = ended_row(&name, at, &Ending::FollowedBy(TopicId::new(258)));
         let successor = "00000000000000000000000000000102";
         assert_eq!(followed, format!(r#"{{"v":1,"name":"t","at_ms":8,"successor":"{successor}"}}"#));
-        assert_eq!(DatedRow::decode(&followed).unwrap(), DatedRow { at_ms: at });
-        assert_eq!(DatedRow::decode(&waiting.encode().unwrap()).unwrap(), DatedRow { at_ms: waiting.at_ms });
+        assert_eq!(DatedRow::decode(&followed).unwrap(), DatedRow { at_ms: at, logs: vec![] });
+        assert_eq!(
+            DatedRow::decode(&waiting.encode().unwrap()).unwrap(),
+            DatedRow { at_ms: waiting.at_ms, logs: vec![] }
+        );
         let boundary = Boundary {
             records: 3,
             bytes: 210,

@@ -12,8 +12,8 @@ use crate::config::TopicConfig;
 use crate::ids::{LogId, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::CLIENT_ROW_KEPT_MS;
 use crate::log::{Log, LogStart};
-use crate::storage::StorageError;
 use crate::storage::key::MetaKey;
+use crate::storage::{Expectation, StorageError, Table};
 
 #[derive(Default)]
 pub(super) struct State {
@@ -29,6 +29,8 @@ pub(super) struct State {
     /// What is known to be lost, and what the witness was told last.
     pub reckoning: Reckoning,
     pub queue: Queue,
+    /// The number of the connection over which the store was seen to be the one that was opened.
+    pub confirmed: Option<u64>,
     pub watchers: Watchers,
     /// Grows whenever this broker changes topics or log starts: what was read before is then too old to be believed.
     pub meta_version: u64,
@@ -42,6 +44,8 @@ pub(super) struct Topic {
     pub logs: Vec<LogId>,
     pub config: TopicConfig,
     pub created: Timestamp,
+    /// How often the row was changed.
+    pub changes: u64,
 }
 
 /// Where logs start that did not start there before.
@@ -78,8 +82,15 @@ impl Topic {
             config: parsed.config()?,
             logs: parsed.logs,
             created: parsed.created_ms,
+            changes: parsed.changes,
             row,
         })
+    }
+
+    /// Expects the topic's row to be what it is here.
+    pub fn expectation(&self, name: &TopicName) -> Expectation {
+        let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
+        Expectation::Value { table, key, value: Some(self.row.clone()) }
     }
 
     pub fn log(&self, partition: PartitionId) -> Option<LogId> {
@@ -206,6 +217,12 @@ impl State {
         changes: &mut Vec<Change>,
     ) {
         if let Some(topic) = topic {
+            // Ends that were read before this row may be those of before the change, which only guards of before it forbid.
+            for log in &topic.logs {
+                if let Some(log) = self.logs.get_mut(log) {
+                    log.forget();
+                }
+            }
             self.put_topic(name, topic, |log| Log::new(log, LogStart::default()));
             changes.push(Change::Topic(name.clone()));
         }

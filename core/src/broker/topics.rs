@@ -272,6 +272,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     ) -> Result<(), AlterConfigsError> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
             self.find_topic(name).await?;
+            self.refresh_ends(name).await?;
             let topic = self.inner.state.borrow().topics.get(name).cloned();
             let topic = topic.ok_or_else(|| AlterConfigsError::UnknownTopic(name.clone()))?;
             let mut config = topic.config.clone();
@@ -282,17 +283,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
                     None => config.reset(config_name),
                 }
             }
-            let row = TopicRow::new(topic.id, topic.logs.clone(), &config, topic.created).encode()?;
-            let key = MetaKey::Topic(name.clone()).encode();
-            let expected = Some(topic.row.clone());
-            let batch = WriteBatch {
-                expectations: vec![Expectation::Value {
-                    table: Table::Meta,
-                    key: key.clone(),
-                    value: expected,
-                }],
-                writes: vec![Write::Put { table: Table::Meta, key, value: row.clone() }],
-            };
+            let row = TopicRow::changed(&topic, &config).encode()?;
+            let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
+            let writes = vec![Write::Put { table, key, value: row.clone() }];
+            let mut batch = WriteBatch { expectations: vec![topic.expectation(name)], writes };
+            if self.inner.state.borrow().guard_change(&topic, &mut batch).is_none() {
+                continue;
+            }
             match self.inner.storage.commit(&batch, Durability::Strict).await {
                 Ok(()) => {}
                 Err(StorageError::Conflict(_)) => continue,

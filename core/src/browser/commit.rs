@@ -3,11 +3,14 @@
 //! rexie cannot do this: it has no durability option, and it reports a transaction that was aborted for want of room as done.
 //!
 //! ```text
-//! burst:    look at what is expected … put, delete …        all requested before anything is awaited
+//! burst:    look at what is expected … put, add, delete …   all requested before anything is awaited
+//! nothing to look at → commit()                             the browser needs nobody here any more to bring it to its end
 //! success of the last look, all as expected → commit()      nothing can be added any more, no turn is lost
 //! success of a look that finds something else → abort()     the writes behind it are undone
+//! an added row is there already → the browser aborts        so too where commit() was called
 //! complete → Ok            abort → Conflict, or why
 //! ```
+//! Whoever looks holds up all others when it is frozen in between: so only what is rare does.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -45,10 +48,10 @@ extern "C" {
 
     /// `IDBTransaction` with its `commit`, which web-sys marks as deprecated although it is current.
     #[wasm_bindgen(extends = IdbTransaction)]
-    type CommittedTransaction;
+    pub(super) type CommittedTransaction;
 
     #[wasm_bindgen(method, structural, catch)]
-    fn commit(this: &CommittedTransaction) -> Result<(), JsValue>;
+    pub(super) fn commit(this: &CommittedTransaction) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, structural, setter)]
     fn set_durability(this: &TransactionOptions, durability: &str);
@@ -73,6 +76,9 @@ pub(super) async fn commit(
 ) -> Result<(), CommitFailure> {
     if batch.expectations.is_empty() && batch.writes.is_empty() {
         return Ok(());
+    }
+    if let Some(other) = batch.expectations.iter().find(|expectation| is_other(expectation, connection)) {
+        return Err(CommitFailure::NotStarted(other.conflict(None)));
     }
     connection.journal_begun().await;
     let transaction = begin(connection.database(), batch, durability)
@@ -102,14 +108,13 @@ fn begin(
     database.unchecked_ref::<DurableDatabase>().transaction(&tables, "readwrite", &options)
 }
 
+fn is_other(expectation: &Expectation, connection: &Connection) -> bool {
+    matches!(expectation, Expectation::Connection(number) if *number != connection.number())
+}
+
 fn concerns(batch: &WriteBatch, table: Table) -> bool {
-    let looked_at = batch.expectations.iter().map(|expectation| match expectation {
-        Expectation::LastKey { table, .. } | Expectation::Value { table, .. } => *table,
-    });
-    let written = batch.writes.iter().map(|write| match write {
-        Write::Put { table, .. } | Write::DeleteRange { table, .. } => *table,
-    });
-    looked_at.chain(written).any(|concerned| concerned == table)
+    let looked_at = batch.expectations.iter().filter_map(Expectation::table);
+    looked_at.chain(batch.writes.iter().map(Write::table)).any(|concerned| concerned == table)
 }
 
 /// What the handlers of one transaction share.
@@ -231,6 +236,9 @@ fn burst(progress: &Rc<Progress>, batch: &WriteBatch, handlers: &mut Vec<Handler
             Write::Put { table, key, value } => {
                 store(*table)?.put_with_key(&js::to_buffer(value), &js::to_buffer(key))?;
             }
+            Write::Add { table, key, value } => {
+                store(*table)?.add_with_key(&js::to_buffer(value), &js::to_buffer(key))?;
+            }
             Write::DeleteRange { table, range } => {
                 if let Some(range) = key_range(range)? {
                     store(*table)?.delete(&range)?;
@@ -262,6 +270,11 @@ fn look<'a>(
             }
         },
         Expectation::Value { table, key, .. } => store(*table)?.get(&js::to_buffer(key))?,
+        Expectation::Connection(_) => {
+            // Seen to before the transaction was made, on the connection that it belongs to.
+            progress.one_holds();
+            return Ok(None);
+        }
     };
     let (shared, asked, expectation) = (Rc::clone(progress), request.clone(), expectation.clone());
     let on_success = Handler::new(move |_| match judge(&asked, &expectation) {
@@ -287,6 +300,7 @@ fn judge(request: &IdbRequest, expectation: &Expectation) -> Result<(), StorageE
             let found = (!result.is_undefined()).then(|| js::from_buffer(&result)).transpose()?;
             (found, value)
         }
+        Expectation::Connection(_) => return Ok(()),
     };
     if &found == expected { Ok(()) } else { Err(expectation.conflict(found.as_deref())) }
 }

@@ -37,6 +37,7 @@ pub(super) type Watcher = Rc<dyn Fn(ConnectionEvent)>;
 
 /// An open connection. Dropping it closes it, after the transactions that still run.
 pub(super) struct Connection {
+    number: u64,
     database: IdbDatabase,
     journal: Journal,
     lost: Rc<Cell<bool>>,
@@ -101,7 +102,14 @@ impl Connection {
         });
         database.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
         database.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Self { database, journal, lost, _on_version_change: on_version_change, _on_close: on_close }
+        let number = CONNECTIONS.get().saturating_add(1);
+        CONNECTIONS.set(number);
+        Self { number, database, journal, lost, _on_version_change: on_version_change, _on_close: on_close }
+    }
+
+    /// Returns a number that no other connection of this page has had: from 1 on.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     /// Returns the platform's connection.
@@ -192,6 +200,9 @@ impl Drop for Untaken {
 }
 
 thread_local! {
+    /// How many connections were made.
+    static CONNECTIONS: Cell<u64> = const { Cell::new(0) };
+
     /// The databases that an upgrade or a deletion waits for although this page gave up waiting: whoever opens one of them waits
     /// behind that.
     static PENDING: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };

@@ -2,7 +2,8 @@
 //!
 //! Reads survive the loss of the connection by one reopening. A commit is tried again only when its transaction could not even
 //! be made: anything later may have been applied. When the database is deleted while it is open (by another tab, or by the
-//! person who clears the site's data), the next operation finds a new, empty one: reads find nothing, expectations conflict.
+//! person who clears the site's data), the next operation finds a new, empty one: reads find nothing, expectations conflict. What is
+//! committed without a look expects the connection for that reason.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -140,6 +141,11 @@ impl Storage for IndexedDbStorage {
         let estimate: StorageEstimate = settled(manager.estimate()).await?.unchecked_into();
         let used_bytes = estimate.get_usage().map(js::whole).unwrap_or_default();
         Ok(Usage { used_bytes, quota_bytes: estimate.get_quota().map(js::whole) })
+    }
+
+    fn connection(&self) -> u64 {
+        let connection = self.shared.connection.borrow();
+        connection.as_ref().filter(|connection| !connection.is_lost()).map_or(0, |it| it.number())
     }
 }
 

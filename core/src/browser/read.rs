@@ -1,19 +1,25 @@
 //! Reads, each in one read-only transaction. Requests are chained from within their own success handlers, so that a busy
-//! executor can never let a transaction end in the middle of a scan.
+//! executor can never let a transaction end in the middle of a scan. A transaction whose requests are all made is told so at
+//! once: else it stays open, in everybody's way, for as long as its tab is frozen before the answers come.
 
 use std::cell::RefCell;
 use std::mem;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use bytes::Bytes;
-use futures_channel::oneshot;
 use futures_util::future::try_join_all;
+use futures_util::poll;
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Event, IdbCursor, IdbCursorDirection, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransactionMode,
+    IdbCursor, IdbCursorDirection, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction,
+    IdbTransactionMode,
 };
 
+use super::answer::{Answer, Step};
+use super::commit::CommittedTransaction;
 use super::connection::Connection;
 use super::js;
 use crate::limits::{SCAN_KEYS_PAGE, SCAN_ROWS_MAX};
@@ -64,7 +70,9 @@ pub(super) async fn get(
     table: Table,
     key: &[u8],
 ) -> Result<Option<Bytes>, StorageError> {
-    let request = store(connection, table)?.get(&js::to_buffer(key)).map_err(|e| js::storage_error(&e))?;
+    let store = store(connection, table)?;
+    let request = store.get(&js::to_buffer(key)).map_err(|e| js::storage_error(&e))?;
+    ask_no_more(&store.transaction());
     let found = Rc::new(RefCell::new(None));
     let into = Rc::clone(&found);
     let answer = Answer::of(request, move |value| {
@@ -79,7 +87,38 @@ pub(super) async fn get(
 
 /// Reads rows of a range in order.
 pub(super) async fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, StorageError> {
-    scan_in(store(connection, scan.table)?, scan).await
+    let store = store(connection, scan.table)?;
+    let transaction = store.transaction();
+    in_one_burst(&transaction, asks_at_once(&store, scan), scan_in(store, scan)).await
+}
+
+/// Says that nothing more will be asked in the transaction. Where that fails, it has ended already, or ends by itself.
+fn ask_no_more(transaction: &IdbTransaction) {
+    transaction.unchecked_ref::<CommittedTransaction>().commit().ok();
+}
+
+/// Waits for what requests at the first look at it, and says then that nothing more comes, if that `is_all`.
+async fn in_one_burst<T>(transaction: &IdbTransaction, is_all: bool, asked: impl Future<Output = T>) -> T {
+    let mut asked = pin!(asked);
+    let first = poll!(asked.as_mut());
+    if is_all {
+        ask_no_more(transaction);
+    }
+    match first {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => asked.await,
+    }
+}
+
+/// Tells whether all requests of a scan are made together: none of them waits for the answer of another.
+fn asks_at_once(store: &IdbObjectStore, scan: &Scan) -> bool {
+    let by_records = store.unchecked_ref::<RecordStore>().records_function().is_some();
+    let is_one_page = u32::try_from(scan.rows_max).is_ok_and(|rows| rows <= SCAN_KEYS_PAGE);
+    match (scan.content, scan.order) {
+        (Content::Rows, order) => by_records || order == Order::Ascending,
+        (Content::Keys, Order::Ascending) => is_one_page,
+        (Content::Keys, Order::Descending) => scan.rows_max <= 1 || (by_records && is_one_page),
+    }
 }
 
 /// Answers many scans in one transaction. All are requested before any is waited for: the first look at the futures together
@@ -100,8 +139,12 @@ pub(super) async fn scan_each(
         .transaction_with_str_sequence_and_mode(&tables, IdbTransactionMode::Readonly)
         .map_err(|error| js::storage_error(&error))?;
     let store = |table: Table| transaction.object_store(table.name()).map_err(|e| js::storage_error(&e));
+    let mut is_all = true;
+    for scan in scans {
+        is_all &= asks_at_once(&store(scan.table)?, scan);
+    }
     let asked = scans.iter().map(|scan| async { scan_in(store(scan.table)?, scan).await });
-    try_join_all(asked).await
+    in_one_burst(&transaction, is_all, try_join_all(asked)).await
 }
 
 async fn scan_in(store: IdbObjectStore, scan: &Scan) -> Result<Vec<Row>, StorageError> {
@@ -320,74 +363,4 @@ async fn gather(
     });
     answer.wait().await?;
     Ok(mem::take(&mut *rows.borrow_mut()))
-}
-
-/// What follows a request's success.
-enum Step {
-    /// Nothing: the answer is whole.
-    Done,
-    /// The same request answers again: a cursor was moved.
-    Again,
-    /// Another request of the same transaction.
-    Next(IdbRequest),
-}
-
-/// A chain of requests in one transaction. Dropping it lets go of the transaction.
-struct Answer {
-    request: Rc<RefCell<IdbRequest>>,
-    settled: oneshot::Receiver<Result<(), StorageError>>,
-    _on_success: Closure<dyn FnMut(Event)>,
-    _on_error: Closure<dyn FnMut(Event)>,
-}
-
-impl Answer {
-    /// Wires the handlers at once: an event that nobody listens to is lost.
-    fn of(
-        request: IdbRequest,
-        mut step: impl FnMut(&JsValue) -> Result<Step, StorageError> + 'static,
-    ) -> Self {
-        let (settle, settled) = js::once();
-        let request = Rc::new(RefCell::new(request));
-        let (current, fail) = (Rc::clone(&request), settle.clone());
-        let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-            // Handled here; else the transaction aborts and the console calls it uncaught.
-            event.prevent_default();
-            let error = current.borrow().error().ok().flatten();
-            fail(Err(js::storage_error(&error.map_or(JsValue::UNDEFINED, JsValue::from))));
-        });
-        let current = Rc::clone(&request);
-        let on_success = Closure::<dyn FnMut(Event)>::new(move |_| {
-            let asked = current.borrow().clone();
-            match asked.result().map_err(|e| js::storage_error(&e)).and_then(|result| step(&result)) {
-                Ok(Step::Again) => {}
-                Ok(Step::Done) => settle(Ok(())),
-                Err(error) => settle(Err(error)),
-                Ok(Step::Next(next)) => {
-                    next.set_onsuccess(asked.onsuccess().as_ref());
-                    next.set_onerror(asked.onerror().as_ref());
-                    current.replace(next);
-                }
-            }
-        });
-        {
-            let request = request.borrow();
-            request.set_onsuccess(Some(on_success.as_ref().unchecked_ref()));
-            request.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        }
-        Self { request, settled, _on_success: on_success, _on_error: on_error }
-    }
-
-    async fn wait(mut self) -> Result<(), StorageError> {
-        let outcome = (&mut self.settled).await;
-        outcome.unwrap_or_else(|_| Err(StorageError::ConnectionLost("the request was dropped".into())))
-    }
-}
-
-impl Drop for Answer {
-    /// Takes the handlers back: an event that comes later must not call into freed memory.
-    fn drop(&mut self) {
-        let request = self.request.borrow();
-        request.set_onsuccess(None);
-        request.set_onerror(None);
-    }
 }

@@ -11,7 +11,7 @@ use crate::ids::{LogId, Offset, Timestamp};
 use crate::limits::CHUNK_BYTES_TARGET;
 use crate::log::{Log, Tail};
 use crate::record::{BatchError, RecordBatch, TimestampType};
-use crate::storage::key::ChunkKey;
+use crate::storage::key::{ChunkKey, GuardKey};
 use crate::storage::{Expectation, Table, Write, WriteBatch};
 
 /// The leader epoch that the log writes into every batch: there is one leader, and it never changes.
@@ -272,13 +272,25 @@ impl Append {
         &self.rows
     }
 
-    /// Adds what this decision expects (that the tail still is the tail) and writes.
-    pub fn write_to(&self, batch: &mut WriteBatch) {
-        batch.expectations.push(Expectation::LastKey {
-            table: Table::Chunks,
-            range: ChunkKey::range_of(self.log),
-            key: self.previous.row().map(|row| row.encode()),
-        });
+    /// Names the row that is there once somebody has appended where this append begins; `changes` are those of the topic.
+    pub fn guard(&self, changes: u64) -> Bytes {
+        GuardKey { log: self.log, changes, offset: self.previous.next_offset() }.encode()
+    }
+
+    /// Adds what this decision takes for granted (that the tail still is the tail) and writes. With a look that is expected; without
+    /// one, the `guard` must not be there.
+    pub fn write_to(&self, batch: &mut WriteBatch, guard: Bytes, looks: bool) {
+        let (table, key, value) = (Table::Guards, guard, Bytes::new());
+        if looks {
+            batch.expectations.push(Expectation::LastKey {
+                table: Table::Chunks,
+                range: ChunkKey::range_of(self.log),
+                key: self.previous.row().map(|row| row.encode()),
+            });
+            batch.writes.push(Write::Put { table, key, value });
+        } else {
+            batch.writes.push(Write::Add { table, key, value });
+        }
         batch.writes.extend(self.rows.iter().map(|(key, value)| Write::Put {
             table: Table::Chunks,
             key: key.encode(),
@@ -290,7 +302,7 @@ impl Append {
     pub fn apply(&self, log: &mut Log) {
         let keys: Vec<ChunkKey> = self.rows.iter().map(|(key, _)| *key).collect();
         if log.tail().is_some_and(|tail| tail.next_offset() >= self.previous.next_offset()) {
-            log.absorb(&keys);
+            log.absorb_own(&keys);
         } else {
             // Set back meanwhile, and perhaps just being read from before this append: whoever needs it reads it anew.
             log.forget();

@@ -4,7 +4,7 @@ use crate::ids::LogId;
 use crate::limits::KEY_SCAN_ROWS_MAX;
 use crate::log::Tail;
 use crate::storage::key::ChunkKey;
-use crate::storage::{Content, KeyRange, Order, Scan, Storage, StorageError, Table};
+use crate::storage::{Content, KeyRange, Order, Row, Scan, Storage, StorageError, Table};
 
 /// Reads the last row's key.
 ///
@@ -31,11 +31,16 @@ pub async fn rows_after(
     log: LogId,
     after: Option<&ChunkKey>,
 ) -> Result<Vec<ChunkKey>, StorageError> {
+    rows_in(storage, scan_after(log, after).range).await
+}
+
+/// Asks for the keys of the rows after `after`, or of all rows: for the first page of them.
+pub fn scan_after(log: LogId, after: Option<&ChunkKey>) -> Scan {
     let mut range = ChunkKey::range_of(log);
     if let Some(after) = after {
         range.from = successor(after);
     }
-    rows_in(storage, range).await
+    page_of(range)
 }
 
 /// Reads the keys of at most `rows_max` rows after `after`, or of the first ones, in order. Fewer are the last there are.
@@ -63,24 +68,33 @@ pub async fn some_rows_after(
 /// As [`tail`].
 pub async fn rows_in(storage: &impl Storage, range: KeyRange) -> Result<Vec<ChunkKey>, StorageError> {
     let mut found = Vec::new();
-    let mut scan = Scan {
-        table: Table::Chunks,
-        range,
-        order: Order::Ascending,
-        content: Content::Keys,
-        rows_max: KEY_SCAN_ROWS_MAX,
-    };
+    let mut scan = page_of(range);
     loop {
         let page = storage.scan(&scan).await?;
-        found.reserve(page.len());
-        for row in &page {
-            found.push(decode(&row.key)?);
-        }
+        found.extend(decoded(&page)?);
         match found.last() {
             // A page that is not full is the last one; a full one is followed by keys that are larger, so this ends.
             Some(last) if page.len() >= scan.rows_max => scan.range.from = successor(last),
             _ => return Ok(found),
         }
+    }
+}
+
+/// Reads the keys of rows that were found.
+///
+/// # Errors
+/// `Corrupt` for a key that is none.
+pub fn decoded(rows: &[Row]) -> Result<Vec<ChunkKey>, StorageError> {
+    rows.iter().map(|row| decode(&row.key)).collect()
+}
+
+fn page_of(range: KeyRange) -> Scan {
+    Scan {
+        table: Table::Chunks,
+        range,
+        order: Order::Ascending,
+        content: Content::Keys,
+        rows_max: KEY_SCAN_ROWS_MAX,
     }
 }
 

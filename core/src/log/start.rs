@@ -162,7 +162,8 @@ impl Log {
         let generation = self.generation.saturating_add(1);
         let rows = self.rows.take();
         let tail = self.tail;
-        *self = Self { generation, known_end: self.known_end, ..Self::new(self.id(), truncation.start) };
+        let (known_end, reads, vouched) = (self.known_end, self.reads, self.vouched);
+        *self = Self { generation, known_end, reads, vouched, ..Self::new(self.id(), truncation.start) };
         if let Some((stand_in, _)) = truncation.stand_in {
             self.set_rows(vec![stand_in]);
         } else if let Some(mut rows) = rows {

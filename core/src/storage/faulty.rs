@@ -168,6 +168,10 @@ impl<S: Storage> Storage for FaultyStorage<S> {
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.inner.usage().await
     }
+
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
 }
 
 async fn delay(yields: u32) {

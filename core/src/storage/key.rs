@@ -192,6 +192,31 @@ impl MetaKey {
     }
 }
 
+/// Identifies one row of [`super::Table::Guards`]: a row was appended to the log at this offset, or nobody may, by those who know so
+/// many changes of the log's topic. Whoever takes that place for the log's end must look again. The first byte is persisted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuardKey {
+    /// The log.
+    pub log: LogId,
+    /// How many changes of the topic's row were known.
+    pub changes: u64,
+    /// The place that is taken.
+    pub offset: Offset,
+}
+
+impl GuardKey {
+    /// Encodes the key: `0x01`, the log id, the count of changes and the offset.
+    pub fn encode(&self) -> Bytes {
+        let (log, changes) = (self.log.value().to_be_bytes(), self.changes.to_be_bytes());
+        [&[1][..], &log, &changes, &self.offset.value().to_be_bytes()].concat().into()
+    }
+
+    /// Covers all that is taken in one log.
+    pub fn range_of(log: LogId) -> KeyRange {
+        KeyRange::prefix(&[&[1][..], &log.value().to_be_bytes()].concat())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -256,6 +281,8 @@ mod tests {
         assert_eq!(MetaKey::Client(258).encode().as_ref(), [4, 0, 0, 0, 0, 0, 0, 1, 2]);
         let ended = MetaKey::Ended(TopicId::new(258)).encode();
         assert_eq!(ended.as_ref(), [5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
+        let guard = GuardKey { log: LogId::new(258), changes: 4, offset: Offset::new(3) }.encode();
+        assert_eq!(guard.as_ref(), [1, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 3]);
         let [hole] = ChunkKey::holes(LogId::new(1), Offset::new(2), Offset::new(6))[..] else {
             panic!("one row")
         };
@@ -276,6 +303,16 @@ mod tests {
         });
         assert_eq!(next, to);
         assert_eq!(ChunkKey::holes(LogId::new(1), to, to), []);
+    }
+
+    #[test]
+    fn the_range_of_a_logs_guards_holds_all_of_them_and_nothing_else() {
+        for (log, is_in) in [(1, false), (2, true), (3, false)] {
+            for (changes, offset) in [(0, 0), (u64::MAX, i64::MAX)] {
+                let key = GuardKey { log: LogId::new(log), changes, offset: Offset::new(offset) }.encode();
+                assert_eq!(GuardKey::range_of(LogId::new(2)).contains(&key), is_in, "{log} {offset}");
+            }
+        }
     }
 
     #[test]

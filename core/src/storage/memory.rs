@@ -27,6 +27,8 @@ pub struct MemoryStorage {
 struct Tables {
     rows: BTreeMap<Table, Rows>,
     quota_bytes: Option<u64>,
+    /// How often the store was wiped: each time it is another one.
+    wiped: u64,
 }
 
 impl MemoryStorage {
@@ -50,6 +52,14 @@ impl MemoryStorage {
     /// Copies the store as it is now: what a machine that loses power would find again.
     pub fn snapshot(&self) -> Self {
         Self { tables: Rc::new(RefCell::new(self.tables.borrow().clone())) }
+    }
+
+    /// Removes everything and begins anew, as a browser does when the person clears the site's data: for all clients the store is
+    /// another one then.
+    pub fn wipe(&self) {
+        let mut tables = self.tables.borrow_mut();
+        tables.rows.clear();
+        tables.wiped = tables.wiped.saturating_add(1);
     }
 
     /// Puts a row past every check: tests damage a store with it.
@@ -102,6 +112,10 @@ impl Storage for MemoryStorage {
         let tables = self.tables.borrow();
         Ok(Usage { used_bytes: tables.used_bytes(), quota_bytes: tables.quota_bytes })
     }
+
+    fn connection(&self) -> u64 {
+        self.tables.borrow().wiped
+    }
 }
 
 impl Tables {
@@ -145,6 +159,7 @@ impl Tables {
         for expectation in &batch.expectations {
             self.check(expectation)?;
         }
+        self.check_added(&batch.writes)?;
         if self.quota_bytes.is_none() {
             self.apply(&batch.writes);
             return Ok(());
@@ -165,14 +180,35 @@ impl Tables {
                 (self.range(*table, range).next_back().map(|(key, _)| key), key)
             }
             Expectation::Value { table, key, value } => (self.get(*table, key), value),
+            Expectation::Connection(number) if *number == self.wiped => return Ok(()),
+            Expectation::Connection(_) => return Err(expectation.conflict(None)),
         };
         if found == expected.as_ref() { Ok(()) } else { Err(expectation.conflict(found.map(AsRef::as_ref))) }
+    }
+
+    /// Looks whether a row that is to be added is there, or is by then.
+    fn check_added(&self, writes: &[Write]) -> Result<(), StorageError> {
+        for (at, write) in writes.iter().enumerate() {
+            let Write::Add { table, key, .. } = write else { continue };
+            let made = writes.iter().take(at).rev().find_map(|earlier| match earlier {
+                Write::Put { table: of, key: other, .. } | Write::Add { table: of, key: other, .. } => {
+                    (of == table && other == key).then_some(true)
+                }
+                Write::DeleteRange { table: of, range } => {
+                    (of == table && range.contains(key)).then_some(false)
+                }
+            });
+            if made.unwrap_or_else(|| self.get(*table, key).is_some()) {
+                return Err(Write::is_there(*table, key));
+            }
+        }
+        Ok(())
     }
 
     fn apply(&mut self, writes: &[Write]) {
         for write in writes {
             match write {
-                Write::Put { table, key, value } => {
+                Write::Put { table, key, value } | Write::Add { table, key, value } => {
                     self.rows.entry(*table).or_default().insert(key.clone(), value.clone());
                 }
                 Write::DeleteRange { table, range } => {

@@ -11,6 +11,7 @@
     reason = "tests, each named by what it promises"
 )]
 
+mod added;
 mod clients;
 mod expectations;
 mod rows;
@@ -24,6 +25,7 @@ use crate::storage::{
     WriteBatch,
 };
 
+pub use added::*;
 pub use clients::*;
 pub use expectations::*;
 pub use rows::*;
@@ -48,6 +50,9 @@ macro_rules! storage_suite {
             a_scan_for_keys_brings_no_values,
             many_scans_together_answer_as_each_one_alone,
             writes_apply_in_the_order_given,
+            adding_a_row_that_is_there_changes_nothing,
+            a_row_is_added_to_what_the_batch_has_made_of_the_table_so_far,
+            of_two_clients_that_add_the_same_row_one_wins,
             deleting_a_range_leaves_its_neighbours,
             an_empty_batch_commits,
             both_durabilities_complete,
@@ -139,6 +144,10 @@ fn expect_last(from: &[u8], to: &[u8], key: Option<&[u8]>) -> Expectation {
 
 fn put(table: Table, key: &[u8], value: &[u8]) -> Write {
     Write::Put { table, key: Bytes::copy_from_slice(key), value: Bytes::copy_from_slice(value) }
+}
+
+fn add(table: Table, key: &[u8], value: &[u8]) -> Write {
+    Write::Add { table, key: Bytes::copy_from_slice(key), value: Bytes::copy_from_slice(value) }
 }
 
 fn delete(table: Table, from: &[u8], to: &[u8]) -> Write {

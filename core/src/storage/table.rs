@@ -7,17 +7,20 @@ pub enum Table {
     Chunks,
     /// The store's format, the topics and what each log remembers beside its batches. Key: [`super::key::MetaKey`].
     Meta,
+    /// What forbids commits that were made up from what is no longer true. Key: [`super::key::GuardKey`].
+    Guards,
 }
 
 impl Table {
     /// Every table there is, in the order of their introduction.
-    pub const ALL: [Self; 2] = [Self::Chunks, Self::Meta];
+    pub const ALL: [Self; 3] = [Self::Chunks, Self::Meta, Self::Guards];
 
     /// Returns the name under which a backend keeps the table. Persisted.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Chunks => "chunks",
             Self::Meta => "meta",
+            Self::Guards => "guards",
         }
     }
 }

@@ -123,4 +123,8 @@ impl<S: Storage> Storage for LateScans<S> {
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.inner.usage().await
     }
+
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
 }

@@ -63,6 +63,10 @@ impl Storage for Counted {
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.inner.usage().await
     }
+
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
 }
 
 /// Makes a topic of one partition with so many rows of one record each, whose times rise from 0.

@@ -12,7 +12,9 @@ use futures_channel::oneshot;
 use tablog_core::env::{Env, SimEnv, yield_now};
 use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
 use tablog_core::storage::memory::MemoryStorage;
-use tablog_core::storage::{Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
+use tablog_core::storage::{
+    Durability, Expectation, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch,
+};
 
 use super::executor::{Owner, Spawner};
 use super::trace::{Trace, What};
@@ -43,6 +45,8 @@ pub struct Disk {
     next: Cell<u64>,
     /// Clients whose connection is broken, and how many requests still notice.
     lost: RefCell<BTreeMap<u32, u32>>,
+    /// How often each client's connection was broken: that numbers it.
+    broken: RefCell<BTreeMap<u32, u64>>,
 }
 
 struct Request {
@@ -84,6 +88,7 @@ impl Disk {
             open: RefCell::default(),
             next: Cell::new(0),
             lost: RefCell::default(),
+            broken: RefCell::default(),
         }
     }
 
@@ -91,6 +96,7 @@ impl Disk {
     pub fn lose_connection(&self, client: u32, requests: u32) {
         self.may_fail.set(true);
         self.lost.borrow_mut().insert(client, requests);
+        *self.broken.borrow_mut().entry(client).or_default() += 1;
     }
 
     /// Lets nothing fail any more.
@@ -202,6 +208,11 @@ impl Storage for SimStorage {
 
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
         let (disk, client, batch) = (Rc::clone(&self.disk), self.client, batch.clone());
+        let is_other =
+            |it: &&Expectation| matches!(it, Expectation::Connection(n) if *n != self.connection());
+        if let Some(other) = batch.expectations.iter().find(is_other) {
+            return Err(other.conflict(None));
+        }
         self.ask(Owner::Commit(client), async move {
             if let Some(fault) = disk.commit_fault(client) {
                 disk.trace.tell(What::Fate(format!("a commit of {client} fails: {fault:?}")));
@@ -216,6 +227,10 @@ impl Storage for SimStorage {
 
     async fn usage(&self) -> Result<Usage, StorageError> {
         self.disk.faulty.usage().await
+    }
+
+    fn connection(&self) -> u64 {
+        self.disk.broken.borrow().get(&self.client).copied().unwrap_or(0)
     }
 }
 

@@ -1,18 +1,22 @@
 //! What must be true: a plain account of every record and every log, held against the store whenever a commit may have
 //! changed it, and against whatever a client is told.
 
+mod floor;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use futures_executor::block_on;
 use serde_json::Value;
 use tablog_core::broker::Acks;
-use tablog_core::ids::Timestamp;
+use tablog_core::ids::{LogId, Offset, Timestamp};
 use tablog_core::limits::SCAN_ROWS_MAX;
 use tablog_core::record::Record;
-use tablog_core::storage::key::{ChunkKey, MetaKey};
+use tablog_core::storage::key::{ChunkKey, GuardKey, MetaKey};
 use tablog_core::storage::memory::MemoryStorage;
 use tablog_core::storage::{Content, Durability, KeyRange, Order, Row, Scan, Storage, Table};
+
+pub use floor::Floor;
 
 use super::common::records;
 
@@ -67,6 +71,10 @@ pub struct Topic {
     pub deleted_at: Option<u32>,
     pub partitions: Vec<Partition>,
     logs: Vec<u64>,
+    /// How often the topic's row was changed.
+    changes: u64,
+    /// Whether it was deleted on a full disk, where the guards follow late: who has not looked may still append.
+    is_unguarded: bool,
 }
 
 #[derive(Default)]
@@ -116,6 +124,14 @@ impl Model {
             self.read_meta(&meta, step);
             self.meta = meta;
         }
+        for topic in self.topics.values_mut().filter(|topic| topic.deleted_at == Some(step)) {
+            let logs = topic.logs.iter().zip(&topic.partitions);
+            topic.is_unguarded = !logs.into_iter().all(|(log, partition)| {
+                let (log, offset) = (LogId::new(*log as u32), Offset::new(partition.end()));
+                let key = GuardKey { log, changes: topic.changes, offset }.encode();
+                block_on(memory.get(Table::Guards, &key)).unwrap().is_some()
+            });
+        }
         let chunks: BTreeMap<Bytes, Bytes> =
             everything(memory, Table::Chunks).into_iter().map(|row| (row.key, row.value)).collect();
         if chunks == self.chunks {
@@ -138,6 +154,7 @@ impl Model {
                 self.read_log((id, p), log, &rows, by, &mut new);
             }
         }
+        self.read_late_rows(&mut by_log, by, &mut new);
         assert!(by_log.is_empty(), "rows of no topic: {:?}", by_log.keys());
         self.chunks = chunks;
         self.check_commit(&new, by);
@@ -161,7 +178,10 @@ impl Model {
                         deleted_at: None,
                         partitions: logs.iter().map(|_| Partition::default()).collect(),
                         logs: logs.clone(),
+                        changes: 0,
+                        is_unguarded: false,
                     });
+                    topic.changes = json["changes"].as_u64().unwrap_or(0);
                     assert!(topic.logs == logs && topic.deleted_at.is_none(), "a topic came back: {name}");
                 }
                 MetaKey::Log(log) => {
@@ -209,16 +229,7 @@ impl Model {
             if key.base_offset.value() < end {
                 continue;
             }
-            for record in row_records(key, value) {
-                let place = Place {
-                    topic: id,
-                    partition: p as i32,
-                    offset: record.offset.value(),
-                    durability,
-                    time: record.timestamp.millis(),
-                };
-                new.push(self.store(&record, client, place));
-            }
+            self.store_row((id, p), (key, value), (client, durability), new);
         }
         let partition = &mut self.topics.get_mut(&id).unwrap().partitions[p];
         assert_eq!(partition.end(), next, "the end of log {log} is its last record's");
@@ -227,6 +238,39 @@ impl Model {
         partition.start = start;
         let first = rows.first().map_or(0, |(key, _)| key.base_offset.value());
         assert!(first <= start, "records from {start} on are missing: the first row begins at {first}");
+    }
+
+    /// What was appended to a topic that was deleted on a full disk, by somebody who could not have heard.
+    fn read_late_rows(
+        &mut self,
+        by_log: &mut BTreeMap<u64, Vec<(ChunkKey, &Bytes)>>,
+        by: (u32, Durability),
+        new: &mut Vec<usize>,
+    ) {
+        let unguarded = self.topics.iter().filter(|(_, topic)| topic.is_unguarded);
+        let logs =
+            unguarded.flat_map(|(id, topic)| topic.logs.iter().enumerate().map(|(p, log)| (*id, p, *log)));
+        for (id, p, log) in logs.collect::<Vec<_>>() {
+            for (key, value) in by_log.remove(&log).unwrap_or_default() {
+                if key.base_offset.value() >= self.topics[&id].partitions[p].end() {
+                    self.store_row((id, p), (&key, value), by, new);
+                }
+            }
+        }
+    }
+
+    fn store_row(
+        &mut self,
+        (topic, p): (u128, usize),
+        (key, value): (&ChunkKey, &Bytes),
+        (client, durability): (u32, Durability),
+        new: &mut Vec<usize>,
+    ) {
+        for record in row_records(key, value) {
+            let (offset, time) = (record.offset.value(), record.timestamp.millis());
+            let place = Place { topic, partition: p as i32, offset, durability, time };
+            new.push(self.store(&record, client, place));
+        }
     }
 
     fn store(&mut self, record: &Record, client: u32, place: Place) -> usize {
@@ -325,7 +369,10 @@ impl Model {
         let is_there = self.topics[&topic].deleted_at.is_none();
         let due = floor.filter(|_| is_there).and_then(|floor| floor.logs.get(&(topic, p)));
         if let Some(&(start_due, end_due)) = due {
-            assert!(start >= start_due && end >= end_due, "client {client} looked again and missed {p}");
+            assert!(
+                start >= start_due && end >= end_due,
+                "client {client} looked again and missed {p}: {start} {start_due} {end} {end_due}"
+            );
         }
     }
 
@@ -355,27 +402,6 @@ impl Model {
     pub fn was_deleted(&self, name: &str) -> bool {
         self.topics.values().any(|topic| topic.name == name && topic.deleted_at.is_some())
     }
-
-    /// Notes what is there: who looks from now on must see as much.
-    pub fn floor(&self) -> Floor {
-        let mut floor = Floor::default();
-        for (id, topic) in &self.topics {
-            if topic.deleted_at.is_some() {
-                floor.deleted.push(*id);
-            }
-            for (p, partition) in (0..).zip(&topic.partitions) {
-                floor.logs.insert((*id, p), (partition.start, partition.end()));
-            }
-        }
-        floor
-    }
-}
-
-/// What was there when somebody began to look.
-#[derive(Default)]
-pub struct Floor {
-    pub logs: BTreeMap<(u128, i32), (i64, i64)>,
-    pub deleted: Vec<u128>,
 }
 
 fn row_records(key: &ChunkKey, value: &Bytes) -> Vec<Record> {

@@ -18,7 +18,7 @@ async function holdDatabase(page, layout) {
       new Promise((done, failed) => {
         const request = indexedDB.open("tablog", layout);
         request.onupgradeneeded = () => {
-          for (const name of ["chunks", "meta"].slice(0, layout)) {
+          for (const name of ["chunks", "meta", "guards"].slice(0, layout)) {
             if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name);
           }
         };

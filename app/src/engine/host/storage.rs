@@ -173,4 +173,11 @@ impl Storage for AnyStorage {
             Kind::Memory(storage) => storage.usage().await,
         }
     }
+
+    fn connection(&self) -> u64 {
+        match &self.kind {
+            Kind::IndexedDb(storage) => storage.connection(),
+            Kind::Memory(storage) => storage.connection(),
+        }
+    }
 }
