@@ -14,6 +14,7 @@ pub mod partitioner;
 pub mod portable;
 pub mod record;
 pub mod segment;
+pub mod sorting;
 pub mod source;
 pub mod storage;
 pub mod witness;

@@ -105,7 +105,8 @@ impl Testimony {
             topic_id: topic.topic_id.to_string(),
             partitions: topic.partitions.iter().map(|it| (it.log_start_offset, it.high_watermark)).collect(),
         };
-        let topics = topics.iter().map(|topic| (topic.name.clone(), acknowledged(topic))).collect();
+        let (described, mut topics) = (topics, BTreeMap::new());
+        topics.extend(described.iter().map(|topic| (topic.name.clone(), acknowledged(topic))));
         Self { cluster_id, noted_ms, topics, losses }
     }
 

@@ -14,6 +14,7 @@ use crate::env::{Env, yield_now};
 use crate::ids::{LogId, Timestamp, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOGS_READ_AT_ONCE_MAX, STORAGE_RETRIES_MAX};
 use crate::log::{Append, RowCutter};
+use crate::sorting::sort_each_once;
 use crate::storage::key::MetaKey;
 use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Write, WriteBatch};
 
@@ -283,15 +284,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
     fn group_logs(&self) -> Vec<(TopicPartition, LogId)> {
         let state = self.inner.state.borrow();
         let pendings = state.queue.in_flight.iter().flat_map(|group| &group.pendings);
-        let mut logs: Vec<_> = pendings
+        let logs = pendings
             .filter_map(|pending| {
                 let topic = state.topics.get(&pending.partition.topic)?;
                 Some((pending.partition.clone(), topic.log(pending.partition.partition)?))
             })
             .collect();
-        logs.sort();
-        logs.dedup();
-        logs
+        sort_each_once(logs)
     }
 }
 

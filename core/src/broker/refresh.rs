@@ -336,11 +336,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
     /// Sees to it that the keys of all rows of these logs are known: one scan over all of them when many are missing.
     pub(super) async fn load_rows_of(&self, logs: &[LogId]) -> Result<(), StorageError> {
-        let missing: BTreeMap<LogId, (u64, u64)> = {
+        let mut missing: BTreeMap<LogId, (u64, u64)> = BTreeMap::new();
+        {
             let state = self.inner.state.borrow();
-            let missing = logs.iter().filter_map(|id| state.logs.get(id)).filter(|log| !log.has_rows());
-            missing.map(|log| (log.id(), (log.generation(), log.looks()))).collect()
-        };
+            let unknown = logs.iter().filter_map(|id| state.logs.get(id)).filter(|log| !log.has_rows());
+            missing.extend(unknown.map(|log| (log.id(), (log.generation(), log.looks()))));
+        }
         if missing.len() <= LOGS_READ_SINGLY_MAX {
             for &log in missing.keys() {
                 self.load_rows(log).await?;

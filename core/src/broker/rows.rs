@@ -106,7 +106,8 @@ impl StoreRow {
 
 impl TopicRow {
     pub fn new(id: TopicId, logs: Vec<LogId>, config: &TopicConfig, created: Timestamp) -> Self {
-        let configs = config.overrides().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let mut configs = BTreeMap::new();
+        configs.extend(config.overrides().map(|(name, value)| (name.to_owned(), value.to_owned())));
         Self { v: 1, topic_id: id.to_string(), logs, configs, created_ms: created, changes: 0 }
     }
 

@@ -12,6 +12,7 @@ use crate::config::TopicConfig;
 use crate::ids::{LogId, PartitionId, Timestamp, TopicId, TopicName, TopicPartition};
 use crate::limits::CLIENT_ROW_KEPT_MS;
 use crate::log::{Log, LogStart};
+use crate::sorting::sort_each_once;
 use crate::storage::key::MetaKey;
 use crate::storage::{Expectation, StorageError, Table};
 
@@ -181,7 +182,7 @@ impl State {
                 }
             }
         }
-        changes.sort();
+        changes = sort_each_once(changes);
         if !changes.is_empty() {
             self.meta_version = self.meta_version.saturating_add(1);
         }

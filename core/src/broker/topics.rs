@@ -246,9 +246,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
     pub(super) fn partitions_of(&self, name: &TopicName) -> BTreeSet<TopicPartition> {
         let partitions = 0..self.partitions(name).unwrap_or_default();
-        partitions
-            .map(|partition| TopicPartition { topic: name.clone(), partition: PartitionId::new(partition) })
-            .collect()
+        let partitions = partitions
+            .map(|partition| TopicPartition { topic: name.clone(), partition: PartitionId::new(partition) });
+        // One by one: collecting would sort them first, with code of its own.
+        let mut all = BTreeSet::new();
+        all.extend(partitions);
+        all
     }
 
     /// Returns how many partitions a topic has, as far as this broker knows; `None` when it knows no such topic.

@@ -23,6 +23,7 @@ use super::commit::CommittedTransaction;
 use super::connection::Connection;
 use super::js;
 use crate::limits::{SCAN_KEYS_PAGE, SCAN_ROWS_MAX};
+use crate::sorting::sort_each_once;
 use crate::storage::{Content, KeyRange, Order, Row, Scan, StorageError, Table};
 
 #[wasm_bindgen]
@@ -127,9 +128,7 @@ pub(super) async fn scan_each(
     connection: &Connection,
     scans: &[Scan],
 ) -> Result<Vec<Vec<Row>>, StorageError> {
-    let mut tables: Vec<&str> = scans.iter().map(|scan| scan.table.name()).collect();
-    tables.sort_unstable();
-    tables.dedup();
+    let tables = sort_each_once(scans.iter().map(|scan| scan.table.name()).collect());
     if tables.is_empty() {
         return Ok(Vec::new());
     }

@@ -13,6 +13,7 @@ use crate::limits::{BATCH_BYTES_TARGET, COMMIT_BYTES_MAX};
 use crate::log::InvalidBatch;
 use crate::partitioner::{StickyPartitioner, partition_for};
 use crate::record::{BatchBuilder, Compression, NewRecord, RecordBatch};
+use crate::sorting::sort_by_number;
 use crate::storage::Storage;
 
 /// Publishes to one topic. Records of one partition keep the order in which they were given.
@@ -237,7 +238,7 @@ impl<S: Storage, E: Env> Producer<S, E> {
                 gathered.push((partition, batches));
             }
         }
-        refused.sort_by_key(|(index, _)| *index);
+        sort_by_number(&mut refused, |(index, _)| *index as u64);
         (gathered, refused)
     }
 

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tablog_core::ids::Timestamp;
+use tablog_core::sorting::sort_by_number;
 use tablog_core::source::{Source, SourceError};
 
 use super::TimeOrder;
 use super::load::LoadedZone;
-use super::read::{Wanted, rounds};
+use super::read::{Wanted, most_first, rounds};
 use super::zones::ZoneBounds;
 use crate::limits::{HISTOGRAM_BUCKETS_MAX, HISTOGRAM_RECORDS_WALKED_MAX, HISTOGRAM_ZONES_READ_MAX};
 
@@ -82,7 +83,7 @@ impl<S: Source> TimeOrder<S> {
                 (None, Some(_)) => wide.push(at),
             }
         }
-        wide.sort_by_key(|at| std::cmp::Reverse(zones.get(*at).map(|(_, zone)| zone.zone.records)));
+        sort_by_number(&mut wide, |at| most_first(zones.get(*at).map(|(_, zone)| zone.zone.records)));
         let each = |_, loaded: &LoadedZone| {
             loaded.each_timestamp(|time| counted.add_one(time.millis(), &mut without_time));
         };
@@ -106,7 +107,7 @@ impl<S: Source> TimeOrder<S> {
         let mut mixed: Vec<(bool, usize)> =
             mixed.map(|(at, (_, zone))| (has_time_before(zone), at)).collect();
         // Those first of which nothing else is known.
-        mixed.sort_unstable();
+        sort_by_number(&mut mixed, |(has_time_before, _)| u64::from(*has_time_before));
         let mixed: Vec<usize> = mixed.into_iter().map(|(_, at)| at).collect();
         let mut times: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
         let each = |at, loaded: &LoadedZone| {

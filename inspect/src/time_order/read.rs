@@ -135,6 +135,11 @@ impl<S: Source> TimeOrder<S> {
     }
 }
 
+/// Ranks zones, those with the most records first, and at last those of which that is not known.
+pub(super) fn most_first(records: Option<u32>) -> u64 {
+    records.map_or(u64::MAX, |records| u64::from(u32::MAX - records))
+}
+
 /// Splits zones into as many as are read at once and held together.
 pub(super) fn rounds(mut wanted: &[Wanted]) -> impl Iterator<Item = &[Wanted]> {
     std::iter::from_fn(move || {

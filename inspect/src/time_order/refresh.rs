@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use tablog_core::ids::PartitionId;
+use tablog_core::sorting::sort_each_once;
 use tablog_core::source::{Bounds, Source, SourceError, Zone};
 
 use super::TimeOrder;
@@ -101,8 +102,5 @@ impl<S: Source> TimeOrder<S> {
 
 /// Sorts the chosen partitions, each once.
 pub(super) fn chosen(partitions: &[PartitionId]) -> Rc<[PartitionId]> {
-    let mut chosen = partitions.to_vec();
-    chosen.sort_unstable();
-    chosen.dedup();
-    chosen.into()
+    sort_each_once(partitions.to_vec()).into()
 }

@@ -4,9 +4,10 @@
 
 use std::rc::Rc;
 
+use tablog_core::sorting::sort_by_number;
 use tablog_core::source::{Source, SourceError};
 
-use super::read::Wanted;
+use super::read::{Wanted, most_first};
 use super::zones::{Edge, PartitionZones, Snapshot};
 use super::{TimeOrder, ZoneKey};
 use crate::limits::ZONES_READ_AT_ONCE_MAX;
@@ -134,8 +135,8 @@ impl<S: Source> TimeOrder<S> {
                 continue;
             }
             // The widest zones decide soonest.
-            unread.sort_by_key(|place| {
-                std::cmp::Reverse(wanted(snapshot, *place).map(|zone| zone.1.zone.records))
+            sort_by_number(&mut unread, |place| {
+                most_first(wanted(snapshot, *place).map(|zone| zone.1.zone.records))
             });
             unread.truncate(ZONES_READ_AT_ONCE_MAX);
             self.learn(snapshot, &unread, known).await?;

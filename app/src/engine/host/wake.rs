@@ -114,8 +114,8 @@ impl Host {
         loop {
             let changes = watcher.changed().await;
             let began_ms = now_ms();
-            let topics: BTreeSet<TopicName> =
-                changes.iter().map(|(change, _)| topic_of(change).clone()).collect();
+            let mut topics: BTreeSet<TopicName> = BTreeSet::new();
+            topics.extend(changes.iter().map(|(change, _)| topic_of(change).clone()));
             match self.list_topics().await {
                 Ok(list) if told.as_ref() == Some(&list) => {}
                 Ok(list) => {

@@ -14,6 +14,7 @@ use tablog_core::ids::PartitionId;
 use tablog_core::log::InvalidBatch;
 use tablog_core::portable::{Format, LinesReader, OnError as ReaderOnError, PlainOptions, PortableRecord};
 use tablog_core::record::{BatchBuilder, NewRecord};
+use tablog_core::sorting::sort_by_number;
 
 use super::ranges::Ranges;
 use super::unstored::LINES;
@@ -268,7 +269,7 @@ impl Intake {
         if self.on_error == OnError::Skip {
             problems.extend(rejected.first.iter().map(|error| (error.line, capitalized(&error.to_string()))));
         }
-        problems.sort();
+        sort_by_number(&mut problems, |(line, _)| *line);
         problems.truncate(PROBLEMS_MAX);
         // The line that stopped the import was not left out: it is where the rest begins.
         let left_out = match self.on_error {

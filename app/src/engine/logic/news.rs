@@ -50,7 +50,9 @@ pub fn decode(message: &[u8]) -> Look {
     let partitions = news.into_iter().flat_map(|(topic, partitions)| {
         partitions.into_iter().map(move |partition| TopicPartition { topic: topic.clone(), partition })
     });
-    Look::At(partitions.collect())
+    let mut at = BTreeSet::new();
+    at.extend(partitions);
+    Look::At(at)
 }
 
 #[cfg(test)]

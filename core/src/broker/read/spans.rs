@@ -5,6 +5,7 @@ use crate::env::Env;
 use crate::ids::{LogId, PartitionId};
 use crate::limits::{READ_AT_ONCE_BYTES_MAX, READ_RETRIES_MAX, SCANS_AT_ONCE_MAX};
 use crate::log::{Log, ReadPlan, ReadRow};
+use crate::sorting::sort_each_once;
 use crate::source::{Bounds, Damage, Fetched, Layout, SourceError, Span, fetch_rest};
 use crate::storage::{Storage, StorageError};
 
@@ -113,9 +114,7 @@ impl<S: Storage, E: Env> TopicSource<S, E> {
                 wanted.push((at, self.log(span.partition)?));
             }
         }
-        let mut logs: Vec<LogId> = wanted.iter().map(|(_, log)| *log).collect();
-        logs.sort_unstable();
-        logs.dedup();
+        let logs = sort_each_once(wanted.iter().map(|(_, log)| *log).collect());
         self.broker.load_rows_of(&logs).await?;
         let state = self.broker.inner.state.borrow();
         let (mut parts, mut again) = (Vec::with_capacity(wanted.len()), Vec::new());

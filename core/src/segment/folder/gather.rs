@@ -7,6 +7,7 @@ use crate::segment::folder::{
     DataDirectory, DataFile, FileKind, FileState, FolderState, ForeignFile, Leftover, LeftoverKind, NodeFile,
     PartitionFiles, PartitionFolder, SegmentFiles, SegmentPart,
 };
+use crate::sorting::sort_by_number;
 
 /// The folder that a broker keeps copies of tiered storage's indexes in.
 pub(super) const REMOTE_INDEX_CACHE: &str = "remote-log-index-cache";
@@ -25,12 +26,12 @@ pub(super) fn gather<P: Into<String>>(files: impl IntoIterator<Item = (P, u64)>)
     let mut directory = DataDirectory::default();
     // The one that was given first is shown, should a partition be there twice.
     let mut folders: Vec<_> = folders.into_iter().collect();
-    folders.sort_by_key(|(_, files)| files.iter().map(|file| file.index).min());
+    sort_by_number(&mut folders, |(_, files)| files.iter().map(|file| file.index as u64).min().unwrap_or(0));
     for (path, files) in folders {
         take_folder(&mut directory, path, &files);
     }
-    directory.node_files.sort_by_key(|(_, file)| file.index);
-    directory.foreign.sort_by_key(|foreign| foreign.file.index);
+    sort_by_number(&mut directory.node_files, |(_, file)| file.index as u64);
+    sort_by_number(&mut directory.foreign, |foreign| foreign.file.index as u64);
     directory
 }
 
@@ -232,7 +233,7 @@ impl Sorting {
         let TopicPartition { topic, partition } = self.topic_partition.clone();
         directory.topics.entry(topic).or_default().insert(partition, self.partition);
         for (kind, mut files) in self.left {
-            files.sort_by_key(|file| file.index);
+            sort_by_number(&mut files, |file| file.index as u64);
             let topic_partition = Some(self.topic_partition.clone());
             directory.leftovers.push(Leftover { kind, topic_partition, files });
         }
