@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use common::{TestBroker, assert_dense, batch, millis, offset, open, partition, read_all, topic, values};
 use futures_executor::block_on;
+use futures_util::future::join;
 use tablog_core::broker::{Acks, Broker, ProduceError};
-use tablog_core::env::SimEnv;
+use tablog_core::env::{SimEnv, yield_now};
 use tablog_core::storage::faulty::FaultyStorage;
 use tablog_core::storage::key::ChunkKey;
 use tablog_core::storage::memory::MemoryStorage;
@@ -168,5 +169,29 @@ fn a_log_whose_last_row_is_lost_goes_on_although_its_place_is_marked_as_taken() 
             assert_eq!(publish(&anew, value).await, at);
         }
         assert_eq!(stored(&memory).await, ["first", "a", "b"]);
+    });
+}
+
+#[test]
+fn an_append_that_is_under_way_when_the_store_is_wiped_leaves_nothing_in_the_new_one() {
+    block_on(async {
+        let memory = MemoryStorage::new();
+        let storage = FaultyStorage::new(memory.clone());
+        let broker = open(storage.clone(), 1).await;
+        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        publish(&broker, "before").await;
+        storage.delay_commits(5);
+        let (place, late) = (partition("t", 0), vec![batch(&["late"])]);
+        let append = broker.produce(&place, late, Acks::Leader);
+        let wipe = async {
+            let before = storage.commits();
+            while storage.commits() == before {
+                yield_now().await;
+            }
+            memory.wipe();
+        };
+        let (refused, ()) = join(append, wipe).await;
+        assert_eq!(refused, Err(ProduceError::UnknownTopicOrPartition(partition("t", 0))));
+        assert_eq!(memory.scan(&everything(Table::Chunks)).await.unwrap(), []);
     });
 }

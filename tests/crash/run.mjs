@@ -1,6 +1,6 @@
 // What `cargo xtask crash` runs.
 //
-//   node run.mjs [--power|--full|--tabs [--calm]|--flood] [--runs N] [--minutes N] [--engine leveldb|sqlite|both] [--seed N]
+//   node run.mjs [--power|--full|--tabs [--calm]|--frozen|--flood] [--runs N] [--minutes N] [--engine leveldb|sqlite|both] [--seed N]
 //
 // Without a kind, browsers are killed. Calm tabs are never frozen: what they wait, they do not wait for a frozen one. The seed draws what is appended, by how many, and what happens when. How far they get by
 // then is up to the machine.
@@ -11,15 +11,17 @@ import { join } from 'node:path';
 
 import { ENGINES, killAll } from './browser.mjs';
 import { flood } from './flood.mjs';
+import { oneFrozen } from './frozen.mjs';
 import { Victim } from './kill.mjs';
 import { powerLoss } from './power.mjs';
 import { fullDisk } from './quota.mjs';
 import { serve } from './server.mjs';
 import { manyTabs } from './tabs.mjs';
 
-const KINDS = { kill: killRuns, power: powerRuns, full: fullRuns, tabs: tabRuns, flood: floodRuns };
+const KINDS = { kill: killRuns, power: powerRuns, full: fullRuns, tabs: tabRuns, frozen: frozenRuns, flood: floodRuns };
 const CUTS_PER_RUN = 10;
 const TABS_SECONDS = 20;
+const FREEZES_PER_RUN = 8;
 
 const options = read(process.argv.slice(2));
 const engines = options.engine === 'both' ? ENGINES : [options.engine];
@@ -70,6 +72,10 @@ async function tabRuns() {
   await inTurn((engine, profile, seed) => manyTabs({ engine, address: server.address, profile, seed, seconds: TABS_SECONDS, calm: options.calm }));
 }
 
+async function frozenRuns() {
+  await inTurn((engine, profile, seed) => oneFrozen({ engine, address: server.address, profile, seed, times: FREEZES_PER_RUN }));
+}
+
 async function floodRuns() {
   await inTurn((engine, profile) => flood({ engine, address: server.address, profile, minutes: options.minutes, say: console.log }));
 }
@@ -95,7 +101,7 @@ function read(words) {
     else if (name === 'calm') options.calm = true;
     else if (name === 'engine' && [...ENGINES, 'both'].includes(rest[0])) options.engine = rest.shift();
     else if (['runs', 'seed', 'minutes'].includes(name) && Number.isInteger(Number(rest[0]))) options[name] = Number(rest.shift());
-    else throw new Error(`${word} ${rest[0] ?? ''} is none of: --power, --full, --tabs, --calm, --flood, --runs N, --minutes N, --seed N, --engine leveldb|sqlite|both`);
+    else throw new Error(`${word} ${rest[0] ?? ''} is none of: --power, --full, --tabs, --calm, --frozen, --flood, --runs N, --minutes N, --seed N, --engine leveldb|sqlite|both`);
   }
   return options;
 }

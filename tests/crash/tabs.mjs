@@ -104,7 +104,7 @@ class Crowd {
 }
 
 /** One tab, and what it told. */
-class Tab {
+export class Tab {
   isAppending = false;
   isFrozen = false;
   /** When it was frozen: `{ from, to }`, wall clock. */
@@ -133,9 +133,9 @@ class Tab {
     this.opening = { from, to: now() };
   }
 
-  async append() {
+  async append({ partitions = PARTITIONS, pause_ms = PAUSE_MS_MAX } = {}) {
     this.#witness.begins(this.#client);
-    const options = { topic: TOPIC, partitions: PARTITIONS, client: this.#client, seed: this.#seed, pause_ms: PAUSE_MS_MAX };
+    const options = { topic: TOPIC, partitions, client: this.#client, seed: this.#seed, pause_ms };
     await this.page.ask('append', options);
     this.isAppending = true;
   }

@@ -14,9 +14,9 @@
 //! Four rules make it certain:
 //!
 //! 1. A guard stays for as long as its log, and 30 days longer.
-//! 2. Who learns of another change of a topic forgets where its logs end, and reads it anew. Who read an end looks at the topic's row
-//!    again before anything is appended there. So an end and a count of changes that are used together were both true at one moment;
-//!    and whatever happened since, an append at that end or a change, left the guard that refuses.
+//! 2. Who learns of another change of a topic forgets where its logs end, and reads it anew. Who reads an end reads the topic's row with
+//!    it or after it, before anything is appended there. So an end and a count of changes that are used together were both true at
+//!    one moment; and whatever happened since, an append at that end or a change, left the guard that refuses.
 //! 3. What was read counts for the connection over which it was read: over another one, there may be another store. Before the first
 //!    append over a connection the store's row is read.
 //! 4. Where a guard refuses and nothing is found to have changed, rows are lost that were there once. Then the commit looks, as all did
