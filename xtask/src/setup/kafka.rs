@@ -1,7 +1,10 @@
 //! Apache Kafka, from Maven Central, with the little Java program of `tests/interop` that starts it, and librdkafka.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use sha2::{Digest, Sha256};
 
 use crate::ground::{Ground, find_program};
 use crate::setup::apt;
@@ -34,8 +37,8 @@ pub fn bring(ground: &Ground) -> Result<Kafka> {
     bring_programs()?;
     let interop = ground.root.join("tests/interop");
     let home = ground.target.join("interop");
-    let (lib, classes) = (home.join("lib"), home.join("classes"));
-    bring_classes_of_kafka(&interop, &lib)?;
+    let classes = home.join("classes");
+    let lib = bring_classes_of_kafka(ground, &interop)?;
     compile(&interop.join("java/tablog/interop"), &lib, &classes)?;
     let class_path = std::env::join_paths([classes.as_path(), &lib.join("*")])
         .context("the target folder's name cannot stand in a class path")?;
@@ -72,23 +75,33 @@ fn major(said: &str) -> Option<u32> {
     said.split_whitespace().nth(1)?.split('.').next()?.parse().ok()
 }
 
-/// Lets Maven copy the jars that `pom.xml` names, unless those of this very file are there.
-fn bring_classes_of_kafka(interop: &Path, lib: &Path) -> Result<()> {
+/// Lets Maven copy the jars that `pom.xml` names to where the machine's tools are, unless those of this very file are there.
+/// Returns their folder.
+fn bring_classes_of_kafka(ground: &Ground, interop: &Path) -> Result<PathBuf> {
     let pom = read_text(&interop.join("pom.xml"))?;
-    let installed = lib.join("installed-pom.xml");
-    if installed.is_file() && read_text(&installed)? == pom {
-        return Ok(());
+    let name: String = Sha256::digest(&pom).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let lib = ground.cache.join("kafka").join(name);
+    if lib.is_dir() {
+        return Ok(lib);
     }
     say("fetching Apache Kafka from Maven Central (once per machine, about 50 MB)");
-    shell::remove_folder(lib)?;
-    shell::make_folder(lib)?;
+    // Under another name until it is whole.
+    let unfinished = lib.with_extension(std::process::id().to_string());
+    shell::remove_folder(&unfinished)?;
+    shell::make_folder(&unfinished)?;
     let mut maven = shell::command("mvn");
     maven
         .args(["--quiet", "--batch-mode", "-Dstyle.color=never", "dependency:copy-dependencies"])
-        .arg(format!("-DoutputDirectory={}", lib.display()))
+        .arg(format!("-DoutputDirectory={}", unfinished.display()))
         .current_dir(interop);
     shell::run(&mut maven)?;
-    shell::write(&installed, pom)
+    shell::write(&unfinished.join("installed-pom.xml"), pom)?;
+    match fs::rename(&unfinished, &lib) {
+        // Another clone was quicker, with the same jars.
+        Err(_) if lib.is_dir() => shell::remove_folder(&unfinished)?,
+        moved => moved.context(format_args!("cannot put {} in place", lib.display()))?,
+    }
+    Ok(lib)
 }
 
 /// Compiles the program, unless these very sources are compiled.

@@ -3,12 +3,15 @@
 use tablog_core::ids::TopicName;
 use tablog_core::storage::StorageError;
 
-/// Begins a sentence with a capital.
+/// Begins a sentence with a capital; not where a name stands first, which is written as it is: `retention.ms`, `orders-0`.
 pub fn capitalized(text: &str) -> String {
+    let is_word = |first: &str| first.trim_end_matches([',', ':']).chars().all(char::is_alphabetic);
     let mut chars = text.chars();
     match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
+        Some(first) if text.split(' ').next().is_some_and(is_word) => {
+            first.to_uppercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
     }
 }
 
@@ -100,5 +103,9 @@ mod tests {
     #[test]
     fn sentences_begin_with_a_capital() {
         assert_eq!([capitalized("the end"), capitalized(""), capitalized("éa")], ["The end", "", "Éa"]);
+        // Settings named a config that Kafka does not know: "Retention.ms".
+        for named in ["retention.ms=x is not possible", "orders-0: full", "/a/b.log cannot be read"] {
+            assert_eq!(capitalized(named), named);
+        }
     }
 }
