@@ -1,13 +1,11 @@
 //! What `acks` means to storage: nothing yet, a relaxed commit, a strict one.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::common::{TestBroker, batch, offset, open, partition, read_all, topic, values};
 use bytes::Bytes;
-use common::{TestBroker, batch, offset, open, partition, read_all, topic, values};
 use futures_executor::block_on;
 use futures_util::future::join_all;
 use tablog_core::broker::Acks;

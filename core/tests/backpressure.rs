@@ -1,13 +1,11 @@
 //! Producers that are faster than storage, and consumers that are slower than producers: what is held has a limit.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
 use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::common::{TestBroker, batch, offset, open, partition, read_all, topic};
 use bytes::Bytes;
-use common::{TestBroker, batch, offset, open, partition, read_all, topic};
 use futures_executor::block_on;
 use futures_util::future::{join, join_all};
 use futures_util::poll;

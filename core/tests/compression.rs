@@ -2,10 +2,8 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(not(target_arch = "wasm32"))]
 
-mod common;
-
+use crate::common::{TestBroker, millis, offset, open, partition, topic};
 use bytes::Bytes;
-use common::{TestBroker, millis, offset, open, partition, topic};
 use futures_executor::block_on;
 use tablog_core::broker::Acks;
 use tablog_core::client::{Producer, ProducerRecord};

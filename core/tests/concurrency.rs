@@ -1,8 +1,7 @@
 //! Races between clients, and between calls of one client: dense offsets, nobody starves, nobody overtakes.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
+use crate::common;
 use std::cell::Cell;
 use std::rc::Rc;
 

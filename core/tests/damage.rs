@@ -1,10 +1,8 @@
 //! What is stored goes bad: the rest is served, and what is missing is named.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
+use crate::common::{TestBroker, batch_of, millis, offset, open, partition, records, text, topic};
 use bytes::Bytes;
-use common::{TestBroker, batch_of, millis, offset, open, partition, records, text, topic};
 use futures_executor::block_on;
 use tablog_core::broker::{Acks, Change, CreateTopicError};
 use tablog_core::ids::{LogId, PartitionId};

@@ -2,15 +2,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod export;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use bytes::Bytes;
-use export::{
+use crate::export::{
     Files, data_directory, gathered, log_starts, made_out, open, remade_directory, topic_partition,
 };
+use bytes::Bytes;
 use futures_executor::block_on;
 use tablog_core::ids::{TopicId, TopicName};
 use tablog_core::segment::export::{Export, ExportOptions, OffsetRange};

@@ -2,11 +2,9 @@
 //! are not.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
 use std::pin::pin;
 
-use common::{assert_dense, batch, offset, open, partition, read_all, topic, values};
+use crate::common::{assert_dense, batch, offset, open, partition, read_all, topic, values};
 use futures_executor::block_on;
 use futures_util::future::{join, join_all};
 use futures_util::poll;

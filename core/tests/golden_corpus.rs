@@ -3,11 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod golden;
-
+use crate::golden::{GoldenBatch, GoldenLog, assert_bytes, int, logs};
 use bytes::Bytes;
 use futures_executor::block_on;
-use golden::{GoldenBatch, GoldenLog, assert_bytes, int, logs};
 use serde_json::Value;
 use tablog_core::ids::Timestamp;
 use tablog_core::record::{Compression, Record, RecordBatch, TimestampType};

@@ -3,13 +3,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod corpus;
-
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
 
-use corpus::{directories, files, root};
+use crate::corpus::{directories, files, root};
 use futures_executor::block_on;
 use tablog_core::ids::{Offset, Timestamp};
 use tablog_core::segment::folder::{FileKind, FileState, SegmentPart};

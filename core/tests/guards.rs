@@ -1,11 +1,11 @@
 //! Appends that nobody looks into: what was made up from what is no longer true is refused, however late it comes.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
 use std::rc::Rc;
 
-use common::{TestBroker, assert_dense, batch, millis, offset, open, partition, read_all, topic, values};
+use crate::common::{
+    TestBroker, assert_dense, batch, millis, offset, open, partition, read_all, topic, values,
+};
 use futures_executor::block_on;
 use futures_util::future::join;
 use tablog_core::broker::{Acks, Broker, ProduceError};

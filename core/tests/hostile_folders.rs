@@ -8,15 +8,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod corpus;
-#[allow(dead_code, reason = "each test file uses a part of it")]
-mod hostile;
-
 use std::collections::BTreeMap;
 
+use crate::corpus::{Files, directories};
+use crate::hostile::{Chance, verify};
 use bytes::Bytes;
-use corpus::{Files, directories};
-use hostile::{Chance, verify};
 use tablog_core::record::RecordBatch;
 use tablog_core::segment::DataDirectory;
 use tablog_core::segment::folder::{FileKind, NodeFile, SegmentPart};

@@ -12,17 +12,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[allow(dead_code, reason = "each test file uses a part of it")]
-mod golden;
-#[allow(dead_code, reason = "each test file uses a part of it")]
-mod hostile;
-
+use crate::golden;
 use std::ops::Range;
 
+use crate::hostile::Chance;
 use bytes::Bytes;
 use futures_executor::block_on;
 use golden::{GoldenLog, logs};
-use hostile::Chance;
 use tablog_core::record::{BatchHeader, Record};
 use tablog_core::segment::{LogFile, LogReport, MemoryFile};
 use tablog_core::source::{Damage, Source};

@@ -1,9 +1,7 @@
 //! Reading in order brings what fetching one after the other brings, and asks for what follows before the last is looked at.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
-
-use common::{batch, offset, open, partition, records, topic};
+use crate::common::{batch, offset, open, partition, records, topic};
 use futures_executor::block_on;
 use proptest::prelude::*;
 use tablog_core::broker::Acks;

@@ -2,13 +2,11 @@
 //! acknowledged or committed before somebody looked is seen.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
 use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::common::{TestBroker, batch, offset, open, partition, read_all, topic, values};
 use bytes::Bytes;
-use common::{TestBroker, batch, offset, open, partition, read_all, topic, values};
 use futures_executor::block_on;
 use futures_util::future::join;
 use tablog_core::broker::{Acks, DescribeTopicError, PartitionDescription, ProduceError};

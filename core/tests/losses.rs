@@ -1,8 +1,7 @@
 //! Records that are gone are told with their offsets, whatever took them, and no offset is given out twice.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
+use crate::common;
 use std::rc::Rc;
 
 use bytes::Bytes;

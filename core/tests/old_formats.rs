@@ -2,15 +2,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[allow(dead_code, reason = "each test file uses a part of it")]
-mod golden;
-#[allow(dead_code, reason = "each test file uses a part of it")]
-mod hostile;
-
+use crate::golden::{GoldenBatch, GoldenLog, logs};
+use crate::hostile::{Chance, verify};
 use bytes::Bytes;
 use futures_executor::block_on;
-use golden::{GoldenBatch, GoldenLog, logs};
-use hostile::{Chance, verify};
 use tablog_core::record::Record;
 use tablog_core::segment::verify::{Check, Severity};
 use tablog_core::segment::{LogFile, MemoryFile, VerifyReport};

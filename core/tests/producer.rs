@@ -1,8 +1,7 @@
 //! What a producer promises to those who give it records.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
+use crate::common;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;

@@ -1,12 +1,10 @@
 //! The sample topics that the app ships come in whole, the way a person loads them: read as lines, published by key.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use common::{offset, open, partition, topic};
+use crate::common::{offset, open, partition, topic};
 use futures_executor::block_on;
 use tablog_core::client::{Producer, ProducerRecord};
 use tablog_core::partitioner::partition_for;

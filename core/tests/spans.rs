@@ -1,9 +1,7 @@
 //! Many partitions at once: laid out and read with few questions to storage, and with the same answers as one by one.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
-use common::{TestBroker, batch, offset, open, partition, records, text, topic};
+use crate::common::{TestBroker, batch, offset, open, partition, records, text, topic};
 use futures_executor::block_on;
 use tablog_core::broker::Acks;
 use tablog_core::ids::{Offset, PartitionId};

@@ -1,8 +1,7 @@
 //! Topics, from making to deleting, and what it costs to look at them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
+use crate::common;
 use std::collections::BTreeSet;
 
 use common::{batch, offset, open, partition, read_all, record, topic};

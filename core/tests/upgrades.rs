@@ -4,14 +4,12 @@
 //! new version, that is a new table or a row with a larger `v`, adds one, and changes none: what is out there stays as it was written.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use crate::common::{batch_of, offset, open, partition, read_all, topic};
 use bytes::Bytes;
-use common::{batch_of, offset, open, partition, read_all, topic};
 use futures_executor::block_on;
 use tablog_core::broker::Acks;
 use tablog_core::storage::memory::MemoryStorage;

@@ -1,9 +1,7 @@
 //! A store that is wiped behind its brokers' backs.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
-use common::{open, topic};
+use crate::common::{open, topic};
 use futures_executor::block_on;
 use tablog_core::storage::memory::MemoryStorage;
 

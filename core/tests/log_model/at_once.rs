@@ -13,8 +13,8 @@ use tablog_core::record::{RecordBatch, TimestampType};
 use tablog_core::source::{Fetched, SourceError};
 use tablog_core::storage::memory::MemoryStorage;
 
-use super::common::{TestBroker, batch_of, offset, partition, topic};
 use super::{CLIENTS, ModelBatch, PARTITIONS, TOPICS, World};
+use crate::common::{TestBroker, batch_of, offset, partition, topic};
 
 /// What a client may do while others do something.
 #[derive(Clone, Debug)]

@@ -2,17 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "the numbers are small")]
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod at_once;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::common::{TestBroker, millis, offset, open, topic};
 use at_once::{Op, Start};
 use bytes::Bytes;
-use common::{TestBroker, millis, offset, open, topic};
 use futures_executor::block_on;
 use proptest::prelude::*;
 use tablog_core::broker::{Acks, CreateTopicError, DescribeTopicError};

@@ -11,8 +11,8 @@ use tablog_core::storage::key::ChunkKey;
 use tablog_core::storage::memory::MemoryStorage;
 use tablog_core::storage::{Durability, Row, Scan, Storage, StorageError, Table, Usage, Write, WriteBatch};
 
-use super::common::{batch_of, millis, offset, open, topic};
 use super::{append, bounds, keys, records};
+use crate::common::{batch_of, millis, offset, open, topic};
 
 /// Counts what is asked of a store.
 #[derive(Clone)]

@@ -8,18 +8,15 @@
     reason = "all small"
 )]
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod cost;
 mod model;
 
 use std::rc::Rc;
 
-use bytes::Bytes;
-use common::{
+use crate::common::{
     LateScans, TestBroker, batch, batch_of, millis, offset, open, partition, read_all, topic, values,
 };
+use bytes::Bytes;
 use futures_executor::block_on;
 use futures_util::future::join;
 use tablog_core::broker::{Acks, Broker, Change, ProduceError, RetentionApplied};

@@ -10,7 +10,7 @@ use tablog_core::broker::{Acks, Broker, RetentionApplied};
 use tablog_core::env::{Env, SimEnv};
 use tablog_core::storage::memory::MemoryStorage;
 
-use super::common::{TestBroker, batch_of, millis, offset, partition, read_all, topic};
+use crate::common::{TestBroker, batch_of, millis, offset, partition, read_all, topic};
 
 const CLIENTS: usize = 2;
 const PARTITIONS: usize = 2;

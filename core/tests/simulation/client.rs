@@ -13,12 +13,12 @@ use tablog_core::ids::PartitionId;
 use tablog_core::record::{BatchBuilder, Compression, NewRecord, RecordBatch};
 use tablog_core::storage::StorageError;
 
-use super::common::{millis, offset, partition, topic};
 use super::disk::SimStorage;
 use super::executor::Owner;
 use super::model::{Fate, Sent};
 use super::trace::What;
 use super::world::World;
+use crate::common::{millis, offset, partition, topic};
 
 pub type SimBroker = Broker<SimStorage, Rc<SimEnv>>;
 
@@ -192,7 +192,7 @@ impl Client {
 
     /// Notes a record before it is sent.
     fn note(&self, topic: &'static str, partition: Option<i32>, acks: Acks, bytes: usize) -> usize {
-        let order = self.broker.partitions(&super::common::topic(topic)).map(|_| self.world.next_order());
+        let order = self.broker.partitions(&crate::common::topic(topic)).map(|_| self.world.next_order());
         let model = &mut self.world.model.borrow_mut();
         let number = model.records.len();
         let value = Bytes::from(format!("{number}.{}", "x".repeat(bytes)));

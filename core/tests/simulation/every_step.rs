@@ -8,10 +8,10 @@ use tablog_core::storage::StorageError;
 use tablog_core::storage::faulty::CommitFault;
 
 use super::client::Op;
-use super::common::millis;
 use super::plan::{Settings, draw_plan};
 use super::trace::Trace;
 use super::{Simulation, explained};
+use crate::common::millis;
 
 /// For each tab, for each of its tasks, what it does.
 type Plans = Vec<Vec<Vec<Op>>>;
@@ -88,7 +88,7 @@ fn run(
         let faulty = &simulation.world.disk.faulty;
         [faulty.commits(), faulty.reads(), u64::from(simulation.calm_from)]
     };
-    let again = "cargo test -p tablog-core --test simulation every_step";
+    let again = "cargo test -p tablog-core --test native simulation::every_step";
     explained(&trace, &format!("\"{name}\", {script},"), again, run)
 }
 

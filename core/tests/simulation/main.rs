@@ -11,9 +11,6 @@
     reason = "the numbers are small"
 )]
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod client;
 mod disk;
 mod every_step;
@@ -28,7 +25,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::thread;
 
-use common::millis;
+use crate::common::millis;
 use plan::Settings;
 use tablog_core::env::SimEnv;
 use trace::Trace;
@@ -56,7 +53,7 @@ fn explained<T>(trace: &Trace, what: &str, again: &str, run: impl FnOnce() -> T)
 /// Runs one seed to its end.
 fn run_seed(seed: u64) -> Trace {
     let trace = Trace::default();
-    let again = format!("TABLOG_SEED={seed} cargo test -p tablog-core --test simulation whatever");
+    let again = format!("TABLOG_SEED={seed} cargo test -p tablog-core --test native simulation::whatever");
     explained(&trace, &format!("seed {seed}"), &again, || {
         let chance = Rc::new(SimEnv::new(seed, millis(0)));
         let settings = Settings::draw(&chance);

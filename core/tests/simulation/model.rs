@@ -18,7 +18,7 @@ use tablog_core::storage::{Content, Durability, KeyRange, Order, Row, Scan, Stor
 
 pub use floor::Floor;
 
-use super::common::records;
+use crate::common::records;
 
 /// What a record's sender knows of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use tablog_core::ids::PartitionId;
 use tablog_core::source::{Source, SourceError, Span};
 
 use super::client::{Client, SimBroker};
-use super::common::{millis, records, topic};
 use super::disk::SimStorage;
 use super::model::Floor;
 use super::world::BEGIN_MS;
+use crate::common::{millis, records, topic};
 
 type SimSource = tablog_core::broker::TopicSource<SimStorage, std::rc::Rc<tablog_core::env::SimEnv>>;
 

@@ -9,12 +9,12 @@ use tablog_core::env::{Env, SimEnv};
 use tablog_core::storage::{Durability, Storage};
 
 use super::client::{self, Client, Op, SimBroker};
-use super::common::{millis, open, topic};
 use super::disk::Disk;
 use super::executor::{Executor, Owner, Spawner, Step};
 use super::model::{Fate, Model};
 use super::plan::{PARTITIONS, Settings, TOPICS, below, draw_plan};
 use super::trace::{Trace, What};
+use crate::common::{millis, open, topic};
 
 /// Far more than any run takes: who needs more goes around in circles.
 const STEPS_MAX: u32 = 60_000;
