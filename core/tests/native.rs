@@ -42,3 +42,18 @@ mod spans;
 mod topics;
 mod upgrades;
 mod wiped;
+
+#[test]
+fn no_file_of_tests_is_forgotten() {
+    let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = std::fs::read_to_string(package.join("Cargo.toml")).unwrap();
+    let here = include_str!("native.rs");
+    for entry in std::fs::read_dir(package.join("tests")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let is_here = here.contains(&format!("mod {name};"));
+        let is_alone = manifest.contains(&format!("name = \"{name}\""));
+        let is_data = path.is_dir() && !path.join("main.rs").is_file() && !path.join("mod.rs").is_file();
+        assert!(is_here || is_alone || is_data || name == "browser", "{} is in no program", path.display());
+    }
+}
