@@ -8,8 +8,13 @@ pub fn out_of_script(path: &str, script: &str) -> Result<String> {
     let mut out = String::with_capacity(script.len());
     let mut is_in_comment = false;
     for line in script.lines().map(str::trim) {
+        let code_behind = || Failure::new(format!("{path} has code behind a comment: {line}"));
         if is_in_comment {
-            is_in_comment = !line.ends_with("*/");
+            match line.split_once("*/") {
+                None => {}
+                Some((_, "")) => is_in_comment = false,
+                Some(_) => return Err(code_behind()),
+            }
             continue;
         }
         if line.is_empty() || line.starts_with("//") {
@@ -19,9 +24,7 @@ pub fn out_of_script(path: &str, script: &str) -> Result<String> {
             match line.find("*/") {
                 None => is_in_comment = true,
                 Some(end) if end + 2 == line.len() => {}
-                Some(_) => {
-                    return Err(Failure::new(format!("{path} has code behind a comment: {line}")));
-                }
+                Some(_) => return Err(code_behind()),
             }
             continue;
         }
@@ -92,6 +95,8 @@ mod tests {
         assert!(out_of_script("a.js", "let a = `\n  // text\n`;").is_err());
         assert!(out_of_script("a.js", "/* what */ code();").is_err());
         assert!(out_of_script("a.js", "/* what\n*/ code();\n").is_err());
+        // It was taken for a part of the comment, and so was all up to the next comment's end.
+        assert!(out_of_script("a.js", "/* what\n*/ code();\nmore();\n/* why */\n").is_err());
         assert!(out_of_script("a.js", "let a = `b`;").is_ok());
     }
 

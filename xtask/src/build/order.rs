@@ -144,43 +144,47 @@ fn permuted_types(content: &[u8], order: &[usize]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn globals(content: &[u8], new_number: &impl Fn(usize) -> Result<usize>) -> Result<Vec<u8>> {
+/// Writes a section's items anew, one by one.
+fn each(content: &[u8], mut item: impl FnMut(&mut Reader, &mut Vec<u8>) -> Result<()>) -> Result<Vec<u8>> {
     let mut reader = Reader::new(content);
     let count = reader.number()?;
     let mut out = number(count);
     for _ in 0..count {
-        out.extend_from_slice(reader.bytes(2)?);
-        renumber_constant(&mut reader, &mut out, new_number)?;
+        item(&mut reader, &mut out)?;
+    }
+    if !reader.is_at_end() {
+        return Err(Failure::new("a section of a WebAssembly file has more in it than it says"));
     }
     Ok(out)
 }
 
+fn globals(content: &[u8], new_number: &impl Fn(usize) -> Result<usize>) -> Result<Vec<u8>> {
+    each(content, |reader, out| {
+        out.extend_from_slice(reader.bytes(2)?);
+        renumber_constant(reader, out, new_number)
+    })
+}
+
 fn exports(content: &[u8], new_number: &impl Fn(usize) -> Result<usize>) -> Result<Vec<u8>> {
-    let mut reader = Reader::new(content);
-    let count = reader.number()?;
-    let mut out = number(count);
-    for _ in 0..count {
+    each(content, |reader, out| {
         let start = reader.at();
         reader.name()?;
         let kind = reader.byte()?;
         out.extend_from_slice(reader.since(start));
         let old = reader.number()?;
-        module::write_number(&mut out, if kind == kind::FUNCTION { new_number(old)? } else { old });
-    }
-    Ok(out)
+        module::write_number(out, if kind == kind::FUNCTION { new_number(old)? } else { old });
+        Ok(())
+    })
 }
 
 fn elements(content: &[u8], new_number: &impl Fn(usize) -> Result<usize>) -> Result<Vec<u8>> {
-    let mut reader = Reader::new(content);
-    let count = reader.number()?;
-    let mut out = number(count);
-    for _ in 0..count {
+    each(content, |reader, out| {
         let start = reader.at();
         let form = reader.number()?;
         out.extend_from_slice(reader.since(start));
         match form {
             // The first table, from a place on.
-            0 => renumber_constant(&mut reader, &mut out, new_number)?,
+            0 => renumber_constant(reader, out, new_number)?,
             // Functions that are only declared, so that they may be referred to: their kind.
             3 => out.push(reader.byte()?),
             other => {
@@ -190,12 +194,12 @@ fn elements(content: &[u8], new_number: &impl Fn(usize) -> Result<usize>) -> Res
             }
         }
         let functions = reader.number()?;
-        module::write_number(&mut out, functions);
+        module::write_number(out, functions);
         for _ in 0..functions {
-            module::write_number(&mut out, new_number(reader.number()?)?);
+            module::write_number(out, new_number(reader.number()?)?);
         }
-    }
-    Ok(out)
+        Ok(())
+    })
 }
 
 fn number(number: usize) -> Vec<u8> {
@@ -256,6 +260,10 @@ mod tests {
     fn a_module_that_names_a_function_it_does_not_have_is_refused() {
         let broken = module(&[TYPES, b"\x03\x02\x01\0", b"\x0a\x06\x01\x04\0\x10\x01\x0b"]);
         assert!(arrange(&broken).is_err());
+        // What it does not count would be left out.
+        let more =
+            module(&[TYPES, b"\x03\x02\x01\0", b"\x07\x07\x01\x01a\0\0\x01b\0", b"\x0a\x04\x01\x02\0\x0b"]);
+        assert!(arrange(&more).is_err());
         assert_eq!(arrange(&module(&[TYPES])).unwrap(), module(&[TYPES]));
     }
 }
