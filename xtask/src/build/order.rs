@@ -262,7 +262,7 @@ mod tests {
         assert!(arrange(&broken).is_err());
         // What it does not count would be left out.
         let more =
-            module(&[TYPES, b"\x03\x02\x01\0", b"\x07\x07\x01\x01a\0\0\x01b\0", b"\x0a\x04\x01\x02\0\x0b"]);
+            module(&[TYPES, b"\x03\x02\x01\0", b"\x07\x09\x01\x01a\0\0\x01b\0\0", b"\x0a\x04\x01\x02\0\x0b"]);
         assert!(arrange(&more).is_err());
         assert_eq!(arrange(&module(&[TYPES])).unwrap(), module(&[TYPES]));
     }
