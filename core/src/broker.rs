@@ -127,7 +127,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
         for (key, row) in old {
             let key = key.encode();
             let range = KeyRange::prefix(&key);
-            let logs = DatedRow::decode(&row).map(|row| row.logs).unwrap_or_default();
+            // The only place where those logs are named: what cannot be read stays, and so do their guards.
+            let Ok(DatedRow { logs, .. }) = DatedRow::decode(&row) else { continue };
             batch.writes.extend(
                 logs.into_iter()
                     .map(|log| Write::DeleteRange { table: Table::Guards, range: GuardKey::range_of(log) }),

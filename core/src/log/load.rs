@@ -53,13 +53,7 @@ pub async fn some_rows_after(
     after: Option<&ChunkKey>,
     rows_max: usize,
 ) -> Result<Vec<ChunkKey>, StorageError> {
-    let mut range = ChunkKey::range_of(log);
-    if let Some(after) = after {
-        range.from = successor(after);
-    }
-    let (table, order, content) = (Table::Chunks, Order::Ascending, Content::Keys);
-    let rows = storage.scan(&Scan { table, range, order, content, rows_max }).await?;
-    rows.iter().map(|row| decode(&row.key)).collect()
+    decoded(&storage.scan(&Scan { rows_max, ..scan_after(log, after) }).await?)
 }
 
 /// Reads every row's key in a range of the table, a page at a time.
