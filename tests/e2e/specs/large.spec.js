@@ -124,7 +124,7 @@ function kilobytes(records, isTransactional) {
 
 for (const transactionalFrom of [Infinity, 3_000]) {
   const what = transactionalFrom < Infinity ? ", and says what of it is of an open transaction" : "";
-  test(`an export of a log that is still being read has every record once and in order${what}`, async ({ app, page, scratch }) => {
+  test(`an export begins while the log is still being read, and has every record once and in order${what}`, async ({ app, page, scratch }) => {
     const [BATCHES, RECORDS] = [4_500, 64];
     const path = join(scratch, "00000000000000000000.log");
     const file = await open(path, "w");
@@ -136,20 +136,27 @@ for (const transactionalFrom of [Infinity, 3_000]) {
       await file.write(bytes);
     }
     await file.close();
-    await app.open();
-    await app.file.open(path);
-    await page.getByRole("button", { name: "More actions" }).click();
-    await page.getByRole("menuitem", { name: "Export JSON Lines" }).click();
     const dialog = page.getByRole("dialog", { name: /^Export/ });
-    const saved = page.waitForEvent("download", { timeout: 90_000 });
-    // Records are written, and not all of the file was gone through. Where the press came late, all of it was: that is up to the
-    // machine, so it is told and not demanded; the core's tests see to it that nothing is read twice.
-    let isFollowing = false;
-    const follows = dialog.filter({ hasText: /[1-9][\d,]* records · [\d.]+ MB of [\d.]+ MB/ }).waitFor({ timeout: 90_000 });
-    follows.then(() => { isFollowing = true; }, () => {});
-    await dialog.getByRole("button", { name: "Export", exact: true }).click();
-    const lines = createInterface({ input: createReadStream(await (await saved).path()) });
-    console.log(isFollowing ? "the export went on with the index" : "all was indexed before the export began");
+    const exportAll = async () => {
+      await app.open();
+      await app.file.open(path);
+      await page.getByRole("button", { name: "More actions" }).click();
+      await page.getByRole("menuitem", { name: "Export JSON Lines" }).click();
+      const saved = page.waitForEvent("download", { timeout: 90_000 });
+      await dialog.getByRole("button", { name: "Export", exact: true }).click();
+      // Records are written, and not all of the file was gone through.
+      const follows = dialog.filter({ hasText: /[1-9][\d,]* records · [\d.]+ MB of [\d.]+ MB/ }).waitFor({ timeout: 90_000 });
+      const isFollowing = await Promise.race([follows.then(() => true, () => false), saved.then(() => false)]);
+      return { isFollowing, path: await (await saved).path() };
+    };
+    let exported = await exportAll();
+    // A slow press comes when all is indexed: that shows nothing, so once more.
+    for (let again = 0; again < 3 && !exported.isFollowing; again += 1) {
+      await page.goto("about:blank");
+      exported = await exportAll();
+    }
+    expect(exported.isFollowing).toBe(true);
+    const lines = createInterface({ input: createReadStream(exported.path) });
     let count = 0;
     let wrong = null;
     for await (const line of lines) {

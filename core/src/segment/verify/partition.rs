@@ -15,7 +15,7 @@ use crate::segment::folder::{DataFile, PartitionFiles};
 use crate::segment::format::checkpoint::CHECKPOINT_LINES_MIN;
 use crate::segment::format::leader_epochs::StartOfEpoch;
 use crate::segment::format::{LeaderEpochs, PartitionMetadata};
-use crate::segment::index::noun;
+use crate::segment::index::{Traces, noun};
 use crate::segment::producers::Producers;
 use crate::segment::{Gap, ReadAt};
 
@@ -94,7 +94,7 @@ impl PartitionState {
 
     /// Tells whether the log shows that it was compacted: one gap alone may have another cause.
     pub(super) fn is_surely_compacted(&self) -> bool {
-        self.is_thinned || self.gaps > 1
+        Traces { gaps: self.gaps, first_gap: None, is_thinned: self.is_thinned }.show_compaction()
     }
 
     /// Tells whether something that the log does not hold may well have been there.
