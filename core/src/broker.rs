@@ -8,6 +8,7 @@ mod deletion;
 mod errors;
 mod guards;
 mod look;
+mod lost_ends;
 mod produce;
 mod read;
 mod reckon;

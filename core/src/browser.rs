@@ -8,6 +8,7 @@ pub mod schema;
 pub mod tabs;
 
 mod answer;
+mod burst;
 mod commit;
 mod connection;
 mod file_stream;

@@ -276,6 +276,16 @@ impl Log {
         Tail::from_row(rows.last().copied()).next_offset() >= self.known_end.max(self.start.offset)
     }
 
+    /// Returns the furthest end that was ever known.
+    pub fn known_end(&self) -> Offset {
+        self.known_end
+    }
+
+    /// Tells whether the last row ends before what is known to have been there: rows are lost, or the log is gone.
+    pub fn ends_early(&self) -> bool {
+        self.tail.is_some_and(|tail| tail.next_offset() < self.known_end.max(self.start.offset))
+    }
+
     /// Tells whether rows that were read follow what is known up to `next`. They do not where records were deleted that nobody
     /// here has heard of: an emptied log goes on with a row that lies elsewhere, or holds nothing.
     pub fn follow(rows: &[ChunkKey], next: Offset) -> bool {

@@ -28,6 +28,7 @@ mod late_answers;
 #[path = "log_model/main.rs"]
 mod log_model;
 mod losses;
+mod lost_ends;
 mod old_formats;
 mod producer;
 mod read_committed;

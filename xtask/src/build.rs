@@ -13,6 +13,7 @@ mod offline;
 mod order;
 mod policy;
 mod sizes;
+mod snippets;
 mod styles;
 mod symbols;
 
@@ -36,7 +37,9 @@ const SERVICE_WORKER: &str = "sw.js";
 const LOADERS: [&str; 3] = ["engine_loader.js", "file_engine_loader.js", "verifier_loader.js"];
 /// What the name of a WebAssembly file ends with, behind the name of its script.
 const MODULE: &str = "_bg.wasm";
-const THROW: &str = ".catch((error) => setTimeout(() => { throw error; }))";
+/// What trunk's loader of a worker ends with, and what it is to end with.
+const TRUNKS_CALL: &str = "await init();";
+const CALL: &str = "init().catch((error) => setTimeout(() => { throw error; }));";
 
 /// Builds the release; returns its folder. Fails if it breaks the policy or the budget.
 pub fn run(ground: &Ground, tools: &Tools) -> Result<PathBuf> {
@@ -66,6 +69,11 @@ pub fn folder(ground: &Ground) -> PathBuf {
     ground.root.join("dist")
 }
 
+/// Makes the snippets in a folder of wasm-bindgen's part of the scripts that import them.
+pub fn fold_snippets_in(folder: &Path) -> Result<()> {
+    write_folder(folder, &snippets::fold_in(read_folder(folder)?)?)
+}
+
 /// Compiles page and engine, which trunk then finds compiled. trunk alone would do one after the other, and, told to be
 /// offline, could not fetch a crate.
 fn compile(ground: &Ground, tools: &Tools) -> Result<()> {
@@ -83,9 +91,10 @@ fn compile(ground: &Ground, tools: &Tools) -> Result<()> {
 fn finish(mut staged: Files) -> Result<Files> {
     for name in LOADERS {
         if let Some(loader) = staged.get_mut(name) {
-            *loader = with_current_call(name, &String::from_utf8_lossy(loader))?.into_bytes();
+            *loader = throwing_out_loud(name, &String::from_utf8_lossy(loader))?.into_bytes();
         }
     }
+    let staged = snippets::fold_in(staged)?;
     let mut files = names::hash_names(styles::join(shrink(staged)?)?)?;
     let page = files.get(PAGE).ok_or_else(|| Failure::new("the build has no index.html"))?;
     policy::ensure_kept(&String::from_utf8_lossy(page))?;
@@ -133,14 +142,13 @@ fn shrink_module(staged: &Files, name: &str) -> Result<(String, Vec<u8>, String)
     Ok((name.to_owned(), order::arrange(&module)?, script))
 }
 
-/// Writes trunk's call of wasm-bindgen the way this version of wasm-bindgen wants it; it warns of the other one in every
-/// console. What goes wrong is thrown out of the promise: the page hears of a worker's errors, but not of its rejections.
-fn with_current_call(name: &str, loader: &str) -> Result<String> {
-    let call = loader.split_once("wasm_bindgen(\"").and_then(|(before, rest)| {
-        let (address, after) = rest.split_once("\")")?;
-        Some(format!("{before}wasm_bindgen({{ module_or_path: \"{address}\" }}){THROW}{after}"))
-    });
-    call.ok_or_else(|| Failure::new(format!("{name} is not as trunk used to write it: {loader}")))
+/// Has a worker's loader throw out of the promise what goes wrong while it loads: the page hears of a worker's errors, but not of its
+/// rejections.
+fn throwing_out_loud(name: &str, loader: &str) -> Result<String> {
+    match loader.strip_suffix(TRUNKS_CALL) {
+        Some(import) => Ok(format!("{import}{CALL}")),
+        None => Err(Failure::new(format!("{name} is not as trunk used to write it: {loader}"))),
+    }
 }
 
 /// Tells whether a file is needed before the first screen works. The samples and the notes on them are not; neither are the icons
@@ -194,16 +202,13 @@ mod tests {
     }
 
     #[test]
-    fn the_loader_calls_wasm_bindgen_as_this_version_wants_it() {
-        let by_trunk = "importScripts(\"./engine.js\");wasm_bindgen(\"./engine_bg.wasm\");";
+    fn a_worker_that_cannot_load_throws_where_the_page_hears_it() {
+        let by_trunk = "import init from './engine.js';await init();";
         // Without the catch, an engine whose WebAssembly does not load says nothing to the page, which waits in vain.
-        let wanted = "importScripts(\"./engine.js\");wasm_bindgen({ module_or_path: \"./engine_bg.wasm\" })\
-            .catch((error) => setTimeout(() => { throw error; }));";
-        assert_eq!(with_current_call("engine_loader.js", by_trunk).unwrap(), wanted);
-        assert!(
-            with_current_call("engine_loader.js", wanted).is_err(),
-            "trunk has changed, and this is not needed any more"
-        );
+        let wanted =
+            "import init from './engine.js';init().catch((error) => setTimeout(() => { throw error; }));";
+        assert_eq!(throwing_out_loud("engine_loader.js", by_trunk).unwrap(), wanted);
+        assert!(throwing_out_loud("engine_loader.js", wanted).is_err(), "trunk has changed");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::build;
 use crate::ground::Ground;
 use crate::setup::Tools;
 use crate::shell::{self, Result, say};
@@ -41,5 +42,6 @@ pub fn build(ground: &Ground, tools: &Tools, profile: Profile) -> Result<PathBuf
     let folder_of_profile = ground.wasm_target.join("wasm32-unknown-unknown").join(built);
     bindgen.arg(folder_of_profile.join("tablog_harness.wasm"));
     shell::run(&mut bindgen)?;
+    build::fold_snippets_in(&folder)?;
     Ok(folder)
 }

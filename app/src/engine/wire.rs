@@ -4,7 +4,7 @@ use js_sys::{Array, ArrayBuffer, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Blob;
+use web_sys::{Blob, Worker, WorkerOptions, WorkerType};
 
 /// A message ready for `postMessage`.
 pub struct Parcel {
@@ -53,8 +53,18 @@ pub fn words(thrown: &JsValue) -> String {
     }
 }
 
+/// Starts a worker whose script is a module.
+///
+/// # Errors
+/// What the browser throws.
+pub fn start_worker(selector: &str, default: &str) -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    Worker::new_with_options(&script_address(selector, default), &options)
+}
+
 /// Finds the script of a worker: a meta element of the page names that of the page's own build.
-pub fn script_address(selector: &str, default: &str) -> String {
+fn script_address(selector: &str, default: &str) -> String {
     gloo::utils::window()
         .document()
         .and_then(|document| document.query_selector(selector).ok().flatten())

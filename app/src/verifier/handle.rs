@@ -48,7 +48,7 @@ impl VerifierHandle {
         files: Vec<Blob>,
         hear: impl Fn(News) + Clone + 'static,
     ) -> Result<Self, Failure> {
-        let worker = Worker::new(&wire::script_address(SCRIPT_META, SCRIPT_DEFAULT)).map_err(|thrown| {
+        let worker = wire::start_worker(SCRIPT_META, SCRIPT_DEFAULT).map_err(|thrown| {
             failure(format!("This browser does not start the worker that verifies: {}", wire::words(&thrown)))
         })?;
         let to_worker = worker.clone();

@@ -11,7 +11,7 @@ use crate::broker::state::State;
 use crate::broker::watch::Change;
 use crate::broker::{Acks, Broker, ProduceAck, ProduceError};
 use crate::env::{Env, yield_now};
-use crate::ids::{LogId, Timestamp, TopicPartition};
+use crate::ids::{LogId, Timestamp, TopicName, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOGS_READ_AT_ONCE_MAX, STORAGE_RETRIES_MAX};
 use crate::log::{Append, RowCutter};
 use crate::sorting::sort_each_once;
@@ -25,6 +25,8 @@ pub(super) struct Group {
     attempt: Option<Attempt>,
     /// The guards that refused it last: when they would be the same again, it has to look.
     refused: Vec<Bytes>,
+    /// Whether it was looked for what is lost since they did.
+    has_reckoned: bool,
     /// How often ends of logs had to be read, or vouched for.
     tails_loaded: u32,
     conflicts: u32,
@@ -60,6 +62,8 @@ enum Step {
     Commit(WriteBatch, Durability),
     /// A log's tail is not known, or nobody vouches for it.
     LoadTails,
+    /// A guard refuses what should be right: rows are lost that were there once.
+    Reckon,
     /// Nobody is left in the group.
     Nothing,
 }
@@ -70,12 +74,17 @@ impl Group {
             pendings,
             attempt: None,
             refused: Vec::new(),
+            has_reckoned: false,
             tails_loaded: 0,
             conflicts: 0,
             failures: 0,
             last_failure: None,
             noted_at: None,
         }
+    }
+
+    pub fn pendings_mut(&mut self) -> impl Iterator<Item = &mut Pending> {
+        self.pendings.iter_mut()
     }
 
     /// Whoever wants most decides for all.
@@ -121,6 +130,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
                     }
                     continue;
                 }
+                Ok(Step::Reckon) => {
+                    if let Err(error) = self.reckon_with_group().await {
+                        return self.finish(&Err(error.into()));
+                    }
+                    continue;
+                }
                 Err(error) => return self.finish(&Err(error.into())),
             };
             match self.inner.storage.commit(&batch, durability).await {
@@ -129,6 +144,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
                     let conflicts = self.with_group(|group| {
                         group.refused =
                             group.attempt.take().map(|attempt| attempt.guards).unwrap_or_default();
+                        group.has_reckoned = false;
                         group.conflicts = group.conflicts.saturating_add(1);
                         group.conflicts
                     });
@@ -220,6 +236,10 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 group.conflicts = group.conflicts.saturating_add(u32::from(is_set_back));
                 Step::LoadTails
             }
+            Some(layout) if layout.guards == group.refused && !group.has_reckoned => {
+                group.has_reckoned = true;
+                Step::Reckon
+            }
             Some(layout) => {
                 state.queue.commits = commit;
                 let connection = connection.filter(|_| layout.guards != group.refused);
@@ -268,7 +288,19 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let logs = self.group_logs();
         let ids: Vec<LogId> = logs.iter().map(|(_, log)| *log).collect();
         self.load_tails_of(&ids).await?;
+        self.reckon_with_early_ends(&ids).await?;
         self.vouch_for_tails(&logs).await
+    }
+
+    /// Looks for what is lost at the ends of the logs that the group goes to.
+    async fn reckon_with_group(&self) -> Result<(), StorageError> {
+        let mut topics: Vec<TopicName> = Vec::new();
+        topics.extend(self.group_logs().into_iter().map(|(partition, _)| partition.topic));
+        topics.dedup();
+        for topic in topics {
+            self.reckon_with_ends(&topic).await?;
+        }
+        Ok(())
     }
 
     /// Looks again at everything that the group leans on, much at once: the longer it takes, the more likely is the next conflict.
@@ -324,7 +356,7 @@ fn lay_out(state: &State, group: &Group, now: Timestamp) -> Option<Layout> {
         let cutter = match cutters.entry(id) {
             Entry::Occupied(cutter) => cutter.into_mut(),
             Entry::Vacant(vacant) => {
-                let log = state.logs.get(&id).filter(|log| log.is_vouched_for())?;
+                let log = state.logs.get(&id).filter(|log| log.is_vouched_for() && !log.ends_early())?;
                 vacant.insert(RowCutter::new(log, topic.config.timestamp_type(), now)?)
             }
         };

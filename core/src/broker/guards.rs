@@ -19,8 +19,9 @@
 //!    one moment; and whatever happened since, an append at that end or a change, left the guard that refuses.
 //! 3. What was read counts for the connection over which it was read: over another one, there may be another store. Before the first
 //!    append over a connection the store's row is read.
-//! 4. Where a guard refuses and nothing is found to have changed, rows are lost that were there once. Then the commit looks, as all did
-//!    before there were guards, and its guards are put and not added.
+//! 4. Where a guard refuses and nothing is found to have changed, rows are lost that were there once, and are reckoned with (see
+//!    `lost_ends`). Should the guard refuse after that as well, the commit looks, as all did before there were guards, and its guards
+//!    are put and not added.
 
 use bytes::Bytes;
 

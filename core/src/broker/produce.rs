@@ -111,6 +111,15 @@ impl Queue {
         *pending.answer.borrow_mut() = Some(answer);
     }
 
+    /// Lets what waits for an incarnation of a topic go to the one that took its records over, if one did.
+    pub fn follow(&mut self, before: TopicId, after: Option<TopicId>) {
+        let Some(after) = after else { return };
+        let in_flight = self.in_flight.iter_mut().flat_map(Group::pendings_mut);
+        for pending in self.waiting.iter_mut().chain(in_flight).filter(|it| it.topic_id == before) {
+            pending.topic_id = after;
+        }
+    }
+
     fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.in_flight.is_none()
     }

@@ -26,8 +26,24 @@ pub(super) struct Reckoning {
     testified: Option<Testimony>,
 }
 
-/// Partitions that ended too early, of one topic: the log, where it ends, and where it ended when the witness looked.
-type Ends = Vec<(PartitionId, Offset)>;
+/// Partitions of one topic that end too early, and where each ended before.
+pub(super) type Ends = Vec<(PartitionId, Offset)>;
+
+impl Reckoning {
+    /// Takes note of what was found to be lost, and returns what of it is new.
+    pub fn add(&mut self, found: Vec<DataLossDetected>) -> Vec<DataLossDetected> {
+        let mut new: Vec<DataLossDetected> = Vec::new();
+        for loss in found {
+            if !self.losses.iter().chain(&new).any(|known| known.is_about_the_same_as(&loss)) {
+                new.push(loss);
+            }
+        }
+        self.losses.extend(new.iter().cloned());
+        let superfluous = self.losses.len().saturating_sub(LOSSES_KEPT_MAX);
+        self.losses.drain(..superfluous);
+        new
+    }
+}
 
 impl<S: Storage, E: Env> Broker<S, E> {
     /// Compares the store with what the witness remembers, and within itself. Returns what is newly found to be lost; what was
@@ -45,17 +61,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
         };
         let topics = self.list_topics().await?;
         let found = settled.into_iter().chain(self.gaps(&topics));
-        let mut losses = recalled.map(|recalled| recalled.losses).unwrap_or_default();
-        let mut new: Vec<DataLossDetected> = Vec::new();
-        for loss in found {
-            if !losses.iter().chain(&new).any(|known| known.is_about_the_same_as(&loss)) {
-                new.push(loss);
-            }
-        }
-        losses.extend(new.iter().cloned());
-        let superfluous = losses.len().saturating_sub(LOSSES_KEPT_MAX);
-        losses.drain(..superfluous);
-        self.inner.state.borrow_mut().reckoning.losses = losses;
+        let losses = recalled.map(|recalled| recalled.losses).unwrap_or_default();
+        let new = {
+            let reckoning = &mut self.inner.state.borrow_mut().reckoning;
+            reckoning.losses = losses;
+            reckoning.add(found.collect())
+        };
         self.note(witness, &topics);
         Ok(new)
     }
@@ -118,7 +129,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
             for loss in missing.iter().filter(|loss| loss.cause == LossCause::EndGone) {
                 shortened.entry(loss.topic.clone()).or_default().push((loss.partition, loss.to));
             }
-            if self.let_new_incarnations_follow(&shortened).await? {
+            let mut is_done = true;
+            for (name, ends) in &shortened {
+                // What was appended since the witness looked is lost as well, and nobody knows how much.
+                is_done &= self.let_follow(name, ends, Some(self.random_topic_id())).await?;
+            }
+            if is_done {
                 return Ok(missing);
             }
             // Another tab does the same, or works already: look again.
@@ -129,34 +145,37 @@ impl<S: Storage, E: Env> Broker<S, E> {
         Err(StorageError::Conflict("other tabs are changing the topics all the time".to_owned()))
     }
 
-    /// Commits what takes the place of lost ends; `false` when somebody else was quicker.
-    async fn let_new_incarnations_follow(
+    /// Commits what takes the place of lost ends, and a new incarnation of the topic where it is given the id of one; `false` when
+    /// somebody else was quicker.
+    pub(super) async fn let_follow(
         &self,
-        shortened: &BTreeMap<TopicName, Ends>,
+        name: &TopicName,
+        ends: &Ends,
+        id: Option<TopicId>,
     ) -> Result<bool, StorageError> {
-        for (name, ends) in shortened {
-            let (id, now) = (self.random_topic_id(), self.inner.env.now());
-            let planned = self.inner.state.borrow().plan_successor(name, ends, id, now)?;
-            let Some((batch, row, holes)) = planned else { return Ok(false) };
-            match self.inner.storage.commit(&batch, Durability::Strict).await {
-                Ok(()) => {}
-                Err(StorageError::Conflict(_)) => return Ok(false),
-                Err(error) => return Err(error),
-            }
-            let mut state = self.inner.state.borrow_mut();
-            let topic = Topic::parse(row)?;
-            let mut changes = vec![Change::Topic(name.clone())];
-            for (partition, holes) in &holes {
-                let log = topic.log(*partition).and_then(|log| state.logs.get_mut(&log));
-                if log.is_some_and(|log| log.absorb(holes)) {
-                    let (topic, partition) = (name.clone(), *partition);
-                    changes.push(Change::Partition(TopicPartition { topic, partition }));
-                }
-            }
-            state.topics.insert(name.clone(), topic);
-            state.meta_version = state.meta_version.saturating_add(1);
-            state.tell(&changes, true);
+        let now = self.inner.env.now();
+        let planned = self.inner.state.borrow().plan_successor(name, ends, id, now)?;
+        let Some((batch, row, holes)) = planned else { return Ok(false) };
+        match self.inner.storage.commit(&batch, Durability::Strict).await {
+            Ok(()) => {}
+            Err(StorageError::Conflict(_)) => return Ok(false),
+            Err(error) => return Err(error),
         }
+        let mut state = self.inner.state.borrow_mut();
+        let topic = Topic::parse(row)?;
+        let mut changes = vec![Change::Topic(name.clone())];
+        for (partition, holes) in &holes {
+            let log = topic.log(*partition).and_then(|log| state.logs.get_mut(&log));
+            if log.is_some_and(|log| log.absorb(holes)) {
+                let (topic, partition) = (name.clone(), *partition);
+                changes.push(Change::Partition(TopicPartition { topic, partition }));
+            }
+        }
+        if let Some(before) = state.topics.insert(name.clone(), topic).map(|before| before.id) {
+            state.queue.follow(before, id);
+        }
+        state.meta_version = state.meta_version.saturating_add(1);
+        state.tell(&changes, true);
         Ok(true)
     }
 
@@ -205,21 +224,25 @@ impl State {
         &self,
         name: &TopicName,
         ends: &Ends,
-        id: TopicId,
+        id: Option<TopicId>,
         now: Timestamp,
     ) -> Result<Option<Successor>, StorageError> {
         let Some(topic) = self.topics.get(name) else { return Ok(None) };
-        let row =
-            TopicRow { topic_id: id.to_string(), ..TopicRow::changed(topic, &topic.config) }.encode()?;
-        let ended = ended_row(name, now, &Ending::FollowedBy(id));
-        let (table, key) = (Table::Meta, MetaKey::Topic(name.clone()).encode());
-        let mut batch = WriteBatch {
-            expectations: vec![topic.expectation(name)],
-            writes: vec![
-                Write::Put { table, key, value: row.clone() },
-                Write::Put { table, key: MetaKey::Ended(topic.id).encode(), value: ended },
-            ],
-        };
+        let mut row = TopicRow::changed(topic, &topic.config);
+        let table = Table::Meta;
+        let mut batch = WriteBatch { expectations: vec![topic.expectation(name)], ..WriteBatch::default() };
+        if let Some(id) = id {
+            row.topic_id = id.to_string();
+            let (key, value) =
+                (MetaKey::Ended(topic.id).encode(), ended_row(name, now, &Ending::FollowedBy(id)));
+            batch.writes.push(Write::Put { table, key, value });
+        }
+        let row = row.encode()?;
+        batch.writes.push(Write::Put {
+            table,
+            key: MetaKey::Topic(name.clone()).encode(),
+            value: row.clone(),
+        });
         if self.guard_change(topic, &mut batch).is_none() {
             return Ok(None);
         }

@@ -282,8 +282,10 @@ impl<S: Storage, E: Env> Broker<S, E> {
             self.set_rows(id, generation, rows);
         }
         if self.generation_unless(id, Log::has_rows).is_some() {
-            // Rows that this client knows of are not there, however often it looks: somebody deleted the topic.
+            // Rows that this client knows of are not there, however often it looks: somebody deleted the topic, or they are lost.
             self.refresh_meta().await?;
+            self.load_tail(id).await?;
+            self.reckon_with_early_ends(&[id]).await?;
         }
         Ok(())
     }

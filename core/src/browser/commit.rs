@@ -16,52 +16,31 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{
-    Event, IdbCursor, IdbCursorDirection, IdbDatabase, IdbObjectStore, IdbRequest, IdbTransaction,
-};
+use web_sys::{Event, IdbCursor, IdbRequest, IdbTransaction};
 
+use super::burst::{Burst, Method, Mode, Sent};
 use super::connection::Connection;
 use super::js;
 use super::read::key_range;
-use crate::storage::{Durability, Expectation, StorageError, Table, Write, WriteBatch};
+use crate::storage::{Durability, Expectation, StorageError, Write, WriteBatch};
 
 #[wasm_bindgen]
 extern "C" {
-    /// `IDBDatabase` with the transaction options that web-sys keeps behind an unstable flag.
-    #[wasm_bindgen(extends = IdbDatabase)]
-    type DurableDatabase;
-
-    #[wasm_bindgen(method, structural, catch)]
-    fn transaction(
-        this: &DurableDatabase,
-        tables: &Array,
-        mode: &str,
-        options: &TransactionOptions,
-    ) -> Result<IdbTransaction, JsValue>;
-
-    /// The dictionary `IDBTransactionOptions`.
-    #[wasm_bindgen(extends = Object)]
-    type TransactionOptions;
-
     /// `IDBTransaction` with its `commit`, which web-sys marks as deprecated although it is current.
     #[wasm_bindgen(extends = IdbTransaction)]
-    pub(super) type CommittedTransaction;
+    type CommittedTransaction;
 
     #[wasm_bindgen(method, structural, catch)]
-    pub(super) fn commit(this: &CommittedTransaction) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(method, structural, setter)]
-    fn set_durability(this: &TransactionOptions, durability: &str);
+    fn commit(this: &CommittedTransaction) -> Result<(), JsValue>;
 }
 
 type Handler = Closure<dyn FnMut(Event)>;
 
 /// Says how a commit failed.
 pub(super) enum CommitFailure {
-    /// The transaction could not even be made: certainly nothing was changed.
+    /// The transaction could not even be made, or was taken back at once: certainly nothing was changed.
     NotStarted(StorageError),
     /// The transaction ended without completing.
     Aborted(StorageError),
@@ -74,16 +53,20 @@ pub(super) async fn commit(
     batch: &WriteBatch,
     durability: Durability,
 ) -> Result<(), CommitFailure> {
-    if batch.expectations.is_empty() && batch.writes.is_empty() {
-        return Ok(());
-    }
     if let Some(other) = batch.expectations.iter().find(|expectation| is_other(expectation, connection)) {
         return Err(CommitFailure::NotStarted(other.conflict(None)));
     }
+    let not_started = |error: JsValue| CommitFailure::NotStarted(js::storage_error(&error));
+    let mut burst = Burst::default();
+    let looks = ask_for_looks(&mut burst, batch)?;
+    ask_for_writes(&mut burst, batch).map_err(not_started)?;
+    if burst.is_empty() {
+        return Ok(());
+    }
     connection.journal_begun().await;
-    let transaction = begin(connection.database(), batch, durability)
-        .map_err(|error| CommitFailure::NotStarted(js::storage_error(&error)))?;
-    let commit = Commit::start(transaction, batch);
+    let sent =
+        burst.send(connection.database(), Mode::Write(durability), looks.is_empty()).map_err(not_started)?;
+    let commit = Commit::start(sent, looks);
     let (settle, settled) = js::once();
     // The handlers must outlive the caller's interest: without them, writes would be committed unchecked.
     spawn_local(async move { settle(commit.finish().await) });
@@ -91,36 +74,59 @@ pub(super) async fn commit(
     settled.await.unwrap_or_else(lost).map_err(CommitFailure::Aborted)
 }
 
-fn begin(
-    database: &IdbDatabase,
-    batch: &WriteBatch,
-    durability: Durability,
-) -> Result<IdbTransaction, JsValue> {
-    let tables = Array::new();
-    for table in Table::ALL.into_iter().filter(|table| concerns(batch, *table)) {
-        tables.push(&table.name().into());
-    }
-    let options: TransactionOptions = Object::new().unchecked_into();
-    options.set_durability(match durability {
-        Durability::Relaxed => "relaxed",
-        Durability::Strict => "strict",
-    });
-    database.unchecked_ref::<DurableDatabase>().transaction(&tables, "readwrite", &options)
-}
-
 fn is_other(expectation: &Expectation, connection: &Connection) -> bool {
     matches!(expectation, Expectation::Connection(number) if *number != connection.number())
 }
 
-fn concerns(batch: &WriteBatch, table: Table) -> bool {
-    let looked_at = batch.expectations.iter().filter_map(Expectation::table);
-    looked_at.chain(batch.writes.iter().map(Write::table)).any(|concerned| concerned == table)
+/// Asks for what is expected, and returns that, in the order of the requests. What can be told without a look is told at once.
+fn ask_for_looks(burst: &mut Burst, batch: &WriteBatch) -> Result<Vec<Expectation>, CommitFailure> {
+    let mut looks = Vec::new();
+    for expectation in &batch.expectations {
+        match expectation {
+            Expectation::LastKey { table, range, key } => {
+                let range =
+                    key_range(range).map_err(|error| CommitFailure::NotStarted(js::storage_error(&error)))?;
+                match (range, key) {
+                    (Some(range), _) => burst.ask(*table, Method::OpenKeyCursor, &range, &"prev".into()),
+                    // No key lies in an empty range.
+                    (None, None) => continue,
+                    (None, Some(_)) => return Err(CommitFailure::NotStarted(expectation.conflict(None))),
+                }
+            }
+            Expectation::Value { table, key, .. } => {
+                burst.ask(*table, Method::Get, &js::to_buffer(key), &JsValue::UNDEFINED);
+            }
+            // Seen to already, on the connection that the transaction belongs to.
+            Expectation::Connection(_) => continue,
+        }
+        looks.push(expectation.clone());
+    }
+    Ok(looks)
+}
+
+fn ask_for_writes(burst: &mut Burst, batch: &WriteBatch) -> Result<(), JsValue> {
+    for write in &batch.writes {
+        match write {
+            Write::Put { table, key, value } => {
+                burst.ask(*table, Method::Put, &js::to_buffer(value), &js::to_buffer(key));
+            }
+            Write::Add { table, key, value } => {
+                burst.ask(*table, Method::Add, &js::to_buffer(value), &js::to_buffer(key));
+            }
+            Write::DeleteRange { table, range } => {
+                if let Some(range) = key_range(range)? {
+                    burst.ask(*table, Method::Delete, &range, &JsValue::UNDEFINED);
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What the handlers of one transaction share.
 struct Progress {
     transaction: IdbTransaction,
-    expectations_open: Cell<usize>,
+    looks_open: Cell<usize>,
     verdict: RefCell<Option<StorageError>>,
 }
 
@@ -133,13 +139,10 @@ impl Progress {
     }
 
     fn one_holds(&self) {
-        self.expectations_open.set(self.expectations_open.get().saturating_sub(1));
-    }
-
-    fn commit_if_all_hold(&self) {
-        if self.expectations_open.get() == 0 {
-            // Saves a turn, and frees the database from a tab that is frozen now. Where it fails, the transaction has been
-            // aborted already, or commits by itself.
+        let open = self.looks_open.get().saturating_sub(1);
+        self.looks_open.set(open);
+        if open == 0 {
+            // Saves a turn. Where it fails, the transaction has been aborted already, or commits by itself.
             self.transaction.unchecked_ref::<CommittedTransaction>().commit().ok();
         }
     }
@@ -153,20 +156,18 @@ struct Commit {
 }
 
 impl Commit {
-    /// Wires the transaction and issues every request, without awaiting anything.
-    fn start(transaction: IdbTransaction, batch: &WriteBatch) -> Self {
+    /// Listens to the transaction, and to the first of its requests, which are the looks.
+    fn start(sent: Sent, looks: Vec<Expectation>) -> Self {
         let (settle, settled) = js::once();
         let progress = Rc::new(Progress {
-            transaction,
-            expectations_open: Cell::new(batch.expectations.len()),
+            transaction: sent.transaction,
+            looks_open: Cell::new(looks.len()),
             verdict: RefCell::new(None),
         });
         let on_end = wire_end(&progress, settle);
-        let mut on_look = Vec::with_capacity(batch.expectations.len());
-        match burst(&progress, batch, &mut on_look) {
-            Ok(()) => progress.commit_if_all_hold(),
-            Err(error) => progress.refuse(js::storage_error(&error)),
-        }
+        let wired =
+            sent.requests.into_iter().zip(looks).map(|(request, look)| wire_look(&progress, request, look));
+        let on_look = wired.collect();
         Self { settled, progress, _on_look: on_look, _on_end: on_end }
     }
 
@@ -219,73 +220,15 @@ fn abort_cause(transaction: &IdbTransaction) -> StorageError {
     }
 }
 
-fn burst(progress: &Rc<Progress>, batch: &WriteBatch, handlers: &mut Vec<Handler>) -> Result<(), JsValue> {
-    let mut stores: Vec<(Table, IdbObjectStore)> = Vec::with_capacity(Table::ALL.len());
-    for table in Table::ALL.into_iter().filter(|table| concerns(batch, *table)) {
-        stores.push((table, progress.transaction.object_store(table.name())?));
-    }
-    let store = |table: Table| {
-        let found = stores.iter().find(|(named, _)| *named == table);
-        found.map(|(_, store)| store).ok_or_else(|| JsValue::from("a table outside the transaction"))
-    };
-    for expectation in &batch.expectations {
-        handlers.extend(look(progress, store, expectation)?);
-    }
-    for write in &batch.writes {
-        match write {
-            Write::Put { table, key, value } => {
-                store(*table)?.put_with_key(&js::to_buffer(value), &js::to_buffer(key))?;
-            }
-            Write::Add { table, key, value } => {
-                store(*table)?.add_with_key(&js::to_buffer(value), &js::to_buffer(key))?;
-            }
-            Write::DeleteRange { table, range } => {
-                if let Some(range) = key_range(range)? {
-                    store(*table)?.delete(&range)?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Asks for what an expectation is about, and judges the answer when it comes.
-fn look<'a>(
-    progress: &Rc<Progress>,
-    store: impl Fn(Table) -> Result<&'a IdbObjectStore, JsValue>,
-    expectation: &Expectation,
-) -> Result<Option<Handler>, JsValue> {
-    let request = match expectation {
-        Expectation::LastKey { table, range, key } => match key_range(range)? {
-            Some(range) => {
-                store(*table)?.open_key_cursor_with_range_and_direction(&range, IdbCursorDirection::Prev)?
-            }
-            None => {
-                // No key lies in an empty range: known without asking.
-                match key {
-                    None => progress.one_holds(),
-                    Some(_) => progress.refuse(expectation.conflict(None)),
-                }
-                return Ok(None);
-            }
-        },
-        Expectation::Value { table, key, .. } => store(*table)?.get(&js::to_buffer(key))?,
-        Expectation::Connection(_) => {
-            // Seen to before the transaction was made, on the connection that it belongs to.
-            progress.one_holds();
-            return Ok(None);
-        }
-    };
-    let (shared, asked, expectation) = (Rc::clone(progress), request.clone(), expectation.clone());
+/// Judges what an expectation is about when the answer comes.
+fn wire_look(progress: &Rc<Progress>, request: IdbRequest, expectation: Expectation) -> Handler {
+    let (shared, asked) = (Rc::clone(progress), request.clone());
     let on_success = Handler::new(move |_| match judge(&asked, &expectation) {
-        Ok(()) => {
-            shared.one_holds();
-            shared.commit_if_all_hold();
-        }
+        Ok(()) => shared.one_holds(),
         Err(error) => shared.refuse(error),
     });
     request.set_onsuccess(Some(on_success.as_ref().unchecked_ref()));
-    Ok(Some(on_success))
+    on_success
 }
 
 fn judge(request: &IdbRequest, expectation: &Expectation) -> Result<(), StorageError> {
@@ -300,6 +243,7 @@ fn judge(request: &IdbRequest, expectation: &Expectation) -> Result<(), StorageE
             let found = (!result.is_undefined()).then(|| js::from_buffer(&result)).transpose()?;
             (found, value)
         }
+        // Nobody looks for it.
         Expectation::Connection(_) => return Ok(()),
     };
     if &found == expected { Ok(()) } else { Err(expectation.conflict(found.as_deref())) }

@@ -1,29 +1,22 @@
-//! Reads, each in one read-only transaction. Requests are chained from within their own success handlers, so that a busy
-//! executor can never let a transaction end in the middle of a scan. A transaction whose requests are all made is told so at
-//! once: else it stays open, in everybody's way, for as long as its tab is frozen before the answers come.
+//! Reads, each in one read-only transaction. What is asked without waiting for an answer is asked in one burst, and the transaction told
+//! that no more comes: else it stays open, in everybody's way, for as long as its tab is frozen. What needs an answer first is
+//! asked from within that answer's own success handler, so that a busy executor can never let a transaction end in the middle of a scan.
 
 use std::cell::RefCell;
 use std::mem;
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
-use futures_util::poll;
-use js_sys::{Array, Function, Object};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    IdbCursor, IdbCursorDirection, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction,
-    IdbTransactionMode,
-};
+use web_sys::{IdbCursor, IdbKeyRange, IdbObjectStore, IdbRequest};
 
 use super::answer::{Answer, Step};
-use super::commit::CommittedTransaction;
+use super::burst::{Burst, Method, Mode};
 use super::connection::Connection;
 use super::js;
 use crate::limits::{SCAN_KEYS_PAGE, SCAN_ROWS_MAX};
-use crate::sorting::sort_each_once;
 use crate::storage::{Content, KeyRange, Order, Row, Scan, StorageError, Table};
 
 #[wasm_bindgen]
@@ -32,12 +25,6 @@ extern "C" {
     #[wasm_bindgen(extends = IdbObjectStore)]
     #[derive(Clone)]
     type RecordStore;
-
-    #[wasm_bindgen(method, structural, getter, js_name = getAllRecords)]
-    fn records_function(this: &RecordStore) -> Option<Function>;
-
-    #[wasm_bindgen(method, structural, catch, js_name = getAllRecords)]
-    fn get_all_records(this: &RecordStore, options: &ReadOptions) -> Result<IdbRequest, JsValue>;
 
     #[wasm_bindgen(method, structural, catch, js_name = getAllKeys)]
     fn get_all_keys_by(this: &RecordStore, options: &ReadOptions) -> Result<IdbRequest, JsValue>;
@@ -71,9 +58,10 @@ pub(super) async fn get(
     table: Table,
     key: &[u8],
 ) -> Result<Option<Bytes>, StorageError> {
-    let store = store(connection, table)?;
-    let request = store.get(&js::to_buffer(key)).map_err(|e| js::storage_error(&e))?;
-    ask_no_more(&store.transaction());
+    let mut burst = Burst::default();
+    burst.ask(table, Method::Get, &js::to_buffer(key), &JsValue::UNDEFINED);
+    let sent = burst.send(connection.database(), Mode::Read, true).map_err(|e| js::storage_error(&e))?;
+    let Some(request) = sent.requests.into_iter().next() else { return Ok(None) };
     let found = Rc::new(RefCell::new(None));
     let into = Rc::clone(&found);
     let answer = Answer::of(request, move |value| {
@@ -88,88 +76,132 @@ pub(super) async fn get(
 
 /// Reads rows of a range in order.
 pub(super) async fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, StorageError> {
-    let store = store(connection, scan.table)?;
-    let transaction = store.transaction();
-    in_one_burst(&transaction, asks_at_once(&store, scan), scan_in(store, scan)).await
+    let mut answers = scan_each(connection, std::slice::from_ref(scan)).await?;
+    Ok(answers.pop().unwrap_or_default())
 }
 
-/// Says that nothing more will be asked in the transaction. Where that fails, it has ended already, or ends by itself.
-fn ask_no_more(transaction: &IdbTransaction) {
-    transaction.unchecked_ref::<CommittedTransaction>().commit().ok();
-}
-
-/// Waits for what requests at the first look at it, and says then that nothing more comes, if that `is_all`.
-async fn in_one_burst<T>(transaction: &IdbTransaction, is_all: bool, asked: impl Future<Output = T>) -> T {
-    let mut asked = pin!(asked);
-    let first = poll!(asked.as_mut());
-    if is_all {
-        ask_no_more(transaction);
-    }
-    match first {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => asked.await,
-    }
-}
-
-/// Tells whether all requests of a scan are made together: none of them waits for the answer of another.
-fn asks_at_once(store: &IdbObjectStore, scan: &Scan) -> bool {
-    let by_records = store.unchecked_ref::<RecordStore>().records_function().is_some();
-    let is_one_page = u32::try_from(scan.rows_max).is_ok_and(|rows| rows <= SCAN_KEYS_PAGE);
-    match (scan.content, scan.order) {
-        (Content::Rows, order) => by_records || order == Order::Ascending,
-        (Content::Keys, Order::Ascending) => is_one_page,
-        (Content::Keys, Order::Descending) => scan.rows_max <= 1 || (by_records && is_one_page),
-    }
-}
-
-/// Answers many scans in one transaction. All are requested before any is waited for: the first look at the futures together
-/// looks at each of them, and each requests at its first look.
+/// Answers many scans in one transaction.
 pub(super) async fn scan_each(
     connection: &Connection,
     scans: &[Scan],
 ) -> Result<Vec<Vec<Row>>, StorageError> {
-    let tables = sort_each_once(scans.iter().map(|scan| scan.table.name()).collect());
-    if tables.is_empty() {
-        return Ok(Vec::new());
-    }
-    let tables: Array = tables.into_iter().map(JsValue::from).collect();
-    let transaction = connection
-        .database()
-        .transaction_with_str_sequence_and_mode(&tables, IdbTransactionMode::Readonly)
-        .map_err(|error| js::storage_error(&error))?;
-    let store = |table: Table| transaction.object_store(table.name()).map_err(|e| js::storage_error(&e));
-    let mut is_all = true;
+    let by_records = has_records();
+    let mut burst = Burst::default();
+    let (mut ways, mut is_all) = (Vec::with_capacity(scans.len()), true);
     for scan in scans {
-        is_all &= asks_at_once(&store(scan.table)?, scan);
+        let range = key_range(&scan.range).map_err(|e| js::storage_error(&e))?;
+        let way = range.filter(|_| scan.rows_max > 0).map(|range| {
+            let way = Way::of(scan, by_records);
+            way.ask(&mut burst, scan, &range);
+            is_all &= way.asks_at_once(scan);
+            way
+        });
+        ways.push(way);
     }
-    let asked = scans.iter().map(|scan| async { scan_in(store(scan.table)?, scan).await });
-    in_one_burst(&transaction, is_all, try_join_all(asked)).await
+    if burst.is_empty() {
+        return Ok(vec![Vec::new(); scans.len()]);
+    }
+    let sent = burst.send(connection.database(), Mode::Read, is_all).map_err(|e| js::storage_error(&e))?;
+    let mut requests = sent.requests.into_iter();
+    let mut answers = Vec::with_capacity(scans.len());
+    for (scan, way) in scans.iter().zip(ways) {
+        let (first, second) = match way {
+            None => (None, None),
+            Some(Way::KeysAndValues) => (requests.next(), requests.next()),
+            Some(_) => (requests.next(), None),
+        };
+        let transaction = &sent.transaction;
+        answers.push(async move {
+            let (Some(way), Some(first)) = (way, first) else { return Ok(Vec::new()) };
+            let store = || {
+                let store = transaction.object_store(scan.table.name());
+                store.map(JsCast::unchecked_into).map_err(|e| js::storage_error(&e))
+            };
+            match way {
+                Way::Records => records(first).await,
+                Way::KeysAndValues => keys_and_values(first, second).await,
+                Way::ValuesBackwards => values_backwards(first, store()?, scan).await,
+                Way::LastKey => keys_by_cursor(first, 1).await,
+                Way::KeysByCursor => keys_by_cursor(first, scan.rows_max).await,
+                // Once the transaction was told that no more comes, its stores are out of reach.
+                Way::KeyPages if way.asks_at_once(scan) => keys_in_pages(first, None, scan).await,
+                Way::KeyPages => keys_in_pages(first, Some(store()?), scan).await,
+            }
+        });
+    }
+    try_join_all(answers).await
 }
 
-async fn scan_in(store: IdbObjectStore, scan: &Scan) -> Result<Vec<Row>, StorageError> {
-    let rows_max = match scan.content {
-        Content::Rows => scan.rows_max.min(SCAN_ROWS_MAX),
-        Content::Keys => scan.rows_max,
-    };
-    let Some(range) = key_range(&scan.range).map_err(|e| js::storage_error(&e))?.filter(|_| rows_max > 0)
-    else {
-        return Ok(vec![]);
-    };
-    let count = u32::try_from(rows_max).unwrap_or(u32::MAX);
-    let store: RecordStore = store.unchecked_into();
-    let by_records = store.records_function().is_some();
-    match (scan.content, scan.order) {
-        (Content::Rows, order) if by_records => records(&store, &range, order, count).await,
-        (Content::Rows, Order::Ascending) => keys_and_values(&store, &range, count).await,
-        (Content::Rows, Order::Descending) => values_backwards(&store, &range, scan, rows_max).await,
-        (Content::Keys, Order::Descending) if by_records && rows_max > 1 => {
-            keys_in_pages(&store, &scan.range, Order::Descending, rows_max).await
-        }
-        (Content::Keys, Order::Descending) => keys_by_cursor(&store, &range, rows_max).await,
-        (Content::Keys, Order::Ascending) => {
-            keys_in_pages(&store, &scan.range, Order::Ascending, rows_max).await
+/// How a scan is put to the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Records,
+    KeysAndValues,
+    /// The last keys, then forward from the first of them.
+    ValuesBackwards,
+    /// One key, by a cursor that is never moved.
+    LastKey,
+    KeysByCursor,
+    KeyPages,
+}
+
+impl Way {
+    fn of(scan: &Scan, by_records: bool) -> Self {
+        match (scan.content, scan.order) {
+            (Content::Rows, _) if by_records => Self::Records,
+            (Content::Rows, Order::Ascending) => Self::KeysAndValues,
+            (Content::Rows, Order::Descending) => Self::ValuesBackwards,
+            (Content::Keys, Order::Descending) if scan.rows_max == 1 => Self::LastKey,
+            (Content::Keys, Order::Descending) if !by_records => Self::KeysByCursor,
+            (Content::Keys, _) => Self::KeyPages,
         }
     }
+
+    /// Tells whether nothing is asked that waits for an answer.
+    fn asks_at_once(self, scan: &Scan) -> bool {
+        match self {
+            Self::Records | Self::KeysAndValues | Self::LastKey => true,
+            Self::ValuesBackwards | Self::KeysByCursor => false,
+            Self::KeyPages => u32::try_from(scan.rows_max).is_ok_and(|rows| rows <= SCAN_KEYS_PAGE),
+        }
+    }
+
+    /// Asks what can be asked before there is an answer.
+    fn ask(self, burst: &mut Burst, scan: &Scan, range: &IdbKeyRange) {
+        let (table, count) = (scan.table, u32::try_from(scan.rows_max).unwrap_or(u32::MAX));
+        let rows = u32::try_from(scan.rows_max.min(SCAN_ROWS_MAX)).unwrap_or(u32::MAX);
+        match self {
+            Self::Records => {
+                let options = options(range, scan.order, rows);
+                burst.ask(table, Method::GetAllRecords, &options, &JsValue::UNDEFINED);
+            }
+            // In one transaction: they belong together.
+            Self::KeysAndValues => {
+                burst.ask(table, Method::GetAllKeys, range, &rows.into());
+                burst.ask(table, Method::GetAll, range, &rows.into());
+            }
+            Self::ValuesBackwards | Self::LastKey | Self::KeysByCursor => {
+                burst.ask(table, Method::OpenKeyCursor, range, &"prev".into());
+            }
+            Self::KeyPages => {
+                let count = count.min(SCAN_KEYS_PAGE);
+                match scan.order {
+                    Order::Ascending => burst.ask(table, Method::GetAllKeys, range, &count.into()),
+                    Order::Descending => {
+                        let options = options(range, scan.order, count);
+                        burst.ask(table, Method::GetAllKeys, &options, &JsValue::UNDEFINED);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Tells whether the browser has `getAllRecords`, and with it options for what is asked of keys.
+fn has_records() -> bool {
+    let of = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
+    let prototype = of(&js_sys::global(), "IDBObjectStore").and_then(|class| of(&class, "prototype"));
+    prototype.and_then(|prototype| of(&prototype, "getAllRecords")).is_some_and(|it| it.is_function())
 }
 
 /// Translates a range; `None` when no key can lie in it, which IndexedDB takes for a mistake.
@@ -181,14 +213,6 @@ pub(super) fn key_range(range: &KeyRange) -> Result<Option<IdbKeyRange>, JsValue
     IdbKeyRange::bound_with_lower_open_and_upper_open(&from, &to, false, true).map(Some)
 }
 
-fn store(connection: &Connection, table: Table) -> Result<IdbObjectStore, StorageError> {
-    let transaction = connection
-        .database()
-        .transaction_with_str_and_mode(table.name(), IdbTransactionMode::Readonly)
-        .map_err(|error| js::storage_error(&error))?;
-    transaction.object_store(table.name()).map_err(|error| js::storage_error(&error))
-}
-
 fn options(range: &IdbKeyRange, order: Order, count: u32) -> ReadOptions {
     let options: ReadOptions = Object::new().unchecked_into();
     options.set_query(range);
@@ -197,13 +221,7 @@ fn options(range: &IdbKeyRange, order: Order, count: u32) -> ReadOptions {
     options
 }
 
-async fn records(
-    store: &RecordStore,
-    range: &IdbKeyRange,
-    order: Order,
-    count: u32,
-) -> Result<Vec<Row>, StorageError> {
-    let request = store.get_all_records(&options(range, order, count)).map_err(|e| js::storage_error(&e))?;
+async fn records(request: IdbRequest) -> Result<Vec<Row>, StorageError> {
     gather(request, |record: &JsValue, _| {
         let record = record.unchecked_ref::<Record>();
         Ok(Row { key: js::from_buffer(&record.key())?, value: js::from_buffer(&record.value())? })
@@ -211,37 +229,28 @@ async fn records(
     .await
 }
 
-/// Asks for keys and values at once, in one transaction: they belong together.
-async fn keys_and_values(
-    store: &RecordStore,
-    range: &IdbKeyRange,
-    count: u32,
-) -> Result<Vec<Row>, StorageError> {
-    let keys = store.get_all_keys_with_key_and_limit(range, count).map_err(|e| js::storage_error(&e))?;
-    let values = store.get_all_with_key_and_limit(range, count).map_err(|e| js::storage_error(&e))?;
-    let asked = keys.clone();
+/// Waits for keys, which were asked first, and values.
+async fn keys_and_values(keys: IdbRequest, values: Option<IdbRequest>) -> Result<Vec<Row>, StorageError> {
+    let Some(values) = values else { return Ok(Vec::new()) };
     gather(values, move |value, index| {
-        let keys: Array = asked.result().map_err(|e| js::storage_error(&e))?.unchecked_into();
+        let keys: Array = keys.result().map_err(|e| js::storage_error(&e))?.unchecked_into();
         Ok(Row { key: js::from_buffer(&keys.get(index))?, value: js::from_buffer(value)? })
     })
     .await
 }
 
-/// Finds the last keys, then reads forward from the first of them, in one transaction.
+/// Finds the last keys, then reads forward from the first of them.
 async fn values_backwards(
-    store: &RecordStore,
-    range: &IdbKeyRange,
+    request: IdbRequest,
+    store: RecordStore,
     scan: &Scan,
-    rows_max: usize,
 ) -> Result<Vec<Row>, StorageError> {
+    let rows_max = scan.rows_max.min(SCAN_ROWS_MAX);
     let keys = Rc::new(RefCell::new(Vec::new()));
     let values = Rc::new(RefCell::new(Vec::new()));
-    let (from_store, to) = (store.clone(), js::to_buffer(&scan.range.to));
+    let to = js::to_buffer(&scan.range.to);
     let (keys_into, values_into) = (Rc::clone(&keys), Rc::clone(&values));
     let mut reading_values = false;
-    let request = store
-        .open_key_cursor_with_range_and_direction(range, IdbCursorDirection::Prev)
-        .map_err(|e| js::storage_error(&e))?;
     let answer = Answer::of(request, move |result| {
         let mut keys = keys_into.borrow_mut();
         if reading_values {
@@ -258,7 +267,7 @@ async fn values_backwards(
         reading_values = true;
         let range =
             IdbKeyRange::bound_with_lower_open_and_upper_open(&js::to_buffer(first), &to, false, true);
-        let request = range.and_then(|range| from_store.get_all_with_key(&range));
+        let request = range.and_then(|range| store.get_all_with_key(&range));
         request.map(Step::Next).map_err(|e| js::storage_error(&e))
     });
     answer.wait().await?;
@@ -266,14 +275,7 @@ async fn values_backwards(
     Ok(keys.take().into_iter().zip(values).map(|(key, value)| Row { key, value }).collect())
 }
 
-async fn keys_by_cursor(
-    store: &RecordStore,
-    range: &IdbKeyRange,
-    rows_max: usize,
-) -> Result<Vec<Row>, StorageError> {
-    let request = store
-        .open_key_cursor_with_range_and_direction(range, IdbCursorDirection::Prev)
-        .map_err(|e| js::storage_error(&e))?;
+async fn keys_by_cursor(request: IdbRequest, rows_max: usize) -> Result<Vec<Row>, StorageError> {
     let keys = Rc::new(RefCell::new(Vec::new()));
     let into = Rc::clone(&keys);
     let answer = Answer::of(request, move |result| {
@@ -295,16 +297,15 @@ fn next_key(cursor: &JsValue, keys: &mut Vec<Bytes>, rows_max: usize) -> Result<
     Ok(true)
 }
 
-/// Reads keys page by page: a million of them in one answer would hold up the thread and fill its memory.
+/// Reads keys page by page: a million of them in one answer would hold up the thread and fill its memory. Without a `store`, one page
+/// is all.
 async fn keys_in_pages(
-    store: &RecordStore,
-    range: &KeyRange,
-    order: Order,
-    rows_max: usize,
+    first: IdbRequest,
+    store: Option<RecordStore>,
+    scan: &Scan,
 ) -> Result<Vec<Row>, StorageError> {
-    let first = keys_page(store, range, order, rows_max)?;
     let rows = Rc::new(RefCell::new(Vec::new()));
-    let (store, mut rest, into) = (store.clone(), range.clone(), Rc::clone(&rows));
+    let (mut rest, order, rows_max, into) = (scan.range.clone(), scan.order, scan.rows_max, Rc::clone(&rows));
     let answer = Answer::of(first, move |result| {
         let page = result.unchecked_ref::<Array>();
         let mut rows = into.borrow_mut();
@@ -312,9 +313,8 @@ async fn keys_in_pages(
             rows.push(Row { key: js::from_buffer(&key)?, value: Bytes::new() });
         }
         let missing = rows_max.saturating_sub(rows.len());
-        let Some(last) = rows.last().filter(|_| page.length() == SCAN_KEYS_PAGE && missing > 0) else {
-            return Ok(Step::Done);
-        };
+        let last = rows.last().filter(|_| page.length() == SCAN_KEYS_PAGE && missing > 0);
+        let (Some(last), Some(store)) = (last, &store) else { return Ok(Step::Done) };
         match order {
             // The smallest key after this one.
             Order::Ascending => rest.from = [&last.key[..], &[0]].concat(),
@@ -323,7 +323,7 @@ async fn keys_in_pages(
         if rest.from >= rest.to {
             return Ok(Step::Done);
         }
-        keys_page(&store, &rest, order, missing).map(Step::Next)
+        keys_page(store, &rest, order, missing).map(Step::Next)
     });
     answer.wait().await?;
     Ok(rows.take())

@@ -156,7 +156,7 @@ pub fn batches_of(value: &Bytes) -> impl Iterator<Item = (usize, Result<RecordBa
 /// Says why a row holds less than its key says, when no batch in it is damaged.
 fn missing(row: &ChunkKey) -> &'static str {
     if row.is_hole() {
-        "the records were acknowledged, and were gone when the topic was opened"
+        "the records were acknowledged, and were gone when somebody looked"
     } else {
         "the row ends too early"
     }

@@ -211,6 +211,17 @@ impl GuardKey {
         [&[1][..], &log, &changes, &self.offset.value().to_be_bytes()].concat().into()
     }
 
+    /// Decodes the key; `None` when it is none.
+    pub fn decode(key: &[u8]) -> Option<Self> {
+        let (log, rest) = key.strip_prefix(&[1])?.split_first_chunk::<4>()?;
+        let (changes, rest) = rest.split_first_chunk::<8>()?;
+        Some(Self {
+            log: LogId::new(u32::from_be_bytes(*log)),
+            changes: u64::from_be_bytes(*changes),
+            offset: Offset::new(i64::from_be_bytes(rest.try_into().ok()?)),
+        })
+    }
+
     /// Covers all that is taken in one log.
     pub fn range_of(log: LogId) -> KeyRange {
         KeyRange::prefix(&[&[1][..], &log.value().to_be_bytes()].concat())
@@ -283,6 +294,9 @@ mod tests {
         assert_eq!(ended.as_ref(), [5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
         let guard = GuardKey { log: LogId::new(258), changes: 4, offset: Offset::new(3) }.encode();
         assert_eq!(guard.as_ref(), [1, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 3]);
+        let decoded = GuardKey { log: LogId::new(258), changes: 4, offset: Offset::new(3) };
+        assert_eq!(GuardKey::decode(&guard), Some(decoded));
+        assert_eq!(GuardKey::decode(guard.get(..20).unwrap_or_default()), None);
         let [hole] = ChunkKey::holes(LogId::new(1), Offset::new(2), Offset::new(6))[..] else {
             panic!("one row")
         };

@@ -1,5 +1,6 @@
 // The Health page: what is stored against what was acknowledged, verification, losses and the crash test.
 import { App } from "../pages/app.js";
+import { exportJsonLines } from "../pages/transfer.js";
 import { damage, strangerTab, untilWitnessed } from "../support/database.js";
 import { expect, test } from "../support/fixtures.js";
 
@@ -80,6 +81,17 @@ test("a last row that is gone is told with topic, partition and offset, and its 
   await expect(alert).toHaveCount(0);
   await next.open("#/health");
   await expect(health.lost).toHaveCount(1);
+});
+
+test("a last row that goes while the page is open is told, the others are served, and its offset is not given out again", async ({ app, context, address }) => {
+  // The page said that the topic was being changed all the time.
+  const topic = await threeRows(app, "shrunk");
+  await damage(context, address, { row: -1, deletes: true });
+  // What is in view is not read again; an export reads everything.
+  const exported = await exportJsonLines(app.page);
+  expect(exported.trimEnd().split("\n").map((line) => JSON.parse(line).value)).toEqual(["a", "b"]);
+  await expect(app.alert.filter({ hasText: "shrunk-0: offset 2 is lost: they had been acknowledged" })).toBeVisible();
+  expect(await topic.publish.publish({ key: "k", value: "d" })).toEqual({ partition: 0, offset: 3 });
 });
 
 test("a database that is gone while the browser kept the rest is told topic by topic", async ({ app, page, context, address }) => {

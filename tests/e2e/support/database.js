@@ -7,7 +7,7 @@ export async function strangerTab(context, address) {
   return page;
 }
 
-/** Deletes a stored row of batches, or flips a bit in it: `row` counts from the first, or from the last if negative. The app must not be open. */
+/** Deletes a stored row of batches, or flips a bit in it: `row` counts from the first, or from the last if negative. What an open app has read already, it does not read again. */
 export async function damage(context, address, kind) {
   const page = await strangerTab(context, address);
   await page.evaluate(

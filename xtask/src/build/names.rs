@@ -121,8 +121,8 @@ mod tests {
             ("start.js", "await import(\"./page.js\")"),
             ("page.js", "new URL('page_bg.wasm', import.meta.url); homepage.js"),
             ("page_bg.wasm", "page"),
-            ("engine_loader.js", "importScripts(\"./engine.js\");wasm_bindgen(\"./engine_bg.wasm\");"),
-            ("engine.js", "engine"),
+            ("engine_loader.js", "import init from './engine.js';await init();"),
+            ("engine.js", "new URL('engine_bg.wasm', import.meta.url)"),
             ("engine_bg.wasm", wasm),
             ("sw.js", "sw"),
             ("icons/logo.svg", "start.js"),
@@ -135,9 +135,10 @@ mod tests {
         let page = text_of(&built, "index.html", "");
         let (loader, loader_text) = text_of(&built, "engine_loader-", ".js");
         assert!(page.1.contains(&format!("content=\"./{loader}\"")), "{page:?}");
-        let (engine, _) = text_of(&built, "engine-", ".js");
+        let (engine, engine_text) = text_of(&built, "engine-", ".js");
         let (wasm, _) = text_of(&built, "engine_bg-", ".wasm");
-        assert_eq!(loader_text, format!("importScripts(\"./{engine}\");wasm_bindgen(\"./{wasm}\");"));
+        assert_eq!(loader_text, format!("import init from './{engine}';await init();"));
+        assert_eq!(engine_text, format!("new URL('{wasm}', import.meta.url)"));
         let (_, page_text) = text_of(&built, "page-", ".js");
         assert!(page_text.ends_with("homepage.js"), "a part of another name is left alone: {page_text}");
         assert_eq!(text_of(&built, "icons/logo.svg", "").1, "start.js", "other files stay as they are");

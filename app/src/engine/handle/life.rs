@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gloo::events::EventListener;
 use gloo::timers::callback::{Interval, Timeout};
 use wasm_bindgen::JsCast;
-use web_sys::{ErrorEvent, MessageEvent, VisibilityState, Worker};
+use web_sys::{ErrorEvent, MessageEvent, VisibilityState};
 
 use super::last_words::{gave_up, lost, restarted};
 use super::lifeline::{Lifeline, TICK_MS};
@@ -18,7 +18,7 @@ impl Inner {
     /// Starts a worker and listens to it.
     pub(super) fn launch(self: &Rc<Self>) {
         (self.on_signal)(Signal::Starting);
-        let worker = match Worker::new(&wire::script_address(self.script.meta, self.script.default)) {
+        let worker = match wire::start_worker(self.script.meta, self.script.default) {
             Ok(worker) => worker,
             Err(thrown) => {
                 return self.refuse(Failure {

@@ -12,7 +12,7 @@ use super::port::{Port, report};
 use super::wake::rest;
 use super::{EngineBroker, Host};
 use crate::engine::logic::losses::told;
-use crate::engine::protocol::{Failure, FailureKind, FromEngine};
+use crate::engine::protocol::{Event, Failure, FailureKind, FromEngine};
 
 /// Milliseconds between two words to the page: what is acknowledged in between is told with the next.
 const NOTE_EVERY_MS: f64 = 1_000.0;
@@ -58,16 +58,24 @@ fn in_words(found: Result<Vec<DataLossDetected>, StorageError>) -> Option<Failur
 }
 
 impl Host {
-    /// Tells the page of what is acknowledged, for as long as the broker of now is at work.
+    /// Tells the page of what is acknowledged, and of what is found to be lost meanwhile, for as long as the broker of now is at work.
     pub async fn keep_witness(self: Rc<Self>) {
         let broker = self.broker();
         if cfg!(feature = "files") || broker.storage().is_ephemeral() {
             return;
         }
         let mut watcher = broker.watch();
+        let mut told_before = broker.losses();
         loop {
             watcher.changed().await;
             let began_ms = now_ms();
+            let losses = broker.losses();
+            let new: Vec<DataLossDetected> =
+                losses.iter().filter(|loss| !told_before.contains(loss)).cloned().collect();
+            if let Some(sentence) = told(&new) {
+                self.port.tell(Event::Storage(failure(FailureKind::Io, sentence)));
+            }
+            told_before = losses;
             // The next change tries again; nothing rests on the witness but that losses are told.
             if let Err(error) = broker.testify(&self.witness).await {
                 report(&format!("what is acknowledged could not be noted: {error}"));

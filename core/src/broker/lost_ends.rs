@@ -1,0 +1,144 @@
+//! Logs that end before what is known to have been in them, while they are in use: a disk gave back less than was written, or somebody
+//! took rows out. What is lost is told with its offsets, and these are not given out again.
+//!
+//! Two witnesses are at hand. This client knows how far it has seen a log reach. And guards stay where appends began: one at or behind
+//! the end says that there was more, though not how much. Where this client has seen all of it the topic goes on as it is; where there
+//! may have been more, as a new incarnation, as after [`Broker::reckon`].
+
+use crate::broker::Broker;
+use crate::broker::reckon::Ends;
+use crate::broker::state::State;
+use crate::env::Env;
+use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicName};
+use crate::limits::{LOGS_READ_AT_ONCE_MAX, READ_RETRIES_MAX};
+use crate::log::Log;
+use crate::storage::key::GuardKey;
+use crate::storage::{Content, Order, Scan, Storage, StorageError, Table};
+use crate::witness::{DataLossDetected, LossCause};
+
+/// How far a log must have reached once.
+#[derive(Clone, Copy)]
+struct Reach {
+    to: Offset,
+    /// Whether this client has seen all of it.
+    is_seen: bool,
+}
+
+impl<S: Storage, E: Env> Broker<S, E> {
+    /// Reckons with the ends of those logs whose rows end too early, see [`Broker::reckon_with_ends`].
+    pub(super) async fn reckon_with_early_ends(&self, logs: &[LogId]) -> Result<(), StorageError> {
+        for log in logs {
+            let name = {
+                let state = self.inner.state.borrow();
+                let ends_early = state.logs.get(log).is_some_and(Log::ends_early);
+                ends_early.then(|| state.partition_of(*log)).flatten().map(|partition| partition.topic)
+            };
+            if let Some(name) = name {
+                self.reckon_with_ends(&name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks where the logs of a topic end, and sees to it that those which end too early go on behind what they lost. Changes
+    /// nothing where nothing is lost.
+    pub(super) async fn reckon_with_ends(&self, name: &TopicName) -> Result<(), StorageError> {
+        for _ in 0..READ_RETRIES_MAX {
+            // Of a topic that somebody deleted, nothing is lost.
+            self.refresh_meta().await?;
+            let logs = self.inner.state.borrow_mut().forget_ends(name);
+            let reaches = self.reaches(&logs).await?;
+            for log in &logs {
+                self.load_tail(*log).await?;
+            }
+            let found_ms = self.inner.env.now();
+            let (losses, is_seen) = self.inner.state.borrow().lost_ends(name, &reaches, found_ms);
+            let ends: Ends = losses.iter().map(|loss| (loss.partition, loss.to)).collect();
+            if ends.is_empty() {
+                return Ok(());
+            }
+            let id = (!is_seen).then(|| self.random_topic_id());
+            if self.let_follow(name, &ends, id).await? {
+                self.inner.state.borrow_mut().reckoning.add(losses);
+                return Ok(());
+            }
+        }
+        Err(StorageError::Conflict(format!("other tabs are changing the topic \"{name}\" all the time")))
+    }
+
+    /// Says of each log how far it must have reached. To be asked before the logs' ends are read.
+    async fn reaches(&self, logs: &[LogId]) -> Result<Vec<Reach>, StorageError> {
+        let mut reaches = Vec::with_capacity(logs.len());
+        for some in logs.chunks(LOGS_READ_AT_ONCE_MAX) {
+            let scans: Vec<Scan> = some.iter().map(|log| last_guard_of(*log)).collect();
+            let guards = self.inner.storage.scan_each(&scans).await?;
+            let state = self.inner.state.borrow();
+            for (log, guards) in some.iter().zip(guards) {
+                let seen = state.logs.get(log).map_or(Offset::ZERO, Log::known_end);
+                let guard = guards.first().and_then(|row| GuardKey::decode(&row.key));
+                let told = guard.map_or(Offset::ZERO, |guard| {
+                    let changes = state.changes_of(*log);
+                    // One that was left by a change stands where the log ended; one that an append left, where that began.
+                    if changes == Some(guard.changes) { guard.offset.next() } else { guard.offset }
+                });
+                reaches.push(Reach { to: seen.max(told), is_seen: seen >= told });
+            }
+        }
+        Ok(reaches)
+    }
+}
+
+impl State {
+    /// Forgets where the logs of a topic end, and returns these.
+    fn forget_ends(&mut self, name: &TopicName) -> Vec<LogId> {
+        let logs = self.topics.get(name).map(|topic| topic.logs.clone()).unwrap_or_default();
+        for log in &logs {
+            if let Some(log) = self.logs.get_mut(log) {
+                log.forget();
+            }
+        }
+        logs
+    }
+
+    /// Counts the changes of the topic that a log is of.
+    fn changes_of(&self, log: LogId) -> Option<u64> {
+        let topic = self.topics.values().find(|topic| topic.logs.contains(&log))?;
+        Some(topic.changes)
+    }
+
+    /// Names what is lost at the ends of a topic's logs, and whether this client has seen all of that.
+    fn lost_ends(
+        &self,
+        name: &TopicName,
+        reaches: &[Reach],
+        found_ms: Timestamp,
+    ) -> (Vec<DataLossDetected>, bool) {
+        let (mut losses, mut is_seen) = (Vec::new(), true);
+        let Some(topic) = self.topics.get(name) else { return (losses, is_seen) };
+        for ((partition, log), reach) in (0..).zip(&topic.logs).zip(reaches) {
+            let Some(log) = self.logs.get(log) else { continue };
+            let Some(tail) = log.tail() else { continue };
+            let (from, to) = (tail.next_offset().max(log.start().offset), reach.to);
+            if from < to {
+                is_seen &= reach.is_seen;
+                losses.push(DataLossDetected {
+                    topic: name.clone(),
+                    topic_id: topic.id.to_string(),
+                    partition: PartitionId::new(partition),
+                    from,
+                    to,
+                    cause: LossCause::EndGone,
+                    noted_ms: Timestamp::NONE,
+                    found_ms,
+                });
+            }
+        }
+        (losses, is_seen)
+    }
+}
+
+/// Asks for the guard of a log that was left last.
+fn last_guard_of(log: LogId) -> Scan {
+    let (table, range) = (Table::Guards, GuardKey::range_of(log));
+    Scan { table, range, order: Order::Descending, content: Content::Keys, rows_max: 1 }
+}
