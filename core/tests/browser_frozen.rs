@@ -16,7 +16,7 @@ use tablog_core::ids::{Offset, PartitionId, TopicName, TopicPartition};
 use tablog_core::limits::KEY_SCAN_ROWS_MAX;
 use tablog_core::record::{BatchBuilder, NewRecord, RecordBatch};
 use tablog_core::storage::suite::everything;
-use tablog_core::storage::{Content, Durability, Order, Scan, Storage, StorageError, Table, WriteBatch};
+use tablog_core::storage::{Content, Durability, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -118,5 +118,38 @@ async fn what_counts_for_one_connection_is_refused_over_another() {
     assert!(matches!(refused, Err(StorageError::Conflict(_))), "{refused:?}");
     assert_eq!(store.get(Table::Meta, b"key").await, Ok(Some(Bytes::from_static(b"x"))));
     assert!(store.connection() > number);
+    delete_database(&name).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_request_that_cannot_be_made_takes_back_those_before_it() {
+    let name = fresh_name();
+    let store = IndexedDbStorage::open(&name).await.unwrap();
+    store.commit(&put(b"key", b"x"), Durability::Relaxed).await.unwrap();
+    // Among those that are made one by one, and among those that are made in a loop.
+    for nth in [2, 30] {
+        let body = format!(
+            "return function (...given) {{
+                if (calls.push(given) === {nth}) throw new DOMException('not today', 'DataCloneError');
+                return original.apply(this, given);
+            }}"
+        );
+        let failing = Replaced::with("IDBObjectStore", "put", &body);
+        let put = |key: u8| {
+            let (key, value) = (Bytes::from(vec![key]), Bytes::from_static(b"y"));
+            Write::Put { table: Table::Meta, key, value }
+        };
+        let many = WriteBatch { writes: (0..40).map(put).collect(), ..WriteBatch::default() };
+        let refused = store.commit(&many, Durability::Relaxed).await;
+        assert_eq!(refused, Err(StorageError::Other("DataCloneError: not today".to_owned())));
+        assert_eq!(failing.count(), nth);
+        drop(failing);
+        assert_eq!(store.scan(&everything(Table::Meta)).await.unwrap().len(), 1);
+        assert_eq!(store.commit(&many, Durability::Relaxed).await, Ok(()));
+        let range = KeyRange { from: vec![0], to: vec![40] };
+        let tidy = Write::DeleteRange { table: Table::Meta, range };
+        let tidy = WriteBatch { writes: vec![tidy], ..WriteBatch::default() };
+        store.commit(&tidy, Durability::Relaxed).await.unwrap();
+    }
     delete_database(&name).await.unwrap();
 }

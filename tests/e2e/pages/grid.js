@@ -26,11 +26,11 @@ export class Grid {
       .poll(() =>
         this.rows.evaluateAll((rows) => {
           const places = rows.map((row) => [Number(row.getAttribute("aria-rowindex")), row.getBoundingClientRect()]);
-          return places.slice(1).every(([index, box], n) => index === places[n][0] + 1 && box.top === places[n][1].bottom);
+          // In the frame after a jump there may be no more than the row with the focus.
+          return places.length > 1 && places.slice(1).every(([index, box], n) => index === places[n][0] + 1 && box.top === places[n][1].bottom);
         }),
       )
       .toBe(true);
-    expect(await this.rows.count()).toBeGreaterThan(1);
   }
 
   /** Returns a record's row by its place in time order, from 0. */
