@@ -16,7 +16,9 @@ use tablog_core::ids::{Offset, PartitionId, TopicName, TopicPartition};
 use tablog_core::limits::KEY_SCAN_ROWS_MAX;
 use tablog_core::record::{BatchBuilder, NewRecord, RecordBatch};
 use tablog_core::storage::suite::everything;
-use tablog_core::storage::{Content, Durability, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch};
+use tablog_core::storage::{
+    Content, Durability, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
+};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);

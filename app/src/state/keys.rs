@@ -120,9 +120,9 @@ fn focus_hotkey(key: &str) -> bool {
     true
 }
 
-/// Returns whether a dialog is open, whoever draws it.
+/// Returns whether a dialog is there, whoever draws it. One that the browser closed against its will is about to be shown again.
 fn is_in_dialog() -> bool {
-    document().query_selector("dialog[open]").is_ok_and(|open| open.is_some())
+    document().query_selector("dialog").is_ok_and(|dialog| dialog.is_some())
 }
 
 /// Returns whether keys belong to a field or a dialog now, and not to the page.

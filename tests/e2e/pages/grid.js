@@ -20,6 +20,14 @@ export class Grid {
     return Number(await this.root.getAttribute("aria-rowcount")) - 1;
   }
 
+  /** Turns the wheel over the grid, and waits until that is done: what turns still when a key is pressed moves where the key led to. */
+  async turnWheel(pixels) {
+    const top = () => this.root.evaluate((grid) => grid.scrollTop);
+    const before = await top();
+    await this.page.mouse.wheel(0, pixels);
+    await expect.poll(async () => Math.round((await top()) - before)).toBe(pixels);
+  }
+
   /** Waits until the rows lie in the document as one sees them, each below the one before: so they are read aloud, and copied. */
   async expectInOrder() {
     await expect

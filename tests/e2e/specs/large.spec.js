@@ -37,12 +37,12 @@ test("in a grid of a million rows, each place shows the record that belongs ther
   await shows(ROWS - 1);
   // One notch of the wheel moves by a few rows, not by a share of a million.
   await topic.messages.root.hover();
-  await page.mouse.wheel(0, -240);
+  await topic.messages.turnWheel(-240);
   await expect(topic.messages.row(ROWS - 12)).toBeInViewport();
   await shows(ROWS - 12);
   // Row elements come back at the other end of the view: down, up, far away, and by so little that most stay.
   for (const wheel of [-72, 48, -700, 360, -7_000, 24]) {
-    await page.mouse.wheel(0, wheel);
+    await topic.messages.turnWheel(wheel);
     await topic.messages.expectInOrder();
   }
   await page.keyboard.press("Home");
