@@ -130,7 +130,7 @@ pub const FILE_STREAMS_MAX: usize = 2;
 /// A batch in a file up to this size is read whole and its CRC checked while indexing; a larger one is jumped over, and checked when it is fetched.
 pub const FILE_VERIFY_BYTES_MAX: usize = 256 * 1024;
 
-/// A file's zone is closed at this many bytes: half of what a row of the chunk table is, as the whole zone is read to find one record.
+/// A file's zone is closed at this many bytes.
 pub const FILE_ZONE_BYTES_TARGET: u64 = 256 * 1024;
 
 /// A file's zone is closed at this many records, so that finding one by its rank walks few.
@@ -161,7 +161,7 @@ pub const COMMITS_BETWEEN_TURNS: u64 = 16;
 pub const TURN_READS_MAX: u32 = 10_000;
 
 /// How long a client pauses for another one at most, and how long one that says it waits is believed: its tab may be frozen, or
-/// gone. Enough to look again at a topic with every partition that it may have.
+/// gone. Half of the second that nobody is to wait beyond for a tab that is frozen.
 pub const TURN_MS_MAX: i64 = 500;
 
 /// How long a client lets its note stand before it says again that it waits: well within `TURN_MS_MAX`.

@@ -28,8 +28,12 @@ async fn publish(broker: &TestBroker<MemoryStorage>) -> i64 {
 
 /// Reads everything; returns the offsets that are served, and those that are named as lost.
 async fn read(broker: &TestBroker<MemoryStorage>) -> (Vec<i64>, Vec<i64>) {
-    let fetched = broker.fetch(&partition("t", 1), offset(0), 1 << 20).await.unwrap();
-    let served = records(&fetched, offset(0)).iter().map(|record| record.offset.value()).collect();
+    read_from(broker, 0).await
+}
+
+async fn read_from(broker: &TestBroker<MemoryStorage>, from: i64) -> (Vec<i64>, Vec<i64>) {
+    let fetched = broker.fetch(&partition("t", 1), offset(from), 1 << 20).await.unwrap();
+    let served = records(&fetched, offset(from)).iter().map(|record| record.offset.value()).collect();
     let lost = fetched.damage.iter();
     (served, lost.flat_map(|it| it.from.unwrap().value()..it.to.unwrap().value()).collect())
 }
@@ -116,5 +120,23 @@ fn a_log_that_ends_early_and_cannot_be_written_to_says_why_it_is_not_read() {
         assert_eq!(refused.to_string(), StorageError::QuotaExceeded.to_string());
         let fetched = broker.fetch(&partition("t", 1), offset(0), 1 << 20).await.unwrap();
         assert_eq!(fetched.damage.len(), 1);
+    });
+}
+
+#[test]
+fn a_log_that_was_emptied_and_then_loses_its_last_row_goes_on_behind_what_was_deleted() {
+    // It went on at offset 0, below its own start, where nobody reads; later it went on nowhere.
+    block_on(async {
+        for opens_anew in [true, false] {
+            let (storage, broker) = store().await;
+            assert_eq!(broker.delete_records(&partition("t", 1), offset(-1)).await, Ok(offset(6)));
+            remove_rows(&storage, u32::MAX).await;
+            assert_eq!(storage.scan(&everything(Table::Chunks)).await.unwrap(), []);
+            let broker = if opens_anew { open(storage, 2).await } else { broker };
+            assert_eq!(read_from(&broker, 6).await, (vec![], vec![]));
+            assert_eq!(publish(&broker).await, 6);
+            assert_eq!(read_from(&broker, 6).await, (vec![6, 7], vec![]));
+            assert_eq!(broker.losses(), [], "what was deleted is no loss");
+        }
     });
 }

@@ -5,13 +5,14 @@ use std::collections::btree_map::Entry;
 
 use bytes::Bytes;
 
+use crate::broker::look::topics_of;
 use crate::broker::produce::{Answer, Pending};
 use crate::broker::rows::ClientRow;
 use crate::broker::state::State;
 use crate::broker::watch::Change;
 use crate::broker::{Acks, Broker, ProduceAck, ProduceError};
 use crate::env::{Env, yield_now};
-use crate::ids::{LogId, Timestamp, TopicName, TopicPartition};
+use crate::ids::{LogId, Timestamp, TopicPartition};
 use crate::limits::{CONFLICT_RETRIES_MAX, LOGS_READ_AT_ONCE_MAX, STORAGE_RETRIES_MAX};
 use crate::log::{Append, RowCutter};
 use crate::sorting::sort_each_once;
@@ -294,11 +295,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
     /// Looks for what is lost at the ends of the logs that the group goes to.
     async fn reckon_with_group(&self) -> Result<(), StorageError> {
-        let mut topics: Vec<TopicName> = Vec::new();
-        topics.extend(self.group_logs().into_iter().map(|(partition, _)| partition.topic));
-        topics.dedup();
-        for topic in topics {
-            self.reckon_with_ends(&topic).await?;
+        for topic in topics_of(&self.group_logs()) {
+            self.reckon_with_ends(topic).await?;
         }
         Ok(())
     }

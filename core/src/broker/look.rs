@@ -114,7 +114,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
 }
 
 /// Returns the topics of partitions that are in order, each once.
-fn topics_of(logs: &[(TopicPartition, LogId)]) -> Vec<&TopicName> {
+pub(super) fn topics_of(logs: &[(TopicPartition, LogId)]) -> Vec<&TopicName> {
     let mut topics: Vec<&TopicName> = logs.iter().map(|(partition, _)| &partition.topic).collect();
     topics.dedup();
     topics

@@ -24,6 +24,17 @@ struct Reach {
     is_seen: bool,
 }
 
+/// What is missing at the ends of a topic's logs.
+#[derive(Default)]
+struct LostEnds {
+    /// Where logs must go on that end before it.
+    ends: Ends,
+    /// What is lost of what was not deleted.
+    losses: Vec<DataLossDetected>,
+    /// Whether there may have been more than this client has seen.
+    is_more_possible: bool,
+}
+
 impl<S: Storage, E: Env> Broker<S, E> {
     /// Reckons with the ends of those logs whose rows end too early, see [`Broker::reckon_with_ends`].
     pub(super) async fn reckon_with_early_ends(&self, logs: &[LogId]) -> Result<(), StorageError> {
@@ -52,14 +63,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 self.load_tail(*log).await?;
             }
             let found_ms = self.inner.env.now();
-            let (losses, is_seen) = self.inner.state.borrow().lost_ends(name, &reaches, found_ms);
-            let ends: Ends = losses.iter().map(|loss| (loss.partition, loss.to)).collect();
-            if ends.is_empty() {
+            let found = self.inner.state.borrow().lost_ends(name, &reaches, found_ms);
+            if found.ends.is_empty() {
                 return Ok(());
             }
-            let id = (!is_seen).then(|| self.random_topic_id());
-            if self.let_follow(name, &ends, id).await? {
-                self.inner.state.borrow_mut().reckoning.add(losses);
+            let id = found.is_more_possible.then(|| self.random_topic_id());
+            if self.let_follow(name, &found.ends, id).await? {
+                self.inner.state.borrow_mut().reckoning.add(found.losses);
                 return Ok(());
             }
         }
@@ -106,25 +116,25 @@ impl State {
         Some(topic.changes)
     }
 
-    /// Names what is lost at the ends of a topic's logs, and whether this client has seen all of that.
-    fn lost_ends(
-        &self,
-        name: &TopicName,
-        reaches: &[Reach],
-        found_ms: Timestamp,
-    ) -> (Vec<DataLossDetected>, bool) {
-        let (mut losses, mut is_seen) = (Vec::new(), true);
-        let Some(topic) = self.topics.get(name) else { return (losses, is_seen) };
-        for ((partition, log), reach) in (0..).zip(&topic.logs).zip(reaches) {
-            let Some(log) = self.logs.get(log) else { continue };
-            let Some(tail) = log.tail() else { continue };
-            let (from, to) = (tail.next_offset().max(log.start().offset), reach.to);
+    /// Finds what is missing at the ends of a topic's logs. Offsets that were deleted are no loss, and are not given out again either.
+    fn lost_ends(&self, name: &TopicName, reaches: &[Reach], found_ms: Timestamp) -> LostEnds {
+        let mut found = LostEnds::default();
+        let Some(topic) = self.topics.get(name) else { return found };
+        for ((partition, log), reach) in (0..).map(PartitionId::new).zip(&topic.logs).zip(reaches) {
+            let Some((log, tail)) = self.logs.get(log).and_then(|log| Some((log, log.tail()?))) else {
+                continue;
+            };
+            let (end, start) = (tail.next_offset(), log.start().offset);
+            let (from, to) = (end.max(start), reach.to.max(start));
+            if end < to {
+                found.ends.push((partition, to));
+                found.is_more_possible |= !reach.is_seen;
+            }
             if from < to {
-                is_seen &= reach.is_seen;
-                losses.push(DataLossDetected {
+                found.losses.push(DataLossDetected {
                     topic: name.clone(),
                     topic_id: topic.id.to_string(),
-                    partition: PartitionId::new(partition),
+                    partition,
                     from,
                     to,
                     cause: LossCause::EndGone,
@@ -133,7 +143,7 @@ impl State {
                 });
             }
         }
-        (losses, is_seen)
+        found
     }
 }
 

@@ -54,11 +54,19 @@ impl<S: Storage, E: Env> Broker<S, E> {
         from: Offset,
         bytes_max: usize,
     ) -> Result<Fetched, SourceError> {
-        let source = self.source(&partition.topic).await.map_err(|error| match error {
-            DescribeTopicError::UnknownTopic(name) => SourceError::UnknownTopic(name.to_string()),
-            DescribeTopicError::Storage(error) => error.into(),
-        })?;
-        source.fetch(partition.partition, from, bytes_max).await
+        let source = async || {
+            self.source(&partition.topic).await.map_err(|error| match error {
+                DescribeTopicError::UnknownTopic(name) => SourceError::UnknownTopic(name.to_string()),
+                DescribeTopicError::Storage(error) => error.into(),
+            })
+        };
+        match source().await?.fetch(partition.partition, from, bytes_max).await {
+            // The topic is meant by name: where a loss was found just now, another incarnation has it.
+            Err(SourceError::UnknownTopic(_)) => {
+                source().await?.fetch(partition.partition, from, bytes_max).await
+            }
+            fetched => fetched,
+        }
     }
 }
 
