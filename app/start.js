@@ -4,7 +4,26 @@
 const MISSING = [
   [typeof WebAssembly === "object", "WebAssembly"],
   [typeof Worker === "function", "web workers"],
+  [typeof Worker !== "function" || knowsModuleWorkers(), "web workers whose scripts are modules"],
 ];
+
+// Older browsers start workers from plain scripts only. No worker is started here: the address is none, and a browser that knows
+// of types has asked for this one before it says so.
+function knowsModuleWorkers() {
+  let isAsked = false;
+  const options = {
+    get type() {
+      isAsked = true;
+      return "module";
+    },
+  };
+  try {
+    new Worker("http://[", options);
+  } catch {
+    // As expected.
+  }
+  return isAsked;
+}
 
 // Says in the page why there is no page.
 function explain(sentence) {

@@ -4,6 +4,10 @@ import { expect, test } from "../support/fixtures.js";
 const LACKS = [
   ["WebAssembly", () => delete globalThis.WebAssembly],
   ["web workers", () => delete globalThis.Worker],
+  ["web workers whose scripts are modules", () => {
+    const { Worker } = globalThis;
+    globalThis.Worker = function (address) { return new Worker(address); };
+  }],
 ];
 
 test("a browser that blocks the site's data still starts the page, and switches the theme", async ({ app, page }) => {

@@ -100,6 +100,10 @@ test("a topic cannot be deleted before it is known what goes", async ({ app, pag
   // An engine that never answers.
   await page.addInitScript(() => {
     globalThis.Worker = class extends EventTarget {
+      constructor(address, { type }) {
+        super();
+        this.type = type;
+      }
       postMessage() {}
       terminate() {}
     };
