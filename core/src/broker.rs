@@ -5,6 +5,7 @@
 
 mod commit;
 mod deletion;
+mod doubt;
 mod errors;
 mod guards;
 mod look;

@@ -78,6 +78,10 @@ pub const DATABASE_BLOCKED_WAIT_MS: i32 = 5_000;
 /// How often opening starts again because the database was deleted or upgraded by somebody else in the meantime.
 pub const DATABASE_OPEN_ATTEMPTS_MAX: u32 = 5;
 
+/// How long a connection reads before the browser is made to begin a new journal, in milliseconds, unless there is a commit first: what
+/// that takes is in the way of what is read first: some milliseconds of some thirty that opening takes.
+pub const JOURNAL_REST_MS: i32 = 250;
+
 /// Longest that a commit waits for the browser to begin a new journal, in milliseconds.
 pub const JOURNAL_WAIT_MS: i32 = 1_000;
 
@@ -96,8 +100,14 @@ pub const STORAGE_RETRIES_MAX: u32 = 2;
 /// How often a read is planned anew because what it wanted was deleted meanwhile.
 pub const READ_RETRIES_MAX: u32 = 8;
 
-/// How long a client's last commit is remembered: no tab sleeps in the middle of a commit for longer than 30 days.
+/// How long a client's note is kept: no tab sleeps in the middle of a commit for longer than 30 days.
 pub const CLIENT_ROW_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// How long a client appends without another note in its row: far less than `CLIENT_ROW_KEPT_MS`, after which the row is removed.
+pub const CLIENT_NOTE_MS_MAX: i64 = 24 * 60 * 60 * 1000;
+
+/// Most logs that a client's row names: whoever looks for what it appended looks at these.
+pub const CLIENT_NOTE_LOGS_MAX: usize = 8;
 
 /// Most losses that the witness remembers; the oldest go first. Whoever lost more often has exported the report before.
 pub const LOSSES_KEPT_MAX: usize = 100;

@@ -2,6 +2,7 @@
 //! wish give writes); `load` and `lookup` know how to read.
 
 pub mod append;
+pub mod checked;
 pub mod load;
 pub mod lookup;
 pub mod retention;
@@ -11,7 +12,8 @@ use crate::ids::{LogId, Offset, Timestamp};
 use crate::source::{Bounds, Zone};
 use crate::storage::key::ChunkKey;
 
-pub use append::{Append, CheckedBatch, InvalidBatch, RowCutter};
+pub use append::{Append, RowCutter};
+pub use checked::{CheckedBatch, InvalidBatch};
 pub use lookup::{ReadPlan, ReadRow, RowsMissing};
 pub use start::{Boundary, LogStart, Truncation};
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::ids::{Offset, Timestamp};
 
-pub use batch::{BatchBuilder, BatchError, BatchHeader, RecordBatch, RecordView};
+pub use batch::{BatchBuilder, BatchError, BatchHeader, BuiltBatch, RecordBatch, RecordView};
 pub use compression::{Compression, CompressionError};
 pub use control::{ControlRecordType, EndTransactionMarker};
 pub use legacy::{MessageError, MessageHeader, Origin};

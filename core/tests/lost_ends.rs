@@ -8,7 +8,7 @@ use tablog_core::storage::Table;
 use tablog_core::storage::memory::MemoryStorage;
 use tablog_core::storage::suite::everything;
 use tablog_core::storage::{Storage, StorageError};
-use tablog_core::witness::LossCause;
+use tablog_core::witness::{LossCause, MemoryWitness, Testimony, Witness};
 
 /// A topic of two partitions, of which the second has three rows of two records each: offsets 0 to 5.
 async fn store() -> (MemoryStorage, TestBroker<MemoryStorage>) {
@@ -87,12 +87,36 @@ fn whichever_rows_go_while_a_log_is_open_they_are_named_and_it_goes_on_behind_th
     });
 }
 
+/// A bug had all but the first of several records, which were appended at once and lost, give their offsets to others.
+#[test]
+fn a_lost_end_that_this_client_has_never_seen_is_told_by_the_guard_of_its_last_append() {
+    block_on(async {
+        for gone in [0b100, 0b110, 0b111] {
+            let (storage, first) = store().await;
+            let before = topic_id(&first).await;
+            remove_rows(&storage, gone).await;
+            let anew = open(storage.clone(), 2).await;
+            assert_eq!(publish(&anew).await, 6, "{gone:b}");
+            let from = 2 * i64::from(gone.trailing_zeros());
+            assert_eq!(read(&anew).await, ((0..from).chain(6..8).collect(), (from..6).collect()), "{gone:b}");
+            let losses = anew.losses();
+            let [loss] = &losses[..] else { panic!("{losses:?}") };
+            assert_eq!((loss.from, loss.to), (offset(from), offset(6)));
+            assert_eq!(topic_id(&anew).await, before, "nothing else can be missing");
+        }
+    });
+}
+
 #[test]
 fn a_lost_end_that_others_may_know_more_of_is_followed_by_a_new_incarnation_and_who_waits_goes_there() {
     block_on(async {
         let (storage, first) = store().await;
         let before = topic_id(&first).await;
         remove_rows(&storage, 0b100).await;
+        // As an older version left them.
+        for guard in storage.scan(&everything(Table::Guards)).await.unwrap() {
+            storage.overwrite(Table::Guards, &guard.key, &[]);
+        }
         let anew = open(storage.clone(), 2).await;
         // It has never seen the last row; the guard says that an append began at 4, and not how far it went.
         assert_eq!(publish(&anew).await, 5);
@@ -138,5 +162,25 @@ fn a_log_that_was_emptied_and_then_loses_its_last_row_goes_on_behind_what_was_de
             assert_eq!(read_from(&broker, 6).await, (vec![6, 7], vec![]));
             assert_eq!(broker.losses(), [], "what was deleted is no loss");
         }
+    });
+}
+
+/// A bug had losses that were found while a store was being opened forgotten once the witness was asked.
+#[test]
+fn what_was_found_to_be_lost_before_the_witness_was_asked_is_told_with_what_the_witness_knows() {
+    block_on(async {
+        let (storage, _) = store().await;
+        remove_rows(&storage, 0b100).await;
+        let broker = open(storage, 2).await;
+        // A guard refuses the end that the rows tell.
+        assert_eq!(publish(&broker).await, 6);
+        let found = broker.losses();
+        assert_eq!(found.len(), 1, "{found:?}");
+        let witness = MemoryWitness::default();
+        assert_eq!(broker.reckon(&witness).await.unwrap(), found);
+        assert_eq!(broker.losses(), found);
+        let told = Testimony::parse(&witness.recall().unwrap()).unwrap();
+        assert_eq!(told.losses, found, "the witness has heard of it");
+        assert_eq!(broker.reckon(&witness).await.unwrap(), []);
     });
 }

@@ -29,6 +29,7 @@ mod late_answers;
 mod log_model;
 mod losses;
 mod lost_ends;
+mod notes;
 mod old_formats;
 mod producer;
 mod read_committed;

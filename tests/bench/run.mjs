@@ -1,6 +1,6 @@
 // What `cargo xtask bench` runs: Tablog in Chromium, beside what it is measured against, in the same run.
 //
-//   node run.mjs [--only import|segments|peers] [--quick] [--rounds N] [--engine leveldb|sqlite|both]
+//   node run.mjs [--only import|segments|peers|profile] [--quick] [--rounds N] [--engine leveldb|sqlite|both]
 //                [--events N] [--megabytes N] [--contenders A,B,...] [--kafka yes|no] [--report-again]
 //
 // It prints ratios. Absolute figures say more about the machine and what else it does than about the code.
@@ -14,6 +14,7 @@ import { ENGINES } from './engines.mjs';
 import { compareImports } from './imports.mjs';
 import { comparePeers, compareQuickly, reportAgain } from './peers/compare.mjs';
 import { contenderOf } from './peers/contenders.mjs';
+import { profileAll } from './peers/profile.mjs';
 import { compareSegments } from './segments.mjs';
 
 const options = read(process.argv.slice(2));
@@ -42,6 +43,7 @@ function chosen() {
   const common = { folder, engines, rounds: options.rounds };
   if (options['report-again']) return { report: reportAgain };
   if (options.quick) return { quick: () => compareQuickly(common) };
+  if (options.only === 'profile') return { profile: () => profileAll(common) };
   const parts = {
     import: () => compareImports({ ...options, address: address(), folder, engines }),
     segments: () => compareSegments({ ...options, address: address(), folder }),
@@ -68,7 +70,7 @@ function read(words) {
     if (kind === 'boolean') options[name] = true;
     else options[name] = kind === 'string' ? rest.shift() : Number(rest.shift());
   }
-  if (!['', 'import', 'segments', 'peers'].includes(options.only)) throw new Error(`--only takes import, segments or peers, not ${options.only}`);
+  if (!['', 'import', 'segments', 'peers', 'profile'].includes(options.only)) throw new Error(`--only takes import, segments, peers or profile, not ${options.only}`);
   if (!['both', ...ENGINES].includes(options.engine)) throw new Error(`--engine takes ${ENGINES.join(', ')} or both, not ${options.engine}`);
   options.contenders.split(',').filter(Boolean).forEach(contenderOf);
   return options;

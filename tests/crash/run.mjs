@@ -1,8 +1,6 @@
 // What `cargo xtask crash` runs.
 //
-//   node run.mjs [--power|--full|--tabs [--calm]|--frozen|--flood] [--runs N] [--minutes N] [--engine leveldb|sqlite|both] [--seed N]
-//
-// Without a kind, browsers are killed. Calm tabs are never frozen: what they wait, they do not wait for a frozen one. The seed draws what is appended, by how many, and what happens when. How far they get by
+// `--help` says how. Calm tabs are never frozen: what they wait, they do not wait for a frozen one. The seed draws what is appended, by how many, and what happens when. How far they get by
 // then is up to the machine.
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -23,6 +21,17 @@ const CUTS_PER_RUN = 10;
 const TABS_SECONDS = 20;
 const FREEZES_PER_RUN = 8;
 
+const USAGE = `cargo xtask crash [KIND] [--runs N] [--minutes N] [--engine leveldb|sqlite|both] [--seed N]
+
+Without a kind, browsers are killed in the middle of appends, on both engines at once. The others:
+  --power     the engine's journal is cut, as a power cut does
+  --full      the disk is full
+  --tabs      eight tabs append, are frozen and killed; with --calm they are never frozen
+  --frozen    one tab is frozen again and again, and another one appends
+  --flood     a tab appends as fast as it can for --minutes N, and another one reads
+
+--runs is how often (100 unless said otherwise), --seed draws what is done.`;
+
 const options = read(process.argv.slice(2));
 const engines = options.engine === 'both' ? ENGINES : [options.engine];
 const folder = await mkdtemp(join(tmpdir(), 'tablog-crash-'));
@@ -41,15 +50,18 @@ try {
   server.end();
 }
 
-/** Kills in turn on each engine. */
+/** Kills on each engine, on both at once: a kill is mostly waiting. */
 async function killRuns() {
   const victims = engines.map((engine) => ({ engine, victim: new Victim(engine, server.address, folder) }));
-  for (let run = 0; run < options.runs; run += 1) {
-    const { engine, victim } = victims[run % victims.length];
-    const line = await victim.run(options.seed + run);
-    console.log(`${String(run + 1).padStart(5)} ${engine.padEnd(7)} ${line}`);
-  }
-  for (const { victim } of victims) await victim.end();
+  let run = 0;
+  await Promise.all(victims.map(async ({ engine, victim }, place) => {
+    for (let nth = place; nth < options.runs; nth += victims.length) {
+      const line = await victim.run(options.seed + nth);
+      run += 1;
+      console.log(`${String(run).padStart(5)} ${engine.padEnd(7)} ${line}`);
+    }
+    await victim.end();
+  }));
   for (const { engine, victim: { sums } } of victims) {
     console.log(`${engine}: ${sums.runs} runs, ${sums.calls[1]} calls with acks=1 and ${sums.calls.all} with acks=all acknowledged, ${sums.records} records; lost 0, twice 0; ${sums.unacknowledged} more were in flight and are there; longest look after a kill ${Math.round(sums.longestOpening_ms)} ms`);
   }
@@ -94,6 +106,10 @@ async function inTurn(work) {
 function read(words) {
   const options = { kind: 'kill', runs: 100, minutes: 10, engine: 'both', calm: false, seed: Math.floor(Math.random() * 1_000_000) };
   const rest = [...words];
+  if (rest.some((word) => ['--help', '-h'].includes(word))) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   while (rest.length > 0) {
     const word = rest.shift();
     const name = word.replace(/^--/, '');
@@ -101,7 +117,10 @@ function read(words) {
     else if (name === 'calm') options.calm = true;
     else if (name === 'engine' && [...ENGINES, 'both'].includes(rest[0])) options.engine = rest.shift();
     else if (['runs', 'seed', 'minutes'].includes(name) && Number.isInteger(Number(rest[0]))) options[name] = Number(rest.shift());
-    else throw new Error(`${word} ${rest[0] ?? ''} is none of: --power, --full, --tabs, --calm, --frozen, --flood, --runs N, --minutes N, --seed N, --engine leveldb|sqlite|both`);
+    else {
+      console.error(`${word} ${rest[0] ?? ''}: not understood\n\n${USAGE}`);
+      process.exit(2);
+    }
   }
   return options;
 }

@@ -37,6 +37,9 @@ impl Wanted {
             return Wanted { page: false, crc: false, peers: true, kafka: false };
         }
         let only = |part: &str| has(part) || !has("--only");
+        if has("profile") {
+            return Wanted { page: false, crc: false, peers: true, kafka: false };
+        }
         let page = only("import") || only("segments");
         Wanted { page, crc: only("segments"), peers: only("peers"), kafka: only("segments") || only("peers") }
     }
@@ -101,6 +104,7 @@ mod tests {
         let peers = Wanted { page: false, crc: false, peers: true, kafka: true };
         assert_eq!(Wanted::by(&["--only", "peers"]), peers);
         assert_eq!(Wanted::by(&["--quick"]), Wanted { kafka: false, ..peers });
+        assert_eq!(Wanted::by(&["--only", "profile"]), Wanted { kafka: false, ..peers });
         let import = Wanted { page: true, crc: false, peers: false, kafka: false };
         assert_eq!(Wanted::by(&["--only", "import"]), import);
         assert!(!Wanted::by(&["--report-again"]).needs().contains(&Need::Trunk));

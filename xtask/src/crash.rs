@@ -15,6 +15,10 @@ pub const NEEDS: &[Need] = &[Need::WasmTests, Need::Browser, Need::Node];
 
 /// Builds the harness and runs `tests/crash/run.mjs`, which gets what follows `crash` on the command line.
 pub fn run(ground: &Ground, words: &[&str]) -> Result<()> {
+    if words.iter().any(|word| ["--help", "-h"].contains(word)) {
+        // Says how, and needs nothing for it.
+        return shell::run(shell::command("node").current_dir(folder(ground)).args(["run.mjs", "--help"]));
+    }
     let tools = Tools::bring(ground, NEEDS)?;
     let harness = harness::build(ground, &tools, Profile::Release)?;
     let mut node = node(ground, &tools, &harness)?;

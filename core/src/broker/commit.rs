@@ -5,8 +5,9 @@ use std::collections::btree_map::Entry;
 
 use bytes::Bytes;
 
+use crate::broker::guards;
 use crate::broker::look::topics_of;
-use crate::broker::produce::{Answer, Pending};
+use crate::broker::produce::{Answer, Noted, Pending, Queue};
 use crate::broker::rows::ClientRow;
 use crate::broker::state::State;
 use crate::broker::watch::Change;
@@ -23,7 +24,7 @@ use crate::storage::{Durability, Expectation, Storage, StorageError, Table, Writ
 pub(super) struct Group {
     pendings: Vec<Pending>,
     /// The commit that was begun, until it is known what became of it.
-    attempt: Option<Attempt>,
+    pub attempt: Option<Attempt>,
     /// The guards that refused it last: when they would be the same again, it has to look.
     refused: Vec<Bytes>,
     /// Whether it was looked for what is lost since they did.
@@ -39,13 +40,16 @@ pub(super) struct Group {
 
 /// A commit that was begun.
 #[derive(Clone)]
-struct Attempt {
-    /// Numbers the commits of this client; its row says which was the last to be applied.
-    commit: u64,
-    appends: Vec<Append>,
+pub(super) struct Attempt {
+    /// Numbers the commits of this client.
+    pub commit: u64,
+    pub appends: Vec<Append>,
     acks: Vec<ProduceAck>,
-    /// What may refuse it; nothing when it looks.
-    guards: Vec<Bytes>,
+    pub guards: Vec<Bytes>,
+    /// Whether it looks, so that no guard refuses it.
+    looks: bool,
+    /// What the client's row says once it is applied, if it is written with it.
+    note: Option<Noted>,
 }
 
 /// What a group writes, laid out behind its logs' tails, and who gets which offsets.
@@ -82,6 +86,11 @@ impl Group {
             last_failure: None,
             noted_at: None,
         }
+    }
+
+    /// Names the logs that a commit goes to of which nobody knows yet whether it is applied.
+    pub fn logs_in_doubt(&self) -> impl Iterator<Item = LogId> {
+        self.attempt.iter().flat_map(|attempt| attempt.appends.iter().map(Append::log))
     }
 
     pub fn pendings_mut(&mut self) -> impl Iterator<Item = &mut Pending> {
@@ -143,8 +152,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 Ok(()) => return self.finish(&Ok(())),
                 Err(StorageError::Conflict(_)) => {
                     let conflicts = self.with_group(|group| {
-                        group.refused =
-                            group.attempt.take().map(|attempt| attempt.guards).unwrap_or_default();
+                        let refused = group.attempt.take().filter(|attempt| !attempt.looks);
+                        group.refused = refused.map(|attempt| attempt.guards).unwrap_or_default();
                         group.has_reckoned = false;
                         group.conflicts = group.conflicts.saturating_add(1);
                         group.conflicts
@@ -172,33 +181,6 @@ impl<S: Storage, E: Env> Broker<S, E> {
         self.inner.state.borrow_mut().queue.in_flight.as_mut().map(change)
     }
 
-    /// Finds out what became of a commit whose answer never came. Returns whether it was applied; then everybody is answered.
-    async fn settle_doubt(&self) -> Result<bool, StorageError> {
-        let Some(attempt) = self.with_group(|group| group.attempt.clone()).flatten() else {
-            return Ok(false);
-        };
-        let key = MetaKey::Client(self.inner.client).encode();
-        let applied = match self.inner.storage.get(Table::Meta, &key).await? {
-            Some(row) => ClientRow::decode(&row)?.commit == attempt.commit,
-            None if self.inner.state.borrow().queue.applied == 0 => false,
-            // Somebody took the note away, as if this client were long gone: then the bytes must tell.
-            None => self.first_row_is_there(&attempt).await?,
-        };
-        if applied {
-            self.finish(&Ok(()));
-        } else {
-            self.with_group(|group| group.attempt = None);
-        }
-        Ok(applied)
-    }
-
-    async fn first_row_is_there(&self, attempt: &Attempt) -> Result<bool, StorageError> {
-        let Some((key, value)) = attempt.appends.iter().find_map(|append| append.rows().first()) else {
-            return Ok(false);
-        };
-        Ok(self.inner.storage.get(Table::Chunks, &key.encode()).await?.as_ref() == Some(value))
-    }
-
     fn given_up(&self) -> Option<ProduceError> {
         self.with_group(|group| {
             if group.conflicts > CONFLICT_RETRIES_MAX {
@@ -215,9 +197,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     fn next_step(&self, connection: Option<u64>) -> Result<Step, StorageError> {
         let mut state = self.inner.state.borrow_mut();
         let state = &mut *state;
-        let (commit, now) = (state.queue.commits.saturating_add(1), self.inner.env.now());
-        // Whatever may fail comes before the group is taken out: everybody in it must get an answer.
-        let row = ClientRow { v: 1, commit, at_ms: now, waiting: false }.encode()?;
+        let now = self.inner.env.now();
         let Some(mut group) = state.queue.in_flight.take() else { return Ok(Step::Nothing) };
         let refused: Vec<(Pending, ProduceError)> = group
             .pendings
@@ -229,43 +209,70 @@ impl<S: Storage, E: Env> Broker<S, E> {
             state.queue.answer(&pending, Err(error));
         }
         let step = match laid_out {
-            _ if group.pendings.is_empty() => Step::Nothing,
+            _ if group.pendings.is_empty() => Ok(Step::Nothing),
             None => {
                 // A log that is set back again and again counts as a conflict.
                 let is_set_back = group.tails_loaded > 0;
                 group.tails_loaded = group.tails_loaded.saturating_add(1);
                 group.conflicts = group.conflicts.saturating_add(u32::from(is_set_back));
-                Step::LoadTails
+                Ok(Step::LoadTails)
             }
             Some(layout) if layout.guards == group.refused && !group.has_reckoned => {
                 group.has_reckoned = true;
-                Step::Reckon
+                Ok(Step::Reckon)
             }
-            Some(layout) => {
-                state.queue.commits = commit;
-                let connection = connection.filter(|_| layout.guards != group.refused);
-                let mut batch = layout.batch(connection);
-                let key = MetaKey::Client(self.inner.client).encode();
-                batch.writes.push(Write::Put { table: Table::Meta, key, value: row });
-                let Layout { appends, acks, guards, .. } = layout;
-                let guards = connection.map(|_| guards).unwrap_or_default();
-                group.attempt = Some(Attempt { commit, appends, acks, guards });
-                Step::Commit(batch, group.durability())
-            }
+            Some(layout) => self.begin(&mut state.queue, &mut group, layout, connection, now),
         };
+        // Whatever fails: everybody in the group must get an answer.
         state.queue.in_flight = Some(group);
-        Ok(step)
+        step
+    }
+
+    /// Makes up the commit of what was laid out.
+    fn begin(
+        &self,
+        queue: &mut Queue,
+        group: &mut Group,
+        layout: Layout,
+        connection: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Step, StorageError> {
+        let commit = queue.commits.saturating_add(1);
+        let connection = connection.filter(|_| layout.guards != group.refused);
+        let mut batch = layout.batch(connection, self.inner.client, commit);
+        let logs: Vec<LogId> = layout.appends.iter().map(Append::log).collect();
+        let note = queue.next_note(&logs, now);
+        if let Some(note) = &note {
+            batch.writes.push(self.noting(commit, note)?);
+            // Until it is applied, nobody knows what the row says.
+            queue.noted = None;
+        }
+        queue.commits = commit;
+        let Layout { appends, acks, guards, .. } = layout;
+        group.attempt = Some(Attempt { commit, appends, acks, guards, looks: connection.is_none(), note });
+        Ok(Step::Commit(batch, group.durability()))
+    }
+
+    /// Makes up this client's row.
+    fn noting(&self, commit: u64, note: &Noted) -> Result<Write, StorageError> {
+        let appends_to = note.logs.clone();
+        let row = ClientRow { v: 1, commit, at_ms: note.at, appends_to, waiting: false };
+        let key = MetaKey::Client(self.inner.client).encode();
+        Ok(Write::Put { table: Table::Meta, key, value: row.encode()? })
     }
 
     /// Answers everybody in the group: with their offsets, or with the error.
-    fn finish(&self, outcome: &Result<(), ProduceError>) {
+    pub(super) fn finish(&self, outcome: &Result<(), ProduceError>) {
         let mut state = self.inner.state.borrow_mut();
         let state = &mut *state;
         let Some(group) = state.queue.in_flight.take() else { return };
         if matches!(outcome, Err(ProduceError::OutcomeUnknown(_))) {
             state.queue.unknown = group.attempt.as_ref().map(|attempt| attempt.commit);
         }
-        let attempt = group.attempt.filter(|_| outcome.is_ok());
+        let mut attempt = group.attempt.filter(|_| outcome.is_ok());
+        if let Some(note) = attempt.as_mut().and_then(|attempt| attempt.note.take()) {
+            state.queue.noted = Some(note);
+        }
         state.queue.applied = attempt.as_ref().map_or(state.queue.applied, |attempt| attempt.commit);
         for append in attempt.iter().flat_map(|attempt| &attempt.appends) {
             if let Some(log) = state.logs.get_mut(&append.log()) {
@@ -326,14 +333,15 @@ impl<S: Storage, E: Env> Broker<S, E> {
 
 impl Layout {
     /// Makes up the commit: over this connection and without a look, or with one.
-    fn batch(&self, connection: Option<u64>) -> WriteBatch {
+    fn batch(&self, connection: Option<u64>, client: u64, commit: u64) -> WriteBatch {
         let mut batch = WriteBatch::default();
         match connection {
             Some(connection) => batch.expectations.push(Expectation::Connection(connection)),
             None => batch.expectations.extend(self.topics.iter().cloned()),
         }
         for (append, guard) in self.appends.iter().zip(&self.guards) {
-            append.write_to(&mut batch, guard.clone(), connection.is_none());
+            let note = guards::note(client, commit, append.next_offset());
+            append.write_to(&mut batch, guard.clone(), note, connection.is_none());
         }
         batch
     }

@@ -8,6 +8,8 @@
 //! guard of (log, changes, offset)      log: what is appended to      changes: of the topic's row, as far as known
 //!                                      offset: where the append begins, that is, where the log ends as far as known
 //! ```
+//! Its value names who put it, client and commit: whoever never heard what became of a commit finds out by that. And it says where the
+//! append ended, should its rows be lost one day.
 //! The row stays there: whoever still takes that place for the log's end is refused by it, however late. And whoever changes a topic's
 //! row, or deletes it, looks where its logs end and puts the guard of each end, and of the first place: whoever knows the row as it was
 //! is refused by that.
@@ -56,6 +58,36 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 }
 
+/// Stands in the guard of offset 0 where a topic was changed while its log was empty. No bytes there may have taken the place of
+/// an append's note.
+const WAS_EMPTY: &[u8] = &[0];
+
+/// Bytes of what an append leaves in its guard.
+const NOTE_BYTES: usize = 24;
+
+/// What an append leaves in its guard: who made it, and where it ends.
+pub(super) fn note(client: u64, commit: u64, end: Offset) -> Bytes {
+    [client.to_be_bytes(), commit.to_be_bytes(), end.value().to_be_bytes()].concat().into()
+}
+
+/// Returns where the append ended that left this in its guard; `None` of a change, and of an append of an older version.
+pub(super) fn end_noted(guard: &Bytes) -> Option<Offset> {
+    let end = guard.get(NOTE_BYTES.saturating_sub(8)..).filter(|_| guard.len() == NOTE_BYTES)?;
+    Some(Offset::new(i64::from_be_bytes(end.try_into().ok()?)))
+}
+
+/// Tells by the guard of an append's first row whether it was applied; `None` when that cannot be told any more.
+pub(super) fn tells_applied(guard: Option<&Bytes>, note: &Bytes, offset: Offset) -> Option<bool> {
+    match guard {
+        None => Some(false),
+        Some(found) if found == note => Some(true),
+        // A change of the topic puts this guard whatever was there, and so does an older version with every append.
+        Some(found) if found.is_empty() && offset == Offset::ZERO => None,
+        // Somebody else was there first: an append, or a change that found the log to end here.
+        Some(_) => Some(false),
+    }
+}
+
 impl State {
     /// Adds to the change of a topic's row what keeps those away who know the row as it was: the end of each log is taken, and has to be
     /// where it is known to be. `None` when one is not known.
@@ -68,9 +100,11 @@ impl State {
                 key: tail.row().map(|row| row.encode()),
             });
             // Who looks once the topic is deleted finds no rows, and takes the first place for the end.
-            for offset in [Offset::ZERO, tail.next_offset()] {
+            let end = tail.next_offset();
+            let first = Bytes::from_static(if end == Offset::ZERO { WAS_EMPTY } else { &[] });
+            for (offset, value) in [(end, Bytes::new()), (Offset::ZERO, first)] {
                 let key = GuardKey { log, changes: topic.changes, offset }.encode();
-                batch.writes.push(Write::Put { table: Table::Guards, key, value: Bytes::new() });
+                batch.writes.push(Write::Put { table: Table::Guards, key, value });
             }
         }
         Some(())

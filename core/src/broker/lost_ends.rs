@@ -1,11 +1,12 @@
 //! Logs that end before what is known to have been in them, while they are in use: a disk gave back less than was written, or somebody
 //! took rows out. What is lost is told with its offsets, and these are not given out again.
 //!
-//! Two witnesses are at hand. This client knows how far it has seen a log reach. And guards stay where appends began: one at or behind
-//! the end says that there was more, though not how much. Where this client has seen all of it the topic goes on as it is; where there
-//! may have been more, as a new incarnation, as after [`Broker::reckon`].
+//! Two witnesses are at hand. This client knows how far it has seen a log reach. And guards stay where appends began, with a note of
+//! where they ended; those of older versions say that there was more, and not how much. Where it is certain how much there was the
+//! topic goes on as it is; where there may have been more, as a new incarnation, as after [`Broker::reckon`].
 
 use crate::broker::Broker;
+use crate::broker::guards::end_noted;
 use crate::broker::reckon::Ends;
 use crate::broker::state::State;
 use crate::env::Env;
@@ -13,15 +14,15 @@ use crate::ids::{LogId, Offset, PartitionId, Timestamp, TopicName};
 use crate::limits::{LOGS_READ_AT_ONCE_MAX, READ_RETRIES_MAX};
 use crate::log::Log;
 use crate::storage::key::GuardKey;
-use crate::storage::{Content, Order, Scan, Storage, StorageError, Table};
+use crate::storage::{Content, Order, Row, Scan, Storage, StorageError, Table};
 use crate::witness::{DataLossDetected, LossCause};
 
 /// How far a log must have reached once.
 #[derive(Clone, Copy)]
 struct Reach {
     to: Offset,
-    /// Whether this client has seen all of it.
-    is_seen: bool,
+    /// Whether there was certainly no more.
+    is_all: bool,
 }
 
 /// What is missing at the ends of a topic's logs.
@@ -31,7 +32,7 @@ struct LostEnds {
     ends: Ends,
     /// What is lost of what was not deleted.
     losses: Vec<DataLossDetected>,
-    /// Whether there may have been more than this client has seen.
+    /// Whether there may have been more than that.
     is_more_possible: bool,
 }
 
@@ -85,13 +86,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
             let state = self.inner.state.borrow();
             for (log, guards) in some.iter().zip(guards) {
                 let seen = state.logs.get(log).map_or(Offset::ZERO, Log::known_end);
-                let guard = guards.first().and_then(|row| GuardKey::decode(&row.key));
-                let told = guard.map_or(Offset::ZERO, |guard| {
-                    let changes = state.changes_of(*log);
-                    // One that was left by a change stands where the log ended; one that an append left, where that began.
-                    if changes == Some(guard.changes) { guard.offset.next() } else { guard.offset }
-                });
-                reaches.push(Reach { to: seen.max(told), is_seen: seen >= told });
+                let told = guards.first().and_then(|row| told_by(row, state.changes_of(*log)));
+                let told = told.unwrap_or(Reach { to: Offset::ZERO, is_all: true });
+                reaches.push(Reach { to: seen.max(told.to), is_all: told.is_all || seen >= told.to });
             }
         }
         Ok(reaches)
@@ -128,7 +125,7 @@ impl State {
             let (from, to) = (end.max(start), reach.to.max(start));
             if end < to {
                 found.ends.push((partition, to));
-                found.is_more_possible |= !reach.is_seen;
+                found.is_more_possible |= !reach.is_all;
             }
             if from < to {
                 found.losses.push(DataLossDetected {
@@ -150,5 +147,17 @@ impl State {
 /// Asks for the guard of a log that was left last.
 fn last_guard_of(log: LogId) -> Scan {
     let (table, range) = (Table::Guards, GuardKey::range_of(log));
-    Scan { table, range, order: Order::Descending, content: Content::Keys, rows_max: 1 }
+    Scan { table, range, order: Order::Descending, content: Content::Rows, rows_max: 1 }
+}
+
+/// Says how far a log reached when its last guard was left; `changes` are those of its topic.
+fn told_by(guard: &Row, changes: Option<u64>) -> Option<Reach> {
+    let place = GuardKey::decode(&guard.key)?;
+    Some(match end_noted(&guard.value) {
+        Some(end) => Reach { to: end, is_all: true },
+        // Left by an append of an older version: it stands where that began.
+        None if changes == Some(place.changes) => Reach { to: place.offset.next(), is_all: false },
+        // Left by a change: it stands where the log ended.
+        None => Reach { to: place.offset, is_all: true },
+    })
 }

@@ -10,13 +10,15 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use crate::broker::commit::Group;
+use crate::broker::turns::apart_ms;
 use crate::broker::{Broker, Inner, ProduceError};
+use crate::config::CompressionType;
 use crate::env::Env;
 use crate::error::ErrorCode;
-use crate::ids::{Offset, Timestamp, TopicId, TopicPartition};
-use crate::limits::{BUFFER_MEMORY_BYTES, COMMIT_BYTES_MAX};
-use crate::log::CheckedBatch;
-use crate::record::RecordBatch;
+use crate::ids::{LogId, Offset, Timestamp, TopicId, TopicPartition};
+use crate::limits::{BUFFER_MEMORY_BYTES, CLIENT_NOTE_LOGS_MAX, CLIENT_NOTE_MS_MAX, COMMIT_BYTES_MAX};
+use crate::log::{CheckedBatch, InvalidBatch};
+use crate::record::{BuiltBatch, RecordBatch};
 use crate::storage::Storage;
 
 /// When a producer is answered, and how safe its records are then.
@@ -84,6 +86,15 @@ pub(super) struct Queue {
     pub unknown: Option<u64>,
     /// Where `commits` stood when this broker last looked whether another one waits.
     pub turn_given_at: u64,
+    /// What this client's row says, when that is certain.
+    pub noted: Option<Noted>,
+}
+
+/// What a client's row says: which logs it appends to without another note, and since when.
+#[derive(Clone)]
+pub(super) struct Noted {
+    pub logs: Vec<LogId>,
+    pub at: Timestamp,
 }
 
 impl Queue {
@@ -118,6 +129,20 @@ impl Queue {
         for pending in self.waiting.iter_mut().chain(in_flight).filter(|it| it.topic_id == before) {
             pending.topic_id = after;
         }
+    }
+
+    /// Returns what this client's row has to say from an append to these logs on; `None` when it says enough.
+    pub fn next_note(&self, logs: &[LogId], now: Timestamp) -> Option<Noted> {
+        let noted = self.noted.as_ref().filter(|noted| apart_ms(noted.at, now) < CLIENT_NOTE_MS_MAX);
+        let known: &[LogId] = noted.map_or(&[], |noted| &noted.logs);
+        if noted.is_some() && logs.iter().all(|log| known.contains(log)) {
+            return None;
+        }
+        let mut named = logs.to_vec();
+        named.extend(known.iter().filter(|log| !logs.contains(log)));
+        // Who appends to more at once says so with every append.
+        named.truncate(if logs.len() > CLIENT_NOTE_LOGS_MAX { 0 } else { CLIENT_NOTE_LOGS_MAX });
+        Some(Noted { logs: named, at: now })
     }
 
     fn is_idle(&self) -> bool {
@@ -184,6 +209,9 @@ impl<S, E> Drop for Driving<S, E> {
     }
 }
 
+/// How a batch is checked, by the topic's `max.message.bytes` and `compression.type`.
+type Check<B> = fn(B, usize, CompressionType) -> Result<CheckedBatch, InvalidBatch>;
+
 /// What somebody who waits may do next.
 enum Turn<T> {
     Done(T),
@@ -206,15 +234,35 @@ impl<S: Storage, E: Env> Broker<S, E> {
         batches: Vec<RecordBatch>,
         acks: Acks,
     ) -> Result<ProduceAck, ProduceError> {
+        self.produce_all(partition, batches, CheckedBatch::check, acks).await
+    }
+
+    /// As [`Self::produce`], of batches that were made here: what is known of them is not read again.
+    pub(crate) async fn produce_built(
+        &self,
+        partition: &TopicPartition,
+        batches: Vec<BuiltBatch>,
+        acks: Acks,
+    ) -> Result<ProduceAck, ProduceError> {
+        self.produce_all(partition, batches, CheckedBatch::check_built, acks).await
+    }
+
+    async fn produce_all<B: Clone>(
+        &self,
+        partition: &TopicPartition,
+        batches: Vec<B>,
+        check: Check<B>,
+        acks: Acks,
+    ) -> Result<ProduceAck, ProduceError> {
         // Known topics are queued without waiting for anything, which keeps the callers' order.
         if !self.inner.state.borrow().topics.contains_key(&partition.topic) {
             self.find_topic(&partition.topic).await?;
         }
-        let pending = match self.check(partition, batches.clone(), acks) {
+        let pending = match self.check(partition, batches.clone(), check, acks) {
             // Another client may have allowed more since this one looked.
             Err(refused) if refused.code() == ErrorCode::MessageTooLarge => {
                 self.refresh_topic(&partition.topic).await?;
-                self.check(partition, batches, acks)?
+                self.check(partition, batches, check, acks)?
             }
             checked => checked?,
         };
@@ -296,10 +344,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
         }
     }
 
-    fn check(
+    fn check<B>(
         &self,
         partition: &TopicPartition,
-        batches: Vec<RecordBatch>,
+        batches: Vec<B>,
+        check: Check<B>,
         acks: Acks,
     ) -> Result<Pending, ProduceError> {
         let state = self.inner.state.borrow();
@@ -312,7 +361,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
             return Err(ProduceError::Nothing(partition.clone()));
         }
         let (bytes_max, codec) = (topic.config.max_message_bytes(), topic.config.compression_type());
-        let batches = batches.into_iter().map(|batch| CheckedBatch::check(batch, bytes_max, codec));
+        let batches = batches.into_iter().map(|batch| check(batch, bytes_max, codec));
         let batches: Vec<CheckedBatch> = batches
             .collect::<Result<_, _>>()
             .map_err(|cause| ProduceError::Invalid { partition: partition.clone(), cause })?;

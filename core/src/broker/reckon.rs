@@ -64,9 +64,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
         let losses = recalled.map(|recalled| recalled.losses).unwrap_or_default();
         let new = {
             let reckoning = &mut self.inner.state.borrow_mut().reckoning;
-            // What was found on the way here, the witness has not heard of yet.
+            // What was found on the way here, the witness has not heard of yet; and it says more than the gap that it left.
             let on_the_way = std::mem::replace(&mut reckoning.losses, losses);
-            reckoning.add(found.chain(on_the_way).collect())
+            reckoning.add(on_the_way.into_iter().chain(found).collect())
         };
         self.note(witness, &topics);
         Ok(new)

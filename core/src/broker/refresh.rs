@@ -16,8 +16,8 @@ use crate::storage::{Content, KeyRange, Order, Scan, Storage, StorageError, Tabl
 
 impl<S: Storage, E: Env> Broker<S, E> {
     /// Catches up with what other clients of the store did: topics made and deleted, records appended and deleted. Costs one
-    /// scan when nobody else appended anything, and one scan of keys for each log in use otherwise; whoever is told what
-    /// changed gets away with less, see [`Broker::refresh_partitions`].
+    /// scan and one of keys for each log that others are known to append to; and where one of them turned to other logs, one for
+    /// each log in use. Whoever is told what changed gets away with less, see [`Broker::refresh_partitions`].
     ///
     /// Returns what changed, which the watchers hear too.
     ///
@@ -25,10 +25,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// What storage reports. What was learned before the error is kept.
     pub async fn refresh(&self) -> Result<Vec<Change>, StorageError> {
         let (mut changes, notes) = self.refresh_meta().await?;
-        // Nobody committed records that this broker does not know of: the logs are as they were.
-        if !self.inner.state.borrow().knows(&notes) {
-            changes.extend(self.refresh_rows_of(&self.known_logs()).await?);
+        let mut logs = self.known_logs();
+        if let Some(grown) = self.inner.state.borrow().logs_to_look_at(&notes) {
+            logs.retain(|(_, log)| grown.contains(log));
         }
+        changes.extend(self.refresh_rows_of(&logs).await?);
         // Only now: had a scan failed, the next refresh would have to look again.
         self.inner.state.borrow_mut().looked_at(notes);
         Ok(changes)
@@ -112,15 +113,21 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// Reads the meta table. Returns what changed, and the clients' notes.
     pub(super) async fn refresh_meta(&self) -> Result<(Vec<Change>, Notes), StorageError> {
         for _ in 0..READ_RETRIES_MAX {
-            let version = self.inner.state.borrow().meta_version;
+            let (version, applied) = {
+                let state = self.inner.state.borrow();
+                (state.meta_version, state.queue.applied)
+            };
             let mut meta = self.load_meta().await?;
             let mut state = self.inner.state.borrow_mut();
             // Read before a change of our own: it would be undone.
             if state.meta_version != version {
                 continue;
             }
-            let own = meta.clients.remove(&self.inner.client);
-            let notes = Notes { own, others: std::mem::take(&mut meta.clients) };
+            if meta.clients.remove(&self.inner.client).is_none() {
+                // Somebody took it away, as if this client were long gone.
+                state.queue.noted = None;
+            }
+            let notes = Notes { others: std::mem::take(&mut meta.clients), applied };
             let changes = state.adopt(meta);
             state.tell(&changes, false);
             return Ok((changes, notes));

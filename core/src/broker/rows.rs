@@ -37,12 +37,16 @@ pub(super) struct TopicRow {
     pub changes: u64,
 }
 
-/// The last commit of one client.
+/// What one client appends to, and whether it waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ClientRow {
     pub v: u32,
+    /// The commit that it came with, by the client's own count: no two notes are the same.
     pub commit: u64,
     pub at_ms: Timestamp,
+    /// The logs that the client appends to without another note. Not `logs`: those of an ended topic's row lose their guards with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub appends_to: Vec<LogId>,
     /// Whether it keeps losing races and waits for its turn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub waiting: bool,
@@ -182,9 +186,17 @@ mod tests {
         let text = String::from_utf8(changed.encode().unwrap().to_vec()).unwrap();
         assert!(text.ends_with(r#""created_ms":7,"changes":3}"#), "{text}");
         assert_eq!(TopicRow::decode(text.as_bytes()).unwrap(), changed);
-        let client = ClientRow { v: 1, commit: 9, at_ms: Timestamp::from_millis(8), waiting: false };
+        let at_ms = Timestamp::from_millis(8);
+        let client = ClientRow { v: 1, commit: 9, at_ms, appends_to: vec![], waiting: false };
         assert_eq!(client.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8}"#);
         assert_eq!(ClientRow::decode(br#"{"v":1,"commit":9,"at_ms":8}"#).unwrap(), client);
+        let appending = ClientRow { appends_to: vec![LogId::new(3)], ..client.clone() };
+        assert_eq!(appending.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8,"appends_to":[3]}"#);
+        assert_eq!(
+            DatedRow::decode(&appending.encode().unwrap()).unwrap(),
+            DatedRow { at_ms, logs: vec![] },
+            "their guards stay when the note goes"
+        );
         let waiting = ClientRow { waiting: true, ..client };
         assert_eq!(waiting.encode().unwrap(), r#"{"v":1,"commit":9,"at_ms":8,"waiting":true}"#);
         let (name, at) = (TopicName::parse("t").unwrap(), Timestamp::from_millis(8));

@@ -1,9 +1,10 @@
 //! What a broker knows. Borrowed for a moment at a time, never across an `.await`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
+use crate::broker::commit::Group;
 use crate::broker::produce::Queue;
 use crate::broker::reckon::Reckoning;
 use crate::broker::rows::{ClientRow, DatedRow, StoreRow, TopicRow};
@@ -23,7 +24,7 @@ pub(super) struct State {
     /// Topics that are there but cannot be read, and why: their names are taken, and the others work.
     pub unreadable: BTreeMap<TopicName, StorageError>,
     pub logs: BTreeMap<LogId, Log>,
-    /// The last commits of other clients, as their rows stand: when none changed, none appended.
+    /// The rows of other clients, as they stand: when none changed, they appended to no other logs than those named there.
     pub clients: BTreeMap<u64, Bytes>,
     /// The topics' incarnations that ended, as their rows stand.
     pub ended: BTreeMap<TopicId, Bytes>,
@@ -62,16 +63,21 @@ pub(super) struct Meta {
     pub ended: BTreeMap<TopicId, Bytes>,
 }
 
-/// The notes that clients leave with their commits.
+/// The notes that clients leave of what they append to.
 pub(super) struct Notes {
-    pub own: Option<Bytes>,
     pub others: BTreeMap<u64, Bytes>,
+    /// This client's last commit that was known to be applied before they were read.
+    pub applied: u64,
 }
 
 impl Notes {
-    /// Returns the number of this client's last commit that was applied.
-    fn own_commit(&self) -> Option<u64> {
-        Some(ClientRow::decode(self.own.as_deref()?).ok()?.commit)
+    /// Names the logs that the other clients append to without another note; `None` when that cannot be read.
+    fn logs(&self) -> Option<BTreeSet<LogId>> {
+        let mut rows = self.others.values().map(|row| ClientRow::decode(row).ok());
+        rows.try_fold(BTreeSet::new(), |mut logs, row| {
+            logs.extend(row?.appends_to);
+            Some(logs)
+        })
     }
 }
 
@@ -235,18 +241,21 @@ impl State {
         }
     }
 
-    /// Tells whether every commit that the notes are about is known here. Of its own, a client may have missed the one whose answer
-    /// is still to come, or never will.
-    pub fn knows(&self, notes: &Notes) -> bool {
-        let is_own_known = notes.own_commit().is_none_or(|commit| commit == self.queue.applied);
-        is_own_known && self.queue.unknown.is_none() && self.clients == notes.others
+    /// Names the logs that may have grown since this client looked at all of them, as far as the notes tell; `None` stands for all.
+    /// Of its own commits, a client may have missed the one whose answer is still to come, or never will.
+    pub fn logs_to_look_at(&self, notes: &Notes) -> Option<BTreeSet<LogId>> {
+        if self.queue.unknown.is_some() || self.clients != notes.others {
+            return None;
+        }
+        let mut logs = notes.logs()?;
+        logs.extend(self.queue.in_flight.iter().flat_map(Group::logs_in_doubt));
+        Some(logs)
     }
 
     /// Takes note that all was looked at which the notes are about.
     pub fn looked_at(&mut self, notes: Notes) {
         // A commit of which nobody knows what became of it is decided once a later one is applied.
-        let last = notes.own_commit();
-        self.queue.unknown = self.queue.unknown.filter(|unknown| last.is_none_or(|last| last <= *unknown));
+        self.queue.unknown = self.queue.unknown.filter(|unknown| notes.applied <= *unknown);
         self.clients = notes.others;
     }
 

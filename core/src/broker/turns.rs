@@ -17,7 +17,7 @@ use crate::storage::{Content, Durability, Order, Scan, Storage, StorageError, Ta
 
 impl<S: Storage, E: Env> Broker<S, E> {
     /// Says that this client keeps losing races, once it does, and says it anew before the note is too old to be believed. The
-    /// note goes with the next commit that succeeds.
+    /// note goes with the next commit that succeeds, which always brings another.
     pub(super) async fn ask_for_turn(&self, conflicts: u32) -> Result<(), StorageError> {
         let now = self.inner.env.now();
         let noted_at = self.with_group(|group| group.noted_at).flatten();
@@ -26,8 +26,12 @@ impl<S: Storage, E: Env> Broker<S, E> {
             return Ok(());
         }
         self.with_group(|group| group.noted_at = Some(now));
-        let commit = self.inner.state.borrow().queue.applied;
-        let row = ClientRow { v: 1, commit, at_ms: now, waiting: true };
+        let commit = {
+            let queue = &mut self.inner.state.borrow_mut().queue;
+            queue.noted = None;
+            queue.applied
+        };
+        let row = ClientRow { v: 1, commit, at_ms: now, appends_to: Vec::new(), waiting: true };
         let key = MetaKey::Client(self.inner.client).encode();
         let write = Write::Put { table: Table::Meta, key, value: row.encode()? };
         let batch = WriteBatch { expectations: Vec::new(), writes: vec![write] };
@@ -73,6 +77,6 @@ impl ClientRow {
 }
 
 /// Measures how far two times lie apart: the clock may have been set back in between.
-fn apart_ms(one: Timestamp, other: Timestamp) -> i64 {
+pub(super) fn apart_ms(one: Timestamp, other: Timestamp) -> i64 {
     other.millis().saturating_sub(one.millis()).saturating_abs()
 }

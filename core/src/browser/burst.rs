@@ -1,7 +1,7 @@
 //! A whole transaction in one go: all requests are put together first, then the browser gets them at once. Why that has to be
 //! JavaScript is told in `burst.js`.
 
-use js_sys::{Array, Object};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{IdbDatabase, IdbRequest, IdbTransaction};
 
@@ -14,23 +14,24 @@ extern "C" {
     fn burst(
         database: &IdbDatabase,
         tables: &Array,
-        mode: &str,
-        options: &TransactionOptions,
+        mode: u8,
         kinds: &[u8],
         first: &Array,
         second: &Array,
         is_all: bool,
     ) -> Result<Array, JsValue>;
+
+    // Caught, although it throws nothing: so the script imports it by its name, as the other one, and not the whole file once more.
+    #[wasm_bindgen(catch, js_name = whenEnded)]
+    fn when_ended(transaction: &IdbTransaction, done: &Ended) -> Result<(), JsValue>;
 }
 
-#[wasm_bindgen]
-extern "C" {
-    /// The dictionary `IDBTransactionOptions`, which web-sys keeps behind an unstable flag.
-    #[wasm_bindgen(extends = Object)]
-    type TransactionOptions;
+/// Hears how a transaction ended: whether it is complete, and else what says why, which may be null.
+pub(super) type Ended = Closure<dyn FnMut(bool, JsValue)>;
 
-    #[wasm_bindgen(method, structural, setter)]
-    fn set_durability(this: &TransactionOptions, durability: &str);
+thread_local! {
+    /// The names of all tables, made once: handing over a text costs more than what is done with it here.
+    static TABLES: Array = Table::ALL.iter().map(|table| JsValue::from(table.name())).collect();
 }
 
 /// What can be asked of a table, with the number that `burst.js` knows it by.
@@ -47,17 +48,26 @@ pub(super) enum Method {
     OpenKeyCursor = 7,
 }
 
-/// What a transaction is for.
+/// What a transaction is for; `burst.js` knows it by a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     Read,
     Write(Durability),
 }
 
+impl Mode {
+    fn number(self) -> u8 {
+        match self {
+            Self::Read => 0,
+            Self::Write(Durability::Relaxed) => 1,
+            Self::Write(Durability::Strict) => 2,
+        }
+    }
+}
+
 /// Requests that are put together.
 #[derive(Debug, Default)]
 pub(super) struct Burst {
-    tables: Vec<Table>,
     kinds: Vec<u8>,
     first: Array,
     second: Array,
@@ -67,20 +77,14 @@ pub(super) struct Burst {
 #[derive(Debug)]
 pub(super) struct Sent {
     pub transaction: IdbTransaction,
-    /// In the order in which they were put together.
-    pub requests: Vec<IdbRequest>,
+    /// The transaction, and the requests in the order in which they were put together.
+    made: Array,
 }
 
 impl Burst {
     /// Adds a request with the method's parameters; those that it has not are undefined.
     pub fn ask(&mut self, table: Table, method: Method, first: &JsValue, second: &JsValue) {
-        let known = self.tables.iter().position(|known| *known == table);
-        let number = known.unwrap_or_else(|| {
-            self.tables.push(table);
-            self.tables.len().saturating_sub(1)
-        });
-        // There are but a few tables.
-        self.kinds.push(u8::try_from(number).unwrap_or(u8::MAX) << 4 | method as u8);
+        self.kinds.push((table as u8) << 4 | method as u8);
         self.first.push(first);
         self.second.push(second);
     }
@@ -96,20 +100,23 @@ impl Burst {
     /// # Errors
     /// What the browser throws; then nothing is changed.
     pub fn send(self, database: &IdbDatabase, mode: Mode, is_all: bool) -> Result<Sent, JsValue> {
-        let tables: Array = self.tables.iter().map(|table| JsValue::from(table.name())).collect();
-        let options: TransactionOptions = Object::new().unchecked_into();
-        let mode = match mode {
-            Mode::Read => "readonly",
-            Mode::Write(durability) => {
-                options.set_durability(match durability {
-                    Durability::Relaxed => "relaxed",
-                    Durability::Strict => "strict",
-                });
-                "readwrite"
-            }
-        };
-        let sent = burst(database, &tables, mode, &options, &self.kinds, &self.first, &self.second, is_all)?;
-        let requests = sent.get(1).unchecked_into::<Array>().iter().map(JsCast::unchecked_into).collect();
-        Ok(Sent { transaction: sent.get(0).unchecked_into(), requests })
+        let (mode, kinds, first, second) = (mode.number(), &self.kinds, &self.first, &self.second);
+        let made = TABLES.with(|tables| burst(database, tables, mode, kinds, first, second, is_all))?;
+        Ok(Sent { transaction: made.get(0).unchecked_into(), made })
+    }
+}
+
+impl Sent {
+    /// Hands the requests out, in the order in which they were put together.
+    pub fn requests(&self) -> impl Iterator<Item = IdbRequest> {
+        (1..self.made.length()).map(|at| self.made.get(at).unchecked_into())
+    }
+
+    /// Lets `ended` hear how the transaction ends. It has to be there until then.
+    ///
+    /// # Errors
+    /// What the browser throws; then nobody hears.
+    pub fn when_ended(&self, ended: &Ended) -> Result<(), JsValue> {
+        when_ended(&self.transaction, ended)
     }
 }

@@ -20,7 +20,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, IdbCursor, IdbRequest, IdbTransaction};
 
-use super::burst::{Burst, Method, Mode, Sent};
+use super::burst::{Burst, Ended, Method, Mode, Sent};
 use super::connection::Connection;
 use super::js;
 use super::read::key_range;
@@ -57,6 +57,7 @@ pub(super) async fn commit(
         return Err(CommitFailure::NotStarted(other.conflict(None)));
     }
     let not_started = |error: JsValue| CommitFailure::NotStarted(js::storage_error(&error));
+    let not_heard = |error: JsValue| CommitFailure::Aborted(js::storage_error(&error));
     let mut burst = Burst::default();
     let looks = ask_for_looks(&mut burst, batch)?;
     ask_for_writes(&mut burst, batch).map_err(not_started)?;
@@ -66,7 +67,7 @@ pub(super) async fn commit(
     connection.journal_begun().await;
     let sent =
         burst.send(connection.database(), Mode::Write(durability), looks.is_empty()).map_err(not_started)?;
-    let commit = Commit::start(sent, looks);
+    let commit = Commit::start(&sent, looks).map_err(not_heard)?;
     let (settle, settled) = js::once();
     // The handlers must outlive the caller's interest: without them, writes would be committed unchecked.
     spawn_local(async move { settle(commit.finish().await) });
@@ -150,74 +151,43 @@ impl Progress {
 
 struct Commit {
     settled: oneshot::Receiver<Result<(), StorageError>>,
-    progress: Rc<Progress>,
     _on_look: Vec<Handler>,
-    _on_end: [Handler; 3],
+    _on_end: Ended,
 }
 
 impl Commit {
     /// Listens to the transaction, and to the first of its requests, which are the looks.
-    fn start(sent: Sent, looks: Vec<Expectation>) -> Self {
+    fn start(sent: &Sent, looks: Vec<Expectation>) -> Result<Self, JsValue> {
         let (settle, settled) = js::once();
         let progress = Rc::new(Progress {
-            transaction: sent.transaction,
+            transaction: sent.transaction.clone(),
             looks_open: Cell::new(looks.len()),
             verdict: RefCell::new(None),
         });
-        let on_end = wire_end(&progress, settle);
-        let wired =
-            sent.requests.into_iter().zip(looks).map(|(request, look)| wire_look(&progress, request, look));
-        let on_look = wired.collect();
-        Self { settled, progress, _on_look: on_look, _on_end: on_end }
+        let looking = sent.requests().zip(looks);
+        let on_look = looking.map(|(request, look)| wire_look(&progress, request, look)).collect();
+        // An acknowledgement is the transaction's `complete` event, nothing less.
+        let on_end = Ended::new(move |is_complete, cause| {
+            let verdict = progress.verdict.borrow_mut().take();
+            settle(if is_complete { Ok(()) } else { Err(verdict.unwrap_or_else(|| abort_cause(&cause))) });
+        });
+        sent.when_ended(&on_end)?;
+        Ok(Self { settled, _on_look: on_look, _on_end: on_end })
     }
 
     async fn finish(self) -> Result<(), StorageError> {
-        let outcome = self.settled.await;
-        let transaction = &self.progress.transaction;
-        transaction.set_oncomplete(None);
-        transaction.set_onabort(None);
-        transaction.set_onerror(None);
-        outcome.unwrap_or_else(|_| {
+        self.settled.await.unwrap_or_else(|_| {
             Err(StorageError::ConnectionLost("the transaction ended without a word".into()))
         })
     }
 }
 
-/// Listens to how the transaction ends. An acknowledgement is its `complete` event, nothing less.
-fn wire_end(
-    progress: &Rc<Progress>,
-    settle: impl Fn(Result<(), StorageError>) + Clone + 'static,
-) -> [Handler; 3] {
-    let (completed, aborted) = (settle.clone(), settle);
-    let on_complete = Handler::new(move |_| completed(Ok(())));
-    let shared = Rc::clone(progress);
-    let on_abort = Handler::new(move |_| {
-        let verdict = shared.verdict.borrow_mut().take();
-        aborted(Err(verdict.unwrap_or_else(|| abort_cause(&shared.transaction))));
-    });
-    let shared = Rc::clone(progress);
-    let on_error = Handler::new(move |event: Event| {
-        let request = event.target().and_then(|target| target.dyn_into::<IdbRequest>().ok());
-        if let Some(error) = request.and_then(|request| request.error().ok().flatten()) {
-            // Requests that fall with the transaction say "AbortError", whatever the cause was.
-            if error.name() != "AbortError" {
-                shared.verdict.borrow_mut().get_or_insert(js::storage_error(&error));
-            }
-        }
-    });
-    let transaction = &progress.transaction;
-    transaction.set_oncomplete(Some(on_complete.as_ref().unchecked_ref()));
-    transaction.set_onabort(Some(on_abort.as_ref().unchecked_ref()));
-    transaction.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    [on_complete, on_abort, on_error]
-}
-
 /// Running out of room shows only here: no request fails, the transaction just ends.
-fn abort_cause(transaction: &IdbTransaction) -> StorageError {
-    match transaction.error() {
-        Some(error) => js::storage_error(&error),
-        None => StorageError::ConnectionLost("the browser aborted the transaction without a reason".into()),
+fn abort_cause(error: &JsValue) -> StorageError {
+    if error.is_null() {
+        return StorageError::ConnectionLost("the browser aborted the transaction without a reason".into());
     }
+    js::storage_error(error)
 }
 
 /// Judges what an expectation is about when the answer comes.

@@ -39,7 +39,7 @@ pub(super) type Watcher = Rc<dyn Fn(ConnectionEvent)>;
 pub(super) struct Connection {
     number: u64,
     database: IdbDatabase,
-    journal: Journal,
+    journal: Rc<Journal>,
     lost: Rc<Cell<bool>>,
     _on_version_change: Closure<dyn FnMut(IdbVersionChangeEvent)>,
     _on_close: Closure<dyn FnMut(Event)>,
@@ -69,7 +69,7 @@ impl Connection {
             if let Some(database) = existing {
                 let found = database.version();
                 if found == ours {
-                    return Ok(Self::new(database, Journal::begin(name), watcher));
+                    return Ok(Self::new(database, Journal::soon(name), watcher));
                 }
                 database.close();
                 if found > ours {
@@ -84,7 +84,7 @@ impl Connection {
         ))
     }
 
-    fn new(database: IdbDatabase, journal: Journal, watcher: &Watcher) -> Self {
+    fn new(database: IdbDatabase, journal: Rc<Journal>, watcher: &Watcher) -> Self {
         let lost = Rc::new(Cell::new(false));
         let (closing, gone, watch) = (database.clone(), Rc::clone(&lost), Rc::clone(watcher));
         let on_version_change =

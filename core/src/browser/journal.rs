@@ -9,7 +9,9 @@
 //! keys are then certainly gone. So a database without anything in it is made and deleted. What the found journal held lies in a
 //! table then, and the journal is deleted, with the half entry. Other engines only make and delete an empty file.
 
+use std::cell::OnceCell;
 use std::pin::Pin;
+use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
@@ -19,30 +21,49 @@ use web_sys::IdbDatabase;
 
 use super::connection;
 use super::js;
-use crate::limits::JOURNAL_WAIT_MS;
+use crate::limits::{JOURNAL_REST_MS, JOURNAL_WAIT_MS};
 use crate::storage::StorageError;
 
-/// The new journal of one connection: done, or not to be had.
-#[derive(Clone)]
-pub(super) struct Journal(Shared<Pin<Box<dyn Future<Output = ()>>>>);
+/// The new journal of one connection: to be begun, done, or not to be had.
+pub(super) struct Journal {
+    name: String,
+    begun: OnceCell<Begun>,
+}
+
+type Begun = Shared<Pin<Box<dyn Future<Output = ()>>>>;
 
 impl Journal {
-    /// Begins a new journal beside the database of this name.
-    pub(super) fn begin(name: &str) -> Self {
-        let (settle, settled) = js::once();
-        let name = database_for(name);
-        // Goes on when nobody waits any more: a database that was made must be deleted.
-        spawn_local(async move { settle(renew(&name).await.ok()) });
-        let done = async move {
-            // Without it nothing is lost but the protection, as on a disk that is too full even for this.
-            js::within(JOURNAL_WAIT_MS, settled).await;
-        };
-        Self(done.boxed_local().shared())
+    /// Begins a new journal beside the database of this name: with the first commit, or sooner, when what is read first has had its time.
+    pub(super) fn soon(name: &str) -> Rc<Self> {
+        let journal = Rc::new(Self { name: database_for(name), begun: OnceCell::new() });
+        let soon = Rc::downgrade(&journal);
+        spawn_local(async move {
+            js::sleep(JOURNAL_REST_MS).await;
+            // A connection that is gone commits nothing.
+            if let Some(journal) = soon.upgrade() {
+                journal.begin();
+            }
+        });
+        journal
     }
 
     /// Waits until it is there, or cannot be had.
     pub(super) async fn begun(&self) {
-        self.0.clone().await;
+        self.begin().clone().await;
+    }
+
+    fn begin(&self) -> &Begun {
+        self.begun.get_or_init(|| {
+            let (settle, settled) = js::once();
+            let name = self.name.clone();
+            // Goes on when nobody waits any more: a database that was made must be deleted.
+            spawn_local(async move { settle(renew(&name).await.ok()) });
+            let done = async move {
+                // Without it nothing is lost but the protection, as on a disk that is too full even for this.
+                js::within(JOURNAL_WAIT_MS, settled).await;
+            };
+            done.boxed_local().shared()
+        })
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn get(
     let mut burst = Burst::default();
     burst.ask(table, Method::Get, &js::to_buffer(key), &JsValue::UNDEFINED);
     let sent = burst.send(connection.database(), Mode::Read, true).map_err(|e| js::storage_error(&e))?;
-    let Some(request) = sent.requests.into_iter().next() else { return Ok(None) };
+    let Some(request) = sent.requests().next() else { return Ok(None) };
     let found = Rc::new(RefCell::new(None));
     let into = Rc::clone(&found);
     let answer = Answer::of(request, move |value| {
@@ -102,7 +102,7 @@ pub(super) async fn scan_each(
         return Ok(vec![Vec::new(); scans.len()]);
     }
     let sent = burst.send(connection.database(), Mode::Read, is_all).map_err(|e| js::storage_error(&e))?;
-    let mut requests = sent.requests.into_iter();
+    let mut requests = sent.requests();
     let mut answers = Vec::with_capacity(scans.len());
     for (scan, way) in scans.iter().zip(ways) {
         let (first, second) = match way {

@@ -12,7 +12,7 @@ use crate::ids::{Offset, PartitionId, Timestamp, TopicName, TopicPartition};
 use crate::limits::{BATCH_BYTES_TARGET, COMMIT_BYTES_MAX};
 use crate::log::InvalidBatch;
 use crate::partitioner::{StickyPartitioner, partition_for};
-use crate::record::{BatchBuilder, Compression, NewRecord, RecordBatch};
+use crate::record::{BatchBuilder, BuiltBatch, Compression, NewRecord};
 use crate::sorting::sort_by_number;
 use crate::storage::Storage;
 
@@ -104,8 +104,14 @@ impl SentAll {
 
 /// A batch, and where its records stood among those given.
 struct Gathered {
-    batch: RecordBatch,
+    batch: BuiltBatch,
     indexes: Vec<usize>,
+}
+
+impl Gathered {
+    fn bytes(&self) -> usize {
+        self.batch.batch().bytes().len()
+    }
 }
 
 /// A record's place among those given, and why it goes into no batch.
@@ -260,15 +266,15 @@ impl<S: Storage, E: Env> Producer<S, E> {
         let bytes_max = COMMIT_BYTES_MAX.min(self.broker.buffer_memory());
         while rest.peek().is_some() {
             let (mut batches, mut indexes, mut bytes) = (Vec::new(), Vec::new(), 0_usize);
-            while let Some(next) = rest.next_if(|next| {
-                batches.is_empty() || next.batch.bytes().len().saturating_add(bytes) <= bytes_max
-            }) {
-                bytes = bytes.saturating_add(next.batch.bytes().len());
+            while let Some(next) =
+                rest.next_if(|next| batches.is_empty() || next.bytes().saturating_add(bytes) <= bytes_max)
+            {
+                bytes = bytes.saturating_add(next.bytes());
                 batches.push(next.batch);
                 indexes.extend(next.indexes);
             }
             let outcome = match &failed {
-                None => self.broker.produce(&self.partition(partition), batches, self.acks).await,
+                None => self.broker.produce_built(&self.partition(partition), batches, self.acks).await,
                 Some(error) => Err(error.clone()),
             };
             failed = failed.or_else(|| match outcome.as_ref().err()?.clone() {
@@ -319,18 +325,24 @@ impl Gatherer {
     }
 
     fn push(&mut self, index: usize, record: &NewRecord, now: Timestamp) {
-        let bytes = BatchBuilder::bytes_of_one(record);
-        // How large a record becomes that is to be compressed is seen once it is.
-        if bytes > self.bytes_max && self.compression == Compression::None {
-            let cause = InvalidBatch::RecordTooLarge { bytes, allowed: self.bytes_max };
-            return self.refused.push((index, cause));
-        }
         let full = BATCH_BYTES_TARGET.min(self.bytes_max);
-        if !self.indexes.is_empty() && self.builder.bytes_len_with(record, now) > full {
-            self.close();
+        let mut pushed = self.builder.try_push_within(full, record, now);
+        if matches!(pushed, Ok(false)) {
+            let bytes = BatchBuilder::bytes_of_one(record);
+            // How large a record becomes that is to be compressed is seen once it is.
+            if bytes > self.bytes_max && self.compression == Compression::None {
+                let cause = InvalidBatch::RecordTooLarge { bytes, allowed: self.bytes_max };
+                return self.refused.push((index, cause));
+            }
+            if !self.indexes.is_empty() {
+                self.close();
+                // Who fills one batch may fill the next.
+                self.builder = BatchBuilder::new().with_room(full);
+            }
+            pushed = self.builder.try_push(record, now).map(|()| true);
         }
-        match self.builder.try_push(record, now) {
-            Ok(()) => self.indexes.push(index),
+        match pushed {
+            Ok(_) => self.indexes.push(index),
             Err(cause) => self.refused.push((index, InvalidBatch::Unencodable(cause))),
         }
     }
@@ -343,17 +355,16 @@ impl Gatherer {
         }
     }
 
-    fn packed(&self, builder: BatchBuilder) -> Result<RecordBatch, InvalidBatch> {
+    fn packed(&self, builder: BatchBuilder) -> Result<BuiltBatch, InvalidBatch> {
         let allowed = self.bytes_max;
-        if self.compression == Compression::None {
-            return Ok(builder.build());
-        }
         // What does not shrink may just fit as it is.
-        let plain = (builder.bytes_len() <= allowed).then(|| builder.clone());
-        let batch = builder.build_compressed(self.compression).map_err(InvalidBatch::Unencodable)?;
-        match (batch.bytes().len(), plain) {
-            (bytes, _) if bytes <= allowed => Ok(batch),
-            (_, Some(plain)) => Ok(plain.build()),
+        let is_packed = self.compression != Compression::None;
+        let plain = (is_packed && builder.bytes_len() <= allowed).then(|| builder.clone());
+        let finish = |builder: BatchBuilder, codec| builder.finish(codec).map_err(InvalidBatch::Unencodable);
+        let built = finish(builder, self.compression)?;
+        match (built.batch().bytes().len(), plain) {
+            (bytes, _) if bytes <= allowed || !is_packed => Ok(built),
+            (_, Some(plain)) => finish(plain, Compression::None),
             // Several records are no more than the topic allows, compressed or not.
             (bytes, None) => Err(InvalidBatch::RecordTooLarge { bytes, allowed }),
         }

@@ -1,4 +1,4 @@
-//! Appending: which batches may come in, and how they are laid out in rows. Pure: batches and a state give rows to write.
+//! Appending: how batches are laid out in rows. Pure: batches and a state give rows to write.
 //!
 //! ```text
 //! row = batch | batch | …     whole batches back to back, closed at about CHUNK_BYTES_TARGET; a larger batch has a row alone
@@ -6,165 +6,15 @@
 
 use bytes::Bytes;
 
-use crate::config::CompressionType;
 use crate::ids::{LogId, Offset, Timestamp};
 use crate::limits::CHUNK_BYTES_TARGET;
-use crate::log::{Log, Tail};
-use crate::record::{BatchError, RecordBatch, TimestampType};
+use crate::log::{CheckedBatch, Log, Tail};
+use crate::record::TimestampType;
 use crate::storage::key::{ChunkKey, GuardKey};
 use crate::storage::{Expectation, Table, Write, WriteBatch};
 
 /// The leader epoch that the log writes into every batch: there is one leader, and it never changes.
 pub const LEADER_EPOCH: i32 = 0;
-
-/// A batch that may be appended, and the times of its records.
-#[derive(Clone, Debug)]
-pub struct CheckedBatch {
-    batch: RecordBatch,
-    min_timestamp: Timestamp,
-    max_timestamp: Timestamp,
-}
-
-/// Says why a batch may not be appended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidBatch {
-    /// A single record is larger than the topic allows.
-    #[error("record is {} bytes, topic allows {} (max.message.bytes)", grouped(*.bytes), grouped(*.allowed))]
-    RecordTooLarge {
-        /// Bytes of the record in a batch of its own.
-        bytes: usize,
-        /// The topic's `max.message.bytes`.
-        allowed: usize,
-    },
-    /// A batch of several records is larger than the topic allows.
-    #[error(
-        "batch of {records} records is {} bytes, topic allows {} (max.message.bytes)", grouped(*.bytes), grouped(*.allowed)
-    )]
-    BatchTooLarge {
-        /// Bytes of the batch.
-        bytes: usize,
-        /// Records in it.
-        records: i32,
-        /// The topic's `max.message.bytes`.
-        allowed: usize,
-    },
-    /// The batch holds no record.
-    #[error("the batch holds no record")]
-    Empty,
-    /// The records' offsets leave gaps; only a log that was compacted has those.
-    #[error("the batch counts {records} records over {offsets} offsets; a producer leaves no gaps")]
-    Gaps {
-        /// Records in the batch.
-        records: i32,
-        /// Offsets it spans.
-        offsets: i64,
-    },
-    /// Control batches are written by brokers only.
-    #[error("the batch holds a control record, which producers may not write")]
-    Control,
-    /// Transactions and idempotence are not kept yet, and promising them would be wrong.
-    #[error(
-        "the batch belongs to producer id {producer_id}; idempotent and transactional producers are not supported yet"
-    )]
-    ProducerState {
-        /// The producer id in the batch.
-        producer_id: i64,
-    },
-    /// The log's time is the log's to give.
-    #[error("the batch says that its times are the log's (LogAppendTime), which producers may not say")]
-    LogAppendTime,
-    /// A record cannot be put into a batch.
-    #[error("the record cannot be stored: {0}")]
-    Unencodable(BatchError),
-    /// The bytes are not what they should be.
-    #[error(transparent)]
-    Corrupt(#[from] BatchError),
-}
-
-impl CheckedBatch {
-    /// Checks what Kafka's `LogValidator` checks of a producer's batch, reads the records' times, sets the header's largest time
-    /// right where it is wrong, and packs the records anew where the topic's `compression.type` asks for another codec.
-    /// `bytes_max` is the topic's `max.message.bytes`: it holds before and after that. The batch's base offset does not matter.
-    ///
-    /// # Errors
-    /// Names the first rule that the batch breaks.
-    pub fn check(
-        batch: RecordBatch,
-        bytes_max: usize,
-        compression_type: CompressionType,
-    ) -> Result<Self, InvalidBatch> {
-        let header = *batch.header();
-        let (bytes, records) = (batch.bytes().len(), header.record_count);
-        size_within(bytes, records, bytes_max)?;
-        if header.is_control() {
-            return Err(InvalidBatch::Control);
-        }
-        if header.producer_id >= 0 || header.is_transactional() {
-            return Err(InvalidBatch::ProducerState { producer_id: header.producer_id });
-        }
-        if records <= 0 {
-            return Err(InvalidBatch::Empty);
-        }
-        let offsets = i64::from(header.last_offset_delta).saturating_add(1);
-        if i64::from(records) != offsets {
-            return Err(InvalidBatch::Gaps { records, offsets });
-        }
-        if header.timestamp_type() == TimestampType::LogAppendTime {
-            return Err(InvalidBatch::LogAppendTime);
-        }
-        batch.verify_crc()?;
-        let (mut min, mut max) = (i64::MAX, i64::MIN);
-        let open = batch.open()?;
-        for record in open.views() {
-            let millis = record?.timestamp.millis();
-            (min, max) = (min.min(millis), max.max(millis));
-        }
-        let codec = compression_type.codec_for(header.compression());
-        let batch = if codec == header.compression() { batch } else { batch.repacked(codec, open.body())? };
-        size_within(batch.bytes().len(), records, bytes_max)?;
-        let (min_timestamp, max_timestamp) = (Timestamp::from_millis(min), Timestamp::from_millis(max));
-        // Whoever looks for a time believes the header: so it must tell the truth, as in Kafka's `LogValidator`.
-        let batch = if header.max_timestamp == max_timestamp {
-            batch
-        } else {
-            batch.with_max_timestamp(max_timestamp)
-        };
-        Ok(Self { batch, min_timestamp, max_timestamp })
-    }
-
-    /// Counts the bytes that the batch takes in the log.
-    pub fn bytes_len(&self) -> usize {
-        self.batch.bytes().len()
-    }
-
-    /// Checks the size again: `bytes_max` may have become smaller since.
-    ///
-    /// # Errors
-    /// `RecordTooLarge`, or `BatchTooLarge`.
-    pub fn fits(&self, bytes_max: usize) -> Result<(), InvalidBatch> {
-        size_within(self.bytes_len(), self.batch.header().record_count, bytes_max)
-    }
-
-    fn stamped(&self, log_append_time: Option<Timestamp>) -> Self {
-        match log_append_time {
-            None => self.clone(),
-            Some(now) => Self {
-                batch: self.batch.clone().with_log_append_time(now),
-                min_timestamp: now,
-                max_timestamp: now,
-            },
-        }
-    }
-}
-
-fn size_within(bytes: usize, records: i32, allowed: usize) -> Result<(), InvalidBatch> {
-    match records {
-        _ if bytes <= allowed => Ok(()),
-        1 => Err(InvalidBatch::RecordTooLarge { bytes, allowed }),
-        _ => Err(InvalidBatch::BatchTooLarge { bytes, records, allowed }),
-    }
-}
 
 /// Lays batches out in rows behind a log's tail.
 #[derive(Clone, Debug)]
@@ -215,16 +65,16 @@ impl RowCutter {
     pub fn push(&mut self, batch: &CheckedBatch) -> Offset {
         let base_offset = self.next_offset;
         let stamped = batch.stamped(self.log_append_time);
-        let placed = stamped.batch.with_base_offset(base_offset).with_leader_epoch(LEADER_EPOCH);
-        if !self.open.is_empty() && self.open.len().saturating_add(placed.bytes().len()) > CHUNK_BYTES_TARGET
-        {
+        let header = stamped.batch().header();
+        if !self.open.is_empty() && self.open.len().saturating_add(stamped.bytes_len()) > CHUNK_BYTES_TARGET {
             self.close_row();
         }
-        self.open.extend_from_slice(placed.bytes());
+        stamped.batch().write_placed(base_offset, LEADER_EPOCH, &mut self.open);
+        let (min_timestamp, max_timestamp) = stamped.times();
+        let last_offset = base_offset.advance(i64::from(header.last_offset_delta));
         let bytes = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
-        let records = u32::try_from(placed.header().record_count).unwrap_or(0);
-        let delta_from =
-            |base: Offset| u32::try_from(placed.last_offset().distance_from(base)).unwrap_or(u32::MAX);
+        let records = u32::try_from(header.record_count).unwrap_or(0);
+        let delta_from = |base: Offset| u32::try_from(last_offset.distance_from(base)).unwrap_or(u32::MAX);
         self.open_key = Some(match self.open_key {
             None => ChunkKey {
                 log: self.log,
@@ -232,19 +82,19 @@ impl RowCutter {
                 last_offset_delta: delta_from(base_offset),
                 records,
                 bytes,
-                min_timestamp: stamped.min_timestamp,
-                max_timestamp: stamped.max_timestamp,
+                min_timestamp,
+                max_timestamp,
             },
             Some(key) => ChunkKey {
                 last_offset_delta: delta_from(key.base_offset),
                 records: key.records.saturating_add(records),
                 bytes,
-                min_timestamp: key.min_timestamp.min(stamped.min_timestamp),
-                max_timestamp: key.max_timestamp.max(stamped.max_timestamp),
+                min_timestamp: key.min_timestamp.min(min_timestamp),
+                max_timestamp: key.max_timestamp.max(max_timestamp),
                 ..key
             },
         });
-        self.next_offset = placed.next_offset();
+        self.next_offset = last_offset.next();
         base_offset
     }
 
@@ -267,6 +117,16 @@ impl Append {
         self.log
     }
 
+    /// Returns where the append begins.
+    pub fn offset(&self) -> Offset {
+        self.previous.next_offset()
+    }
+
+    /// Returns the offset behind the append.
+    pub fn next_offset(&self) -> Offset {
+        self.rows.last().map_or(self.offset(), |(key, _)| key.last_offset().next())
+    }
+
     /// Returns the rows that are written, in order.
     pub fn rows(&self) -> &[(ChunkKey, Bytes)] {
         &self.rows
@@ -274,13 +134,13 @@ impl Append {
 
     /// Names the row that is there once somebody has appended where this append begins; `changes` are those of the topic.
     pub fn guard(&self, changes: u64) -> Bytes {
-        GuardKey { log: self.log, changes, offset: self.previous.next_offset() }.encode()
+        GuardKey { log: self.log, changes, offset: self.offset() }.encode()
     }
 
     /// Adds what this decision takes for granted (that the tail still is the tail) and writes. With a look that is expected; without
-    /// one, the `guard` must not be there.
-    pub fn write_to(&self, batch: &mut WriteBatch, guard: Bytes, looks: bool) {
-        let (table, key, value) = (Table::Guards, guard, Bytes::new());
+    /// one, the `guard` must not be there. The guard gets the `note`.
+    pub fn write_to(&self, batch: &mut WriteBatch, guard: Bytes, note: Bytes, looks: bool) {
+        let (table, key, value) = (Table::Guards, guard, note);
         if looks {
             batch.expectations.push(Expectation::LastKey {
                 table: Table::Chunks,
@@ -310,27 +170,15 @@ impl Append {
     }
 }
 
-/// Writes a number with its thousands apart: 1,048,588.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len().saturating_mul(2));
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && digits.len().saturating_sub(index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::CompressionType;
     use crate::limits::MAX_MESSAGE_BYTES_DEFAULT;
     use crate::log::lookup::batches_of;
-    use crate::record::{BatchBuilder, NewRecord};
+    use crate::record::{BatchBuilder, NewRecord, RecordBatch};
 
     fn batch(value_bytes: usize, times: &[i64]) -> CheckedBatch {
         let mut builder = BatchBuilder::new();
@@ -387,7 +235,7 @@ mod tests {
                 prop_assert_eq!(placed.header().partition_leader_epoch, LEADER_EPOCH);
                 if !by_log {
                     let back = placed.clone().with_base_offset(Offset::ZERO).with_leader_epoch(-1);
-                    prop_assert_eq!(back.bytes(), given.batch.bytes());
+                    prop_assert_eq!(back.bytes(), given.batch().bytes());
                 }
             }
             // No two neighbours would have fitted into one row.
@@ -396,10 +244,5 @@ mod tests {
                 prop_assert!(pair[0].1.len() + first_of_next.bytes().len() > CHUNK_BYTES_TARGET);
             }
         }
-    }
-
-    #[test]
-    fn numbers_are_written_with_their_thousands_apart() {
-        assert_eq!([0, 999, 1_000, 1_048_588].map(grouped), ["0", "999", "1,000", "1,048,588"]);
     }
 }

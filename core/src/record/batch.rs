@@ -22,7 +22,7 @@ use crate::limits::BATCH_BYTES_MAX;
 use crate::record::crc::crc32c;
 use crate::record::{Compression, Origin, TimestampType};
 
-pub use builder::BatchBuilder;
+pub use builder::{BatchBuilder, BuiltBatch};
 pub use error::{BatchError, RecordError};
 pub use header::{BATCH_HEADER_BYTES, BatchHeader, LENGTH_FIELD_END};
 pub use open::OpenBatch;
@@ -219,6 +219,17 @@ impl RecordBatch {
     pub fn with_leader_epoch(mut self, epoch: i32) -> Self {
         self.header.partition_leader_epoch = epoch;
         self.patched()
+    }
+
+    /// Writes the batch behind what is in `out`, moved to a base offset, at least 0, and a leader epoch; the CRC covers neither.
+    pub(crate) fn write_placed(&self, base_offset: Offset, leader_epoch: i32, out: &mut Vec<u8>) {
+        debug_assert!(base_offset >= Offset::ZERO, "a stored offset is never negative: {base_offset}");
+        let start = out.len();
+        out.extend_from_slice(&self.bytes);
+        let header = BatchHeader { base_offset, partition_leader_epoch: leader_epoch, ..self.header };
+        if let Some(front) = out.get_mut(start..start.saturating_add(BATCH_HEADER_BYTES)) {
+            front.copy_from_slice(&header.encode());
+        }
     }
 
     /// Gives every record the log's own time instead of the producer's, as `message.timestamp.type=LogAppendTime` asks, and

@@ -186,7 +186,7 @@ impl MetaKey {
         KeyRange::prefix(&[3])
     }
 
-    /// Covers the last commits of all clients.
+    /// Covers the notes of all clients.
     pub fn clients() -> KeyRange {
         KeyRange::prefix(&[4])
     }

@@ -24,3 +24,14 @@ impl Table {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn a_tables_number_is_its_place_in_the_list() {
+        let places: Vec<usize> = Table::ALL.into_iter().map(|table| table as usize).collect();
+        assert_eq!(places, [0, 1, 2]);
+    }
+}

@@ -9,6 +9,9 @@ export const PRODUCERS = [16, 256];
 
 /** A whole run's limits. */
 export const FULL = {
+  /** Before each bulk. */
+  warm_up_ms: 500,
+  warm_up_events: 100_000,
   bulk_ms: 2_500,
   /** Nobody appends more than so many; slow ones append what they can in the time. */
   bulk_events: 500_000,

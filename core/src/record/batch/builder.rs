@@ -37,8 +37,32 @@ pub struct BatchBuilder {
     previous_delta: i32,
     /// Set when the base timestamp is given, and not the first record's.
     base_timestamp_given: bool,
-    /// The largest timestamp pushed.
-    max_timestamp: Option<Timestamp>,
+    /// The least and the largest timestamp pushed.
+    times: Option<(Timestamp, Timestamp)>,
+}
+
+/// A batch that was made here just now: its checksum is right, and the times of its records are known.
+#[derive(Clone, Debug)]
+pub struct BuiltBatch {
+    batch: RecordBatch,
+    times: Option<(Timestamp, Timestamp)>,
+}
+
+impl BuiltBatch {
+    /// Returns the batch.
+    pub fn batch(&self) -> &RecordBatch {
+        &self.batch
+    }
+
+    /// Returns the least and the largest timestamp of its records; `None` without any.
+    pub fn times(&self) -> Option<(Timestamp, Timestamp)> {
+        self.times
+    }
+
+    /// Hands the batch out.
+    pub fn into_batch(self) -> RecordBatch {
+        self.batch
+    }
 }
 
 /// What a record to be written has in common, be it new or stored.
@@ -68,7 +92,7 @@ impl BatchBuilder {
             out: vec![0; BATCH_HEADER_BYTES],
             previous_delta: -1,
             base_timestamp_given: false,
-            max_timestamp: None,
+            times: None,
         }
     }
 
@@ -158,6 +182,27 @@ impl BatchBuilder {
         }
     }
 
+    /// As [`Self::try_push`], unless the batch would grow over `bytes_max` by it: then it returns `false`, and nothing changes.
+    ///
+    /// # Errors
+    /// As [`Self::try_push`].
+    pub fn try_push_within(
+        &mut self,
+        bytes_max: usize,
+        record: &NewRecord,
+        now: Timestamp,
+    ) -> Result<bool, BatchError> {
+        let offset_delta = self.next_delta()?;
+        self.push_within(bytes_max, offset_delta, record.timestamp.unwrap_or(now), &Parts::from(record))
+    }
+
+    /// Makes room at once for a batch of so many bytes.
+    #[must_use]
+    pub fn with_room(mut self, bytes: usize) -> Self {
+        self.out.reserve_exact(bytes.saturating_sub(self.out.len()));
+        self
+    }
+
     /// Counts the bytes that the batch would have with one more record: to close it before it grows over a limit.
     pub fn bytes_len_with(&self, record: &NewRecord, now: Timestamp) -> usize {
         let timestamp = record.timestamp.unwrap_or(now);
@@ -179,6 +224,15 @@ impl BatchBuilder {
     /// Counts the records pushed.
     pub fn record_count(&self) -> i32 {
         self.header.record_count
+    }
+
+    /// Ends the batch, compressed or not, and keeps what is known of it, so that nobody has to look again.
+    ///
+    /// # Errors
+    /// As [`Self::build_compressed`].
+    pub fn finish(self, codec: Compression) -> Result<BuiltBatch, BatchError> {
+        let times = self.times;
+        Ok(BuiltBatch { batch: self.build_compressed(codec)?, times })
     }
 
     /// Ends the batch. Without a record it is an empty one, as compaction leaves behind.
@@ -209,7 +263,7 @@ impl BatchBuilder {
     }
 
     fn settle_header(&mut self) {
-        if let Some(max_timestamp) = self.max_timestamp
+        if let Some((_, max_timestamp)) = self.times
             && self.header.timestamp_type() == TimestampType::CreateTime
         {
             self.header.max_timestamp = max_timestamp;
@@ -239,6 +293,17 @@ impl BatchBuilder {
     }
 
     fn push(&mut self, offset_delta: i32, timestamp: Timestamp, parts: &Parts<'_>) -> Result<(), BatchError> {
+        // Nothing is larger than that.
+        self.push_within(usize::MAX, offset_delta, timestamp, parts).map(drop)
+    }
+
+    fn push_within(
+        &mut self,
+        bytes_max: usize,
+        offset_delta: i32,
+        timestamp: Timestamp,
+        parts: &Parts<'_>,
+    ) -> Result<bool, BatchError> {
         let base_offset = self.header.base_offset;
         if base_offset.value().checked_add(offset_delta.into()).is_none() {
             return Err(self.out_of_batch(base_offset.advance(offset_delta.into())));
@@ -251,6 +316,9 @@ impl BatchBuilder {
         let timestamp_delta = self.timestamp_delta(timestamp);
         let body = parts.body_bytes(timestamp_delta, offset_delta);
         let bytes = self.out.len().saturating_add(sized_bytes(body));
+        if bytes > bytes_max {
+            return Ok(false);
+        }
         if bytes > BATCH_BYTES_MAX {
             return Err(BatchError::TooLarge { base_offset, bytes });
         }
@@ -260,7 +328,8 @@ impl BatchBuilder {
         self.previous_delta = offset_delta;
         self.header.last_offset_delta = self.header.last_offset_delta.max(offset_delta);
         self.header.record_count = self.header.record_count.saturating_add(1);
-        self.max_timestamp = Some(self.max_timestamp.map_or(timestamp, |max| max.max(timestamp)));
+        let (min, max) = self.times.unwrap_or((timestamp, timestamp));
+        self.times = Some((min.min(timestamp), max.max(timestamp)));
 
         let out = &mut self.out;
         write_length(out, body);
@@ -276,7 +345,7 @@ impl BatchBuilder {
             out.extend_from_slice(&header.key);
             write_nullable(out, header.value.as_ref());
         }
-        Ok(())
+        Ok(true)
     }
 }
 

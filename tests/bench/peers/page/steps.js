@@ -27,6 +27,21 @@ export function measure({ form, batch = 1_000, inFlight = 1, init = async () => 
   const pool = makePool(form);
   let log;
   let count = 0;
+  /** Appends events in calls of `batch`, until there are enough or the time is over, and waits for all of them. */
+  async function appendMany({ events_max, ms_max }) {
+    const began = performance.now();
+    const from = count;
+    const underWay = [];
+    while (count - from < events_max && performance.now() - began < ms_max) {
+      const some = Math.min(batch, from + events_max - count);
+      underWay.push(log.append(pool.slice(count, some)));
+      count += some;
+      if (underWay.length === inFlight) await underWay.shift();
+    }
+    await Promise.all(underWay);
+    const ms = performance.now() - began;
+    return { events: count - from, bytes: pool.bytes(count) - pool.bytes(from), ms };
+  }
   answer({
     async init() {
       const began = performance.now();
@@ -50,20 +65,7 @@ export function measure({ form, batch = 1_000, inFlight = 1, init = async () => 
       expect(idOf(event), pool.id(events - 1), 'the last event');
       return ms;
     },
-    async bulk({ events_max, ms_max }) {
-      const began = performance.now();
-      const from = count;
-      const underWay = [];
-      while (count - from < events_max && performance.now() - began < ms_max) {
-        const some = Math.min(batch, from + events_max - count);
-        underWay.push(log.append(pool.slice(count, some)));
-        count += some;
-        if (underWay.length === inFlight) await underWay.shift();
-      }
-      await Promise.all(underWay);
-      const ms = performance.now() - began;
-      return { events: count - from, bytes: pool.bytes(count) - pool.bytes(from), ms };
-    },
+    bulk: appendMany,
     async alone({ times_max, ms_max }) {
       const append = async () => {
         const began = performance.now();

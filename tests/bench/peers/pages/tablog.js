@@ -10,7 +10,7 @@ const FETCH_BYTES = 4 * 1024 * 1024;
 
 measure({
   form: 'joined',
-  inFlight: 16,
+  inFlight: 64,
   init: () => init(),
   async open(name, { strict, codec }) {
     const harness = await Harness.open(name);
