@@ -19,11 +19,12 @@ use browser::{RawDatabase, Replaced, Uncaught, expecting, fresh_name, get, put};
 use bytes::Bytes;
 use futures_util::future::join;
 use tablog_core::browser::{IndexedDbStorage, delete_database, persisted, schema};
+use tablog_core::limits::JOURNAL_REST_MS;
 use tablog_core::storage::suite::{self, append_many, everything, number};
 use tablog_core::storage::{
     Content, Durability, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
 };
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -121,6 +122,36 @@ async fn a_commit_is_finished_and_checked_even_if_its_caller_stops_waiting() {
         store.commit(&clear(Table::Meta), Durability::Relaxed).await.unwrap();
     }
     delete_database(&name).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn the_new_journal_begins_with_the_first_commit_or_once_what_is_read_first_has_had_its_time() {
+    for commits_first in [true, false] {
+        let name = fresh_name();
+        // What makes the browser begin a new journal is that a database is deleted.
+        let deleted = Replaced::watched("IDBFactory", "deleteDatabase");
+        let store = IndexedDbStorage::open(&name).await.unwrap();
+        store.get(Table::Meta, b"key").await.unwrap();
+        assert_eq!(deleted.count(), 0, "opening and reading do without");
+        if commits_first {
+            store.commit(&put(b"key", b"x"), Durability::Relaxed).await.unwrap();
+        }
+        rest(2 * JOURNAL_REST_MS).await;
+        assert_eq!(deleted.count(), 1);
+        assert_eq!(deleted.last_arguments().get(0), format!("{name}.journal"));
+        store.commit(&put(b"key", b"y"), Durability::Relaxed).await.unwrap();
+        assert_eq!(deleted.count(), 1, "one for each connection");
+        drop(deleted);
+        delete_database(&name).await.unwrap();
+    }
+}
+
+async fn rest(millis: i32) {
+    let elapsed = js_sys::Promise::new(&mut |resolve, _| {
+        let wait = js_sys::Function::new_with_args("done, millis", "setTimeout(done, millis)");
+        wait.call2(&JsValue::NULL, &resolve, &millis.into()).unwrap();
+    });
+    wasm_bindgen_futures::JsFuture::from(elapsed).await.unwrap();
 }
 
 #[wasm_bindgen_test]

@@ -33,6 +33,50 @@ impl<S> LateOnce<S> {
     }
 }
 
+/// Commits one after the other, in the order in which they were asked for, each of them for a while: as a browser does.
+#[derive(Clone)]
+struct OneByOne<S> {
+    inner: S,
+    asked: Rc<Cell<u64>>,
+    done: Rc<Cell<u64>>,
+}
+
+impl<S> OneByOne<S> {
+    fn new(inner: S) -> Self {
+        Self { inner, asked: Rc::default(), done: Rc::default() }
+    }
+}
+
+impl<S: Storage> Storage for OneByOne<S> {
+    async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
+        self.inner.get(table, key).await
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StorageError> {
+        self.inner.scan(scan).await
+    }
+
+    async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
+        let turn = self.asked.get();
+        self.asked.set(turn + 1);
+        while self.done.get() < turn {
+            yield_now().await;
+        }
+        turns(10).await;
+        let outcome = self.inner.commit(batch, durability).await;
+        self.done.set(turn + 1);
+        outcome
+    }
+
+    async fn usage(&self) -> Result<Usage, StorageError> {
+        self.inner.usage().await
+    }
+
+    fn connection(&self) -> u64 {
+        self.inner.connection()
+    }
+}
+
 async fn turns(count: u32) {
     for _ in 0..count {
         yield_now().await;
@@ -128,6 +172,59 @@ fn a_deletion_whose_answer_comes_late_does_not_take_the_high_watermark_back() {
             let read = read_all(&broker, &place, start, 1).await;
             assert_eq!(values(&read).last(), Some(&"c"));
         }
+    });
+}
+
+/// A bug had somebody who deleted all records while they came in at full speed lose every race against the appends.
+#[test]
+fn all_records_up_to_now_are_deleted_also_while_more_come_in_without_a_pause() {
+    block_on(async {
+        let broker = open(OneByOne::new(MemoryStorage::new()), 1).await;
+        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        publish(&broker, "first").await;
+        let appended = Cell::new(1);
+        // Two by turns: one's append is always under way.
+        let appends = async || {
+            while appended.get() < 1_000 {
+                publish(&broker, "more").await;
+                appended.set(appended.get() + 1);
+            }
+        };
+        let delete = async {
+            let start = broker.delete_records(&partition("t", 0), offset(-1)).await.unwrap();
+            (start, appended.get())
+        };
+        let (_, _, (start, when)) = futures_util::future::join3(appends(), appends(), delete).await;
+        assert!(start >= offset(1) && when < 1_000, "deleted up to {start} when {when} were appended");
+        assert_eq!(described(&broker).await.log_start_offset, start);
+    });
+}
+
+/// A bug had somebody who changed or deleted a topic to which this very client appended at full speed lose every race against that.
+#[test]
+fn a_topic_is_changed_and_deleted_also_while_records_come_in_without_a_pause() {
+    block_on(async {
+        let broker = open(OneByOne::new(MemoryStorage::new()), 1).await;
+        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        let appended = Cell::new(0);
+        let appends = async || {
+            let place = partition("t", 0);
+            while appended.get() < 1_000
+                && broker.produce(&place, vec![batch(&["more"])], Acks::Leader).await.is_ok()
+            {
+                appended.set(appended.get() + 1);
+            }
+        };
+        let change = async {
+            turns(30).await;
+            let config = [("max.message.bytes".to_owned(), Some("5000".to_owned()))];
+            broker.alter_configs(&topic("t"), &config).await.unwrap();
+            let altered = appended.get();
+            broker.delete_topic(&topic("t")).await.unwrap();
+            (altered, appended.get())
+        };
+        let (_, _, (altered, deleted)) = futures_util::future::join3(appends(), appends(), change).await;
+        assert!(altered > 0 && deleted >= altered && deleted < 200, "{altered}, {deleted}");
     });
 }
 

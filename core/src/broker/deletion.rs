@@ -26,6 +26,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
     /// `UnknownTopic`, `Contended`, or what storage reports.
     pub async fn delete_topic(&self, name: &TopicName) -> Result<DeletedTopic, DeleteTopicError> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
+            let _held = self.hold_appends().await;
             // What others appended goes too, and counts.
             self.refresh_partitions(&self.partitions_of(name)).await?;
             let description = match self.describe_topic(name).await {

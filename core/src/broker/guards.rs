@@ -58,9 +58,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
     }
 }
 
-/// Stands in the guard of offset 0 where a topic was changed while its log was empty. No bytes there may have taken the place of
-/// an append's note.
-const WAS_EMPTY: &[u8] = &[0];
+/// What a change leaves in the guard of a log's end. In that of offset 0 it leaves no bytes, where the log had records: they may have
+/// taken the place of an append's note.
+const ENDS_HERE: &[u8] = &[0];
 
 /// Bytes of what an append leaves in its guard.
 const NOTE_BYTES: usize = 24;
@@ -70,8 +70,11 @@ pub(super) fn note(client: u64, commit: u64, end: Offset) -> Bytes {
     [client.to_be_bytes(), commit.to_be_bytes(), end.value().to_be_bytes()].concat().into()
 }
 
-/// Returns where the append ended that left this in its guard; `None` of a change, and of an append of an older version.
-pub(super) fn end_noted(guard: &Bytes) -> Option<Offset> {
+/// Returns how far the log reached when this guard was left at `offset`; `None` of one that does not say, as older versions left them.
+pub(super) fn end_noted(guard: &Bytes, offset: Offset) -> Option<Offset> {
+    if guard == ENDS_HERE {
+        return Some(offset);
+    }
     let end = guard.get(NOTE_BYTES.saturating_sub(8)..).filter(|_| guard.len() == NOTE_BYTES)?;
     Some(Offset::new(i64::from_be_bytes(end.try_into().ok()?)))
 }
@@ -100,9 +103,9 @@ impl State {
                 key: tail.row().map(|row| row.encode()),
             });
             // Who looks once the topic is deleted finds no rows, and takes the first place for the end.
-            let end = tail.next_offset();
-            let first = Bytes::from_static(if end == Offset::ZERO { WAS_EMPTY } else { &[] });
-            for (offset, value) in [(end, Bytes::new()), (Offset::ZERO, first)] {
+            let ends_here = Bytes::from_static(ENDS_HERE);
+            // The end last: it may be the first place as well.
+            for (offset, value) in [(Offset::ZERO, Bytes::new()), (tail.next_offset(), ends_here)] {
                 let key = GuardKey { log, changes: topic.changes, offset }.encode();
                 batch.writes.push(Write::Put { table: Table::Guards, key, value });
             }

@@ -5,6 +5,8 @@
 //! where they ended; those of older versions say that there was more, and not how much. Where it is certain how much there was the
 //! topic goes on as it is; where there may have been more, as a new incarnation, as after [`Broker::reckon`].
 
+use bytes::Bytes;
+
 use crate::broker::Broker;
 use crate::broker::guards::end_noted;
 use crate::broker::reckon::Ends;
@@ -58,12 +60,19 @@ impl<S: Storage, E: Env> Broker<S, E> {
         for _ in 0..READ_RETRIES_MAX {
             // Of a topic that somebody deleted, nothing is lost.
             self.refresh_meta().await?;
-            let logs = self.inner.state.borrow_mut().forget_ends(name);
+            let (logs, row) = {
+                let state = &mut self.inner.state.borrow_mut();
+                (state.forget_ends(name), state.row_of(name))
+            };
             let reaches = self.reaches(&logs).await?;
             for log in &logs {
                 self.load_tail(*log).await?;
             }
             let found_ms = self.inner.env.now();
+            if self.inner.state.borrow().row_of(name) != row {
+                // What a change of our own left meanwhile is no trace of an append.
+                continue;
+            }
             let found = self.inner.state.borrow().lost_ends(name, &reaches, found_ms);
             if found.ends.is_empty() {
                 return Ok(());
@@ -105,6 +114,11 @@ impl State {
             }
         }
         logs
+    }
+
+    /// Returns the topic's row.
+    fn row_of(&self, name: &TopicName) -> Option<Bytes> {
+        self.topics.get(name).map(|topic| topic.row.clone())
     }
 
     /// Counts the changes of the topic that a log is of.
@@ -153,11 +167,11 @@ fn last_guard_of(log: LogId) -> Scan {
 /// Says how far a log reached when its last guard was left; `changes` are those of its topic.
 fn told_by(guard: &Row, changes: Option<u64>) -> Option<Reach> {
     let place = GuardKey::decode(&guard.key)?;
-    Some(match end_noted(&guard.value) {
+    Some(match end_noted(&guard.value, place.offset) {
         Some(end) => Reach { to: end, is_all: true },
-        // Left by an append of an older version: it stands where that began.
+        // Left by an older version. By an append: it stands where that began.
         None if changes == Some(place.changes) => Reach { to: place.offset.next(), is_all: false },
-        // Left by a change: it stands where the log ended.
+        // By a change: it stands where the log ended.
         None => Reach { to: place.offset, is_all: true },
     })
 }

@@ -76,6 +76,8 @@ pub(super) struct Queue {
     buffer_memory: Option<usize>,
     /// Who waits for room, in the order of coming.
     room: BTreeSet<u64>,
+    /// Who waits for a moment without a commit, in the order of coming: the next commit lets them go first.
+    holders: BTreeSet<u64>,
     wakers: BTreeMap<u64, Waker>,
     next_ticket: u64,
     /// Commits attempted by this broker.
@@ -180,13 +182,17 @@ impl<S, E> Drop for Ticket<S, E> {
         let wakers = {
             let queue = &mut self.inner.state.borrow_mut().queue;
             queue.wakers.remove(&self.number);
-            queue.leave_room(self.number)
+            let mut wakers = queue.leave_room(self.number);
+            if queue.holders.remove(&self.number) {
+                wakers.extend(std::mem::take(&mut queue.wakers).into_values());
+            }
+            wakers
         };
         wakers.into_iter().for_each(Waker::wake);
     }
 }
 
-/// Marks that a commit is being driven. Dropping it, however that comes, lets the next one who waits go on.
+/// Marks that a commit is being driven, or that none may be. Dropping it, however that comes, lets the next one who waits go on.
 pub(super) struct Driving<S, E> {
     inner: Rc<Inner<S, E>>,
 }
@@ -312,6 +318,25 @@ impl<S: Storage, E: Env> Broker<S, E> {
         wakers.into_values().for_each(Waker::wake);
     }
 
+    /// Waits until none of this client's appends is under way, and keeps the next one from beginning for as long as what is returned
+    /// lives: who expects a log to end where it does would lose every race against them. Must not be called by what commits.
+    pub(super) async fn hold_appends(&self) -> Driving<S, E> {
+        let ticket = self.ticket();
+        self.inner.state.borrow_mut().queue.holders.insert(ticket.number);
+        poll_fn(|context| {
+            let queue = &mut self.inner.state.borrow_mut().queue;
+            if !queue.driving && queue.holders.first() == Some(&ticket.number) {
+                queue.holders.remove(&ticket.number);
+                queue.driving = true;
+                return Poll::Ready(());
+            }
+            queue.wakers.insert(ticket.number, context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+        Driving::start(&self.inner)
+    }
+
     fn ticket(&self) -> Ticket<S, E> {
         let queue = &mut self.inner.state.borrow_mut().queue;
         queue.next_ticket = queue.next_ticket.saturating_add(1);
@@ -327,7 +352,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
                     return Poll::Ready(Turn::Done(result));
                 }
                 // With nothing queued there is nothing to drive: whoever came first has to be polled first.
-                if !queue.driving && !queue.is_idle() {
+                if !queue.driving && queue.holders.is_empty() && !queue.is_idle() {
                     return Poll::Ready(Turn::Drive);
                 }
                 queue.wakers.insert(ticket.number, context.waker().clone());

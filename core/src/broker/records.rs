@@ -22,6 +22,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         partition: &TopicPartition,
         before: Offset,
     ) -> Result<Offset, DeleteRecordsError> {
+        let mut end_at_first = None;
         for _ in 0..=CONFLICT_RETRIES_MAX {
             // What is deleted is meant by name: of the topic as it is now.
             self.find_topic(&partition.topic).await?;
@@ -30,7 +31,9 @@ impl<S: Storage, E: Env> Broker<S, E> {
             self.refresh_log(partition, log).await?;
             self.load_rows(log).await?;
             let Some((start, end)) = self.bounds_of(log) else { continue };
-            let target = if before.value() == -1 { end } else { before };
+            // All means all that was there when it was asked for: of what comes in meanwhile nothing goes, and nothing is in the way.
+            let all = end.min(*end_at_first.get_or_insert(end));
+            let target = if before.value() == -1 { all } else { before };
             // As in Kafka's `Partition.deleteRecordsOnLeader`: no other negative offset stands for anything.
             if target < Offset::ZERO || target > end {
                 let partition = partition.clone();

@@ -274,6 +274,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         configs: &[(String, Option<String>)],
     ) -> Result<(), AlterConfigsError> {
         for _ in 0..=CONFLICT_RETRIES_MAX {
+            let _held = self.hold_appends().await;
             self.find_topic(name).await?;
             self.refresh_ends(name).await?;
             let topic = self.inner.state.borrow().topics.get(name).cloned();

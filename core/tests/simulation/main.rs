@@ -35,6 +35,10 @@ use world::Simulation;
 const SEEDS: u64 = 2_000;
 const SEEDS_LONG: u64 = 100_000;
 
+/// Seeds that found something once, in a long run: what a change of a topic's config leaves while its client reckons with a log's end
+/// was taken for the trace of a lost append, and the topic went on as another one.
+const SEEDS_THAT_FAILED: [u64; 2] = [2_876, 32_517];
+
 /// How much of a failed run is shown.
 const EVENTS_SHOWN: usize = 120;
 
@@ -80,9 +84,8 @@ fn whatever_befalls_the_tabs_acknowledged_records_are_there_once_and_in_order() 
     thread::scope(|scope| {
         for lane in 0..lanes {
             scope.spawn(move || {
-                (0..seeds).skip(lane as usize).step_by(lanes as usize).for_each(|seed| {
-                    drop(run_seed(seed));
-                })
+                let seeds = (0..seeds).chain(SEEDS_THAT_FAILED.into_iter().filter(|seed| *seed >= seeds));
+                seeds.skip(lane as usize).step_by(lanes as usize).for_each(|seed| drop(run_seed(seed)))
             });
         }
     });
