@@ -6,7 +6,7 @@ use crate::env::Env;
 use crate::ids::{LogId, Offset, TopicPartition};
 use crate::limits::CONFLICT_RETRIES_MAX;
 use crate::log::start::unreadable;
-use crate::log::{Tail, Truncation};
+use crate::log::{Tail, Truncation, load};
 use crate::storage::{Durability, Storage, StorageError, Table, WriteBatch};
 
 impl<S: Storage, E: Env> Broker<S, E> {
@@ -22,18 +22,28 @@ impl<S: Storage, E: Env> Broker<S, E> {
         partition: &TopicPartition,
         before: Offset,
     ) -> Result<Offset, DeleteRecordsError> {
-        let mut end_at_first = None;
+        // All means all that was there when it was asked for: of what comes in meanwhile nothing goes, and nothing is in the way.
+        let mut all: Option<(LogId, Offset)> = None;
         for _ in 0..=CONFLICT_RETRIES_MAX {
             // What is deleted is meant by name: of the topic as it is now.
             self.find_topic(&partition.topic).await?;
             let log = self.log_id(partition);
             let log = log.ok_or_else(|| DeleteRecordsError::UnknownTopicOrPartition(partition.clone()))?;
+            let target = match all {
+                _ if before.value() != -1 => before,
+                Some((of, end)) if of == log => end,
+                _ => {
+                    let end = load::tail(&self.inner.storage, log).await?.next_offset();
+                    all.insert((log, end)).1
+                }
+            };
             self.refresh_log(partition, log).await?;
             self.load_rows(log).await?;
             let Some((start, end)) = self.bounds_of(log) else { continue };
-            // All means all that was there when it was asked for: of what comes in meanwhile nothing goes, and nothing is in the way.
-            let all = end.min(*end_at_first.get_or_insert(end));
-            let target = if before.value() == -1 { all } else { before };
+            if target > end && all.is_some() {
+                // What is known is from before that.
+                continue;
+            }
             // As in Kafka's `Partition.deleteRecordsOnLeader`: no other negative offset stands for anything.
             if target < Offset::ZERO || target > end {
                 let partition = partition.clone();
