@@ -106,6 +106,36 @@ fn an_end_that_was_read_after_the_topic_was_changed_is_not_used_with_the_topic_a
     });
 }
 
+/// A bug had a client that lost the answer to a change take another's same change for its own, and give out offsets again.
+#[test]
+fn two_clients_that_make_the_same_change_are_told_apart_when_an_answer_is_lost() {
+    block_on(async {
+        let memory = MemoryStorage::new();
+        let storage = FaultyStorage::new(memory.clone());
+        let (broker, other) = (open(storage.clone(), 1).await, open(memory.clone(), 2).await);
+        broker.create_topic(&topic("t"), 1, &[]).await.unwrap();
+        publish(&broker, "first").await;
+        let less = [("max.message.bytes".to_owned(), Some("5000".to_owned()))];
+        let mine = async {
+            storage.delay_commits(40);
+            let lost = tablog_core::storage::StorageError::ConnectionLost("unplugged".to_owned());
+            storage.fail_next_commit(tablog_core::storage::faulty::CommitFault::Before(lost));
+            broker.alter_configs(&topic("t"), &less).await.unwrap();
+            storage.delay_commits(0);
+        };
+        let theirs = async {
+            for _ in 0..5 {
+                yield_now().await;
+            }
+            publish(&other, "second").await;
+            other.alter_configs(&topic("t"), &less).await.unwrap();
+        };
+        join(mine, theirs).await;
+        assert_eq!(publish(&broker, "third").await, 2);
+        assert_eq!(stored(&memory).await, ["first", "second", "third"]);
+    });
+}
+
 #[test]
 fn a_tab_that_knows_a_topic_as_it_was_is_refused_and_takes_over_what_was_changed() {
     block_on(async {

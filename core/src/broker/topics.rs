@@ -300,7 +300,11 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 Err(error) if self.stored_topic(name).await?.is_none_or(|stored| stored.row != row) => {
                     return Err(error.into());
                 }
-                Err(_) => {}
+                // Another client may have made the very same change: then the logs end where it says, and not where they did for us.
+                Err(_) => {
+                    self.refresh_meta().await?;
+                    return Ok(());
+                }
             }
             let mut state = self.inner.state.borrow_mut();
             state.put_topic(name, Topic::parse(row)?, |log| Log::new(log, Default::default()));
