@@ -8,7 +8,7 @@ use crate::common::{
 };
 use futures_executor::block_on;
 use futures_util::future::join;
-use tablog_core::broker::{Acks, Broker, ProduceError};
+use tablog_core::broker::{Acks, Broker, Change, ProduceError};
 use tablog_core::env::{SimEnv, yield_now};
 use tablog_core::storage::faulty::FaultyStorage;
 use tablog_core::storage::key::ChunkKey;
@@ -120,7 +120,13 @@ fn two_clients_that_make_the_same_change_are_told_apart_when_an_answer_is_lost()
             storage.delay_commits(40);
             let lost = tablog_core::storage::StorageError::ConnectionLost("unplugged".to_owned());
             storage.fail_next_commit(tablog_core::storage::faulty::CommitFault::Before(lost));
+            let mut watcher = broker.watch();
             broker.alter_configs(&topic("t"), &less).await.unwrap();
+            let changes = watcher.changed().await;
+            assert!(
+                changes.contains(&(Change::Topic(topic("t")), true)),
+                "other tabs are told by this one: {changes:?}"
+            );
             storage.delay_commits(0);
         };
         let theirs = async {

@@ -303,6 +303,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
                 // Another client may have made the very same change: then the logs end where it says, and not where they did for us.
                 Err(_) => {
                     self.refresh_meta().await?;
+                    self.inner.state.borrow().tell(&[Change::Topic(name.clone())], true);
                     return Ok(());
                 }
             }
