@@ -109,3 +109,22 @@ test("a record published in one tab shows in another at once", async ({ app, con
   expect(spans[0]).toBeLessThan(200);
   expect(median).toBeLessThan(1_000);
 });
+
+// Said "60 of 20": only the next press of a key told the page where the replay stood.
+test("a replay stands within what is left when another tab deletes records that it stood behind", async ({ app, context, address }) => {
+  await app.open();
+  const topic = await app.createTopic("shorter");
+  await topic.tab("Publish");
+  await topic.publish.bulk.publish(lines(Array.from({ length: 60 }, (_, n) => ({ timestamp: 1_700_000_000_000 + n, value: `${n}` }))));
+  await topic.tab("Replay");
+  await topic.replay.toEnd.click();
+  await topic.replay.expectShown(60, 60);
+  const other = await otherTab(context, address);
+  const settings = other.topic("shorter");
+  await settings.open("settings");
+  await settings.root.getByLabel("First offset to keep").fill("40");
+  await settings.root.getByRole("button", { name: "Delete records" }).click();
+  await expect(settings.root).toContainText("Partition 0 begins at 40 now");
+  await app.page.bringToFront();
+  await topic.replay.expectShown(20, 20);
+});

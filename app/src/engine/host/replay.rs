@@ -197,8 +197,13 @@ impl Replay {
 
     fn renewed(&self, state: &ViewState) {
         self.changes.set(self.changes.get().wrapping_add(1));
+        let stood_at = self.clock.borrow().next_row();
         self.clock.borrow_mut().changed_from(state.first_changed_row, state.rows);
         self.rows.set(state.rows);
+        // Rows that it stood behind are gone: no tick tells of that.
+        if self.clock.borrow().next_row() != stood_at {
+            self.port.tell(Event::Replay(self.state()));
+        }
         self.ring();
     }
 
