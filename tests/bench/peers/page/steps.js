@@ -5,8 +5,8 @@ import { idOf, makePool } from './pool.js';
 import { mulberry32 } from '../../event.mjs';
 import { percentile } from '../../statistics.mjs';
 
-/** The first calls compile code and open files. They are not measured. Slow ones get fewer. */
-const WARM_UP_CALLS = 20;
+/** The first calls open files and compile code: they are not measured. WebAssembly takes some 250. Slow ones get fewer. */
+const WARM_UP_CALLS = 300;
 const WARM_UP_MS = 500;
 /** So many of the events that were read are compared with those that were appended. */
 const COMPARED = 10;

@@ -6,7 +6,7 @@ import { measure } from '../page/steps.js';
 
 const TOPIC = 'events';
 const PARTITION = 0;
-const FETCH_BYTES = 4 * 1024 * 1024;
+const FETCH_BYTES = 2 * 1024 * 1024;
 
 measure({
   form: 'joined',
