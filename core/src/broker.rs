@@ -3,6 +3,7 @@
 //! Many brokers, one in each tab, may work on the same store. None of them leads: every commit says what it takes for granted,
 //! and who loses a race looks again and tries again. What another one did is seen after [`Broker::refresh`].
 
+mod ballast;
 mod commit;
 mod deletion;
 mod doubt;

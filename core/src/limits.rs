@@ -97,6 +97,22 @@ pub const KEY_SCAN_ROWS_MAX: usize = 10_000;
 /// How often a commit is tried again that the storage failed and provably did not apply.
 pub const STORAGE_RETRIES_MAX: u32 = 2;
 
+/// Bytes that are kept in the store for the day on which the disk is full (docs/adr/0018): as many as one commit may bring, since
+/// Chromium lets one through by what was free before the last one, and then counts more than there is.
+pub const BALLAST_BYTES: usize = COMMIT_BYTES_MAX;
+
+/// Bytes of one row of ballast.
+pub const BALLAST_ROW_BYTES: usize = 1024 * 1024;
+
+/// With less room than this no ballast is taken in: records are to have what is left.
+pub const BALLAST_ROOM_BYTES_MIN: u64 = 4 * BALLAST_BYTES as u64;
+
+/// How long it is tried to commit once ballast was thrown off: Chromium had given its room free within 0.2 s.
+pub const BALLAST_FREED_MS_MAX: i64 = 2_000;
+
+/// How often it is tried then at most, for where the clock stands still.
+pub const BALLAST_FREED_TRIES_MAX: u32 = 1_000;
+
 /// How often a read is planned anew because what it wanted was deleted meanwhile.
 pub const READ_RETRIES_MAX: u32 = 8;
 

@@ -10,6 +10,7 @@ mod hostile;
 
 mod acks;
 mod backpressure;
+mod ballast;
 mod compression;
 mod concurrency;
 mod damage;

@@ -94,6 +94,12 @@ impl Harness {
         start.map(js::from_offset).map_err(js::rejection)
     }
 
+    /// Keeps ballast for a full disk. Returns whether it is there.
+    #[wasm_bindgen(js_name = keepBallast)]
+    pub async fn keep_ballast(&self) -> Result<bool, JsValue> {
+        self.broker.keep_ballast().await.map_err(js::rejection)
+    }
+
     /// Names the store: one that was made anew has another name.
     #[wasm_bindgen(js_name = clusterId)]
     pub fn cluster_id(&self) -> String {

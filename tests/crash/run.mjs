@@ -77,7 +77,7 @@ async function powerRuns() {
 }
 
 async function fullRuns() {
-  await inTurn((engine, profile) => fullDisk({ engine, address: server.address, profile }));
+  await inTurn((engine, profile, seed) => fullDisk({ engine, address: server.address, profile, seed }));
 }
 
 async function tabRuns() {

@@ -92,7 +92,7 @@ impl<S: Storage, E: Env> Broker<S, E> {
         truncation: Truncation,
         batch: WriteBatch,
     ) -> Result<Option<Offset>, StorageError> {
-        match self.inner.storage.commit(&batch, Durability::Strict).await {
+        match self.commit_over_ballast(&batch, Durability::Strict).await {
             Ok(()) => {}
             Err(StorageError::Conflict(_)) => return Ok(None),
             // The answer may be lost while the deletion is done: the next round sees it.

@@ -157,7 +157,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
                     Some(MetaKey::Client(client)) => drop(meta.clients.insert(client, row.value)),
                     Some(MetaKey::Ended(topic)) => drop(meta.ended.insert(topic, row.value)),
                     Some(MetaKey::Store) => meta.store = Some(row.value),
-                    None => {}
+                    // Not in the range.
+                    Some(MetaKey::Ballast(_)) | None => {}
                 }
             }
             if !full {

@@ -294,7 +294,8 @@ impl<S: Storage, E: Env> Broker<S, E> {
             if self.inner.state.borrow().guard_change(&topic, &mut batch).is_none() {
                 continue;
             }
-            match self.inner.storage.commit(&batch, Durability::Strict).await {
+            // With a shorter retention it is what frees room.
+            match self.commit_over_ballast(&batch, Durability::Strict).await {
                 Ok(()) => {}
                 Err(StorageError::Conflict(_)) => continue,
                 Err(error) if self.stored_topic(name).await?.is_none_or(|stored| stored.row != row) => {

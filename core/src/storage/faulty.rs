@@ -7,7 +7,9 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use crate::env::yield_now;
-use crate::storage::{Content, Durability, Row, Scan, Storage, StorageError, Table, Usage, WriteBatch};
+use crate::storage::{
+    Content, Durability, Row, Scan, Storage, StorageError, Table, Usage, Write, WriteBatch,
+};
 
 /// Says how a commit fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,7 @@ struct Script {
     dead_from_commit: Option<(u64, StorageError)>,
     commit_delay_yields: u32,
     read_delay_yields: u32,
+    quota_bytes: Option<u64>,
 }
 
 impl<S> FaultyStorage<S> {
@@ -79,6 +82,11 @@ impl<S> FaultyStorage<S> {
     /// Makes the `nth` commit and everything after it fail, reads too: the machine stopped there.
     pub fn stop_at_commit(&self, nth: u64, error: StorageError) {
         self.script.borrow_mut().dead_from_commit = Some((nth, error));
+    }
+
+    /// Refuses, as Chromium does, every commit that takes in more bytes than are free, whatever it gives back; `None` lifts that.
+    pub fn set_quota(&self, quota_bytes: Option<u64>) {
+        self.script.borrow_mut().quota_bytes = quota_bytes;
     }
 
     /// Lets every later commit wait for `yields` turns of the executor before it starts.
@@ -155,6 +163,13 @@ impl<S: Storage> Storage for FaultyStorage<S> {
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
         let (delay_yields, fault) = self.script.borrow_mut().start_commit();
         delay(delay_yields).await;
+        let quota_bytes = self.script.borrow().quota_bytes;
+        if let Some(quota_bytes) = quota_bytes {
+            let taken = taken_in(batch);
+            if taken > 0 && self.inner.usage().await?.used_bytes.saturating_add(taken) > quota_bytes {
+                return Err(StorageError::QuotaExceeded);
+            }
+        }
         match fault {
             None => self.inner.commit(batch, durability).await,
             Some(CommitFault::Before(error)) => Err(error),
@@ -174,6 +189,17 @@ impl<S: Storage> Storage for FaultyStorage<S> {
     }
 }
 
+/// Counts the bytes that a batch adds, without those that it takes away.
+fn taken_in(batch: &WriteBatch) -> u64 {
+    let rows = batch.writes.iter().map(|write| match write {
+        Write::Put { key, value, .. } | Write::Add { key, value, .. } => {
+            key.len().saturating_add(value.len())
+        }
+        Write::DeleteRange { .. } => 0,
+    });
+    rows.fold(0, |sum: u64, row| sum.saturating_add(row as u64))
+}
+
 async fn delay(yields: u32) {
     for _ in 0..yields {
         yield_now().await;
@@ -186,7 +212,7 @@ mod tests {
 
     use super::*;
     use crate::storage::memory::MemoryStorage;
-    use crate::storage::{Write, suite};
+    use crate::storage::suite;
 
     macro_rules! run_each {
         ($($name:ident,)*) => {

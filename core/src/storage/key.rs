@@ -144,11 +144,14 @@ pub enum MetaKey {
     Client(u64),
     /// A topic's incarnation that ended, and how: the witness may still speak of it (see [`crate::witness`]).
     Ended(TopicId),
+    /// A piece of what is thrown off when the disk is full.
+    Ballast(u8),
 }
 
 impl MetaKey {
-    /// Encodes the key: `0x01`, `0x02` and the name, `0x03` and the log id, `0x04` and the client's number, or `0x05`
-    /// and the topic's id.
+    /// Encodes the key: `0x01`, `0x02` and the name, `0x03` and the log id, `0x04` and the client's number, `0x05`
+    /// and the topic's id, or `0x06` and a
+    /// number.
     pub fn encode(&self) -> Bytes {
         match self {
             Self::Store => Bytes::from_static(&[1]),
@@ -156,6 +159,7 @@ impl MetaKey {
             Self::Log(log) => [&[3][..], &log.value().to_be_bytes()].concat().into(),
             Self::Client(client) => [&[4][..], &client.to_be_bytes()].concat().into(),
             Self::Ended(topic) => [&[5][..], &topic.value().to_be_bytes()].concat().into(),
+            Self::Ballast(piece) => Bytes::copy_from_slice(&[6, *piece]),
         }
     }
 
@@ -167,11 +171,12 @@ impl MetaKey {
             (3, log) => Some(Self::Log(LogId::new(u32::from_be_bytes(log.try_into().ok()?)))),
             (4, client) => Some(Self::Client(u64::from_be_bytes(client.try_into().ok()?))),
             (5, topic) => Some(Self::Ended(TopicId::new(u128::from_be_bytes(topic.try_into().ok()?)))),
+            (6, [piece]) => Some(Self::Ballast(*piece)),
             _ => None,
         }
     }
 
-    /// Covers the whole table.
+    /// Covers the whole table, but for the ballast.
     pub fn everything() -> KeyRange {
         KeyRange { from: vec![1], to: vec![6] }
     }
@@ -184,6 +189,11 @@ impl MetaKey {
     /// Covers what every log remembers.
     pub fn logs() -> KeyRange {
         KeyRange::prefix(&[3])
+    }
+
+    /// Covers all ballast.
+    pub fn ballast() -> KeyRange {
+        KeyRange::prefix(&[6])
     }
 
     /// Covers the notes of all clients.
@@ -342,6 +352,11 @@ mod tests {
             assert_eq!(MetaKey::decode(&key.encode()), Some(key.clone()));
             assert!(MetaKey::everything().contains(&key.encode()));
         }
+        // Whoever looks at the whole table need not read it.
+        let ballast = MetaKey::Ballast(u8::MAX);
+        assert_eq!(MetaKey::decode(&ballast.encode()), Some(ballast.clone()));
+        assert!(MetaKey::ballast().contains(&ballast.encode()));
+        assert!(!MetaKey::everything().contains(&ballast.encode()));
         assert_eq!(MetaKey::decode(&[9]), None);
     }
 }

@@ -189,7 +189,7 @@ impl Model {
                     self.starts.insert(u64::from(log.value()), start);
                 }
                 MetaKey::Ended(id) => ended.push(u128::from_str_radix(&id.to_string(), 16).unwrap()),
-                MetaKey::Store | MetaKey::Client(_) => {}
+                MetaKey::Store | MetaKey::Client(_) | MetaKey::Ballast(_) => {}
             }
         }
         assert!(ended.iter().all(|id| !alive.contains(id)), "a topic that has ended is there: {ended:x?}");

@@ -16,6 +16,7 @@ const calls = {
     harness = await Harness.open(database, (connection) => tell({ connection }));
   },
   clusterId: () => harness.clusterId(),
+  keepBallast: () => harness.keepBallast(),
   createTopic: (topic, partitions) => harness.createTopic(topic, partitions, {}),
   /** Looks at every record; returns what `Harness.check` says of each partition. */
   async check(topic) {

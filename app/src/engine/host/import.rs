@@ -119,6 +119,7 @@ impl Host {
                 Err(error) => return Err(error.into()),
             }
         }
+        self.keep_ballast();
         Ok(TopicLimits {
             partitions: broker.partitions(topic).unwrap_or(partitions),
             record_bytes_max: broker.config(topic).unwrap_or_default().max_message_bytes(),

@@ -1,5 +1,5 @@
 //! Retention: what the topics do not ask to keep is deleted once the engine has opened, and every five minutes from then on. Views and
-//! other tabs hear of it as of every other deletion.
+//! other tabs hear of it as of every other deletion. The ballast for a full disk is seen to at the same times, and with a new topic.
 
 use std::rc::Rc;
 
@@ -21,7 +21,18 @@ impl Host {
         spawn_local(async move {
             loop {
                 host.apply_retention().await;
+                host.keep_ballast();
                 sleep_ms(RETENTION_CHECK_INTERVAL_MS).await;
+            }
+        });
+    }
+
+    /// Sees to the ballast, beside what goes on: nobody has to wait for it.
+    pub fn keep_ballast(&self) {
+        let broker = self.broker().clone();
+        spawn_local(async move {
+            if let Err(error) = broker.keep_ballast().await {
+                report(&format!("keeping ballast for a full disk: {error}"));
             }
         });
     }

@@ -37,7 +37,9 @@ impl Host {
         configs: &[(String, String)],
     ) -> Result<TopicDetails, Failure> {
         let name = TopicName::parse(name)?;
-        Ok(details(&self.broker().create_topic(&name, partitions, configs).await?))
+        let made = self.broker().create_topic(&name, partitions, configs).await?;
+        self.keep_ballast();
+        Ok(details(&made))
     }
 
     /// Describes a topic.
