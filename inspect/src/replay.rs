@@ -236,17 +236,22 @@ impl Replay {
     }
 
     /// Takes note that the rows from `row` on are new or have moved, and that the range ends at `end` by now. Playing goes on, in
-    /// the middle of the gap that is playing. A replay that has ended stays so until somebody plays on.
+    /// the middle of the gap that is playing. A replay that has ended stays so until somebody plays on. When there are fewer rows than
+    /// before, it is the oldest that were deleted: what comes next is the same row, wherever it is by now.
     pub fn changed_from(&mut self, row: u64, end: u64) {
         let kept = self.ahead.iter().take_while(|ahead| !ahead.wraps && ahead.row < row).count();
         self.ahead.truncate(kept);
         let has_shown = self.next > self.range.start;
         let has_moved = row < self.next || self.feed_shown_first;
+        if row < self.next {
+            let deleted = self.range.end.saturating_sub(end);
+            self.next = self.next.saturating_sub(deleted).max(row.max(self.range.start));
+        }
         self.range.end = end.max(self.range.start);
         self.next = self.next.min(self.range.end);
         // Another row may be the one shown last by now: the gap to the next one counts from it.
         self.feed_shown_first = has_moved && self.next > self.range.start;
-        if has_shown && self.next == self.range.start {
+        if has_shown && self.range.is_empty() {
             self.shown.newest = None;
         }
         self.feed = match self.ahead.back() {

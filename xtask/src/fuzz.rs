@@ -69,7 +69,7 @@ pub fn run(ground: &Ground, words: &[&str]) -> Result<()> {
     match failed.as_slice() {
         [] => Ok(()),
         failed => Err(Failure::new(format!(
-            "found something: {}. The bytes are in fuzz/findings, and `cargo test -p tablog-fuzz` runs them",
+            "did not end well: {}. Bytes that were found are in fuzz/findings, and `cargo test -p tablog-fuzz` runs them",
             failed.join(", ")
         ))),
     }

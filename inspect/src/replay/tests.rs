@@ -319,14 +319,37 @@ fn rows_that_move_in_front_of_the_one_shown_last_neither_restart_nor_skip_a_gap(
     feed(&mut replay, &[0, 500, 1_000, 5_000], 9);
     assert_eq!(rows(&replay.tick(1_500.0)), [2]);
     assert_eq!(replay.tick(2_000.0).wake_at_ms, Some(5_000.0));
-    // The first two records are deleted: row 2 becomes row 0, and row 1, which counts as shown, is the former row 3.
-    let mut replay = Replay::new(0..5);
+}
+
+#[test]
+fn when_the_oldest_rows_are_deleted_the_next_one_stays_the_next_one() {
+    // It counted rows, and not which: deleting as many rows as were shown left out as many that were not.
+    for shown in [2_usize, 3] {
+        let timestamps = [0, 1_000, 2_000, 5_000, 6_000, 8_000];
+        let mut replay = Replay::new(0..6);
+        replay.play(0.0);
+        feed(&mut replay, &timestamps, 9);
+        let now = (shown as f64 - 1.0) * 1_000.0;
+        assert_eq!(rows(&replay.tick(now)).len(), shown);
+        replay.changed_from(0, 4);
+        assert_eq!(replay.next_row(), shown as u64 - 2);
+        feed(&mut replay, &timestamps[2..], 9);
+        let next = timestamps[shown] as f64;
+        assert_eq!(
+            replay.tick(now).wake_at_ms,
+            Some(next),
+            "the gap counts from the row that was shown last"
+        );
+        assert_eq!(rows(&replay.tick(next)), [shown as u64 - 2]);
+    }
+    // More than was shown: what is left is played from its beginning on.
+    let mut replay = Replay::new(0..6);
     replay.play(0.0);
-    feed(&mut replay, &[0, 1_000, 5_000, 6_000, 8_000], 9);
-    assert_eq!(rows(&replay.tick(1_000.0)), [0, 1]);
-    replay.changed_from(0, 3);
-    feed(&mut replay, &[5_000, 6_000, 8_000], 9);
-    assert_eq!(replay.tick(1_000.0).wake_at_ms, Some(3_000.0), "the gap counts from what counts as shown");
+    feed(&mut replay, &[0, 10, 20, 30, 40, 50], 9);
+    assert_eq!(rows(&replay.tick(10.0)), [0, 1]);
+    replay.changed_from(0, 2);
+    feed(&mut replay, &[40, 50], 9);
+    assert_eq!(rows(&replay.tick(40.0)), [0]);
 }
 
 #[test]

@@ -110,15 +110,15 @@ test("a record published in one tab shows in another at once", async ({ app, con
   expect(median).toBeLessThan(1_000);
 });
 
-// Said "60 of 20": only the next press of a key told the page where the replay stood.
-test("a replay stands within what is left when another tab deletes records that it stood behind", async ({ app, context, address }) => {
+// Said "60 of 20", and "20 of 20" after the next press of a key: as many records were left out as had been shown.
+test("a replay stands before the same record when another tab deletes records that it has shown", async ({ app, context, address }) => {
   await app.open();
   const topic = await app.createTopic("shorter");
   await topic.tab("Publish");
-  await topic.publish.bulk.publish(lines(Array.from({ length: 60 }, (_, n) => ({ timestamp: 1_700_000_000_000 + n, value: `${n}` }))));
+  await topic.publish.bulk.publish(lines(Array.from({ length: 60 }, (_, n) => ({ timestamp: 1_700_000_000_000 + n, value: `v${n}` }))));
   await topic.tab("Replay");
-  await topic.replay.toEnd.click();
-  await topic.replay.expectShown(60, 60);
+  await topic.replay.position.fill("50");
+  await topic.replay.expectShown(50, 60);
   const other = await otherTab(context, address);
   const settings = other.topic("shorter");
   await settings.open("settings");
@@ -126,5 +126,9 @@ test("a replay stands within what is left when another tab deletes records that 
   await settings.root.getByRole("button", { name: "Delete records" }).click();
   await expect(settings.root).toContainText("Partition 0 begins at 40 now");
   await app.page.bringToFront();
-  await topic.replay.expectShown(20, 20);
+  await topic.replay.expectShown(10, 20);
+  await expect(topic.replay.grid.row(9)).toContainText("v49");
+  await topic.replay.stepForward.click();
+  await topic.replay.expectShown(11, 20);
+  await expect(topic.replay.grid.row(10)).toContainText("v50");
 });

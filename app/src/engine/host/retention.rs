@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use tablog_core::limits::RETENTION_CHECK_INTERVAL_MS;
+use tablog_core::storage::StorageError;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Host;
@@ -31,8 +32,10 @@ impl Host {
     pub fn keep_ballast(&self) {
         let broker = self.broker().clone();
         spawn_local(async move {
-            if let Err(error) = broker.keep_ballast().await {
-                report(&format!("keeping ballast for a full disk: {error}"));
+            match broker.keep_ballast().await {
+                // The page is told of a lost connection by the connection itself.
+                Ok(_) | Err(StorageError::ConnectionLost(_)) => {}
+                Err(error) => report(&format!("keeping ballast for a full disk: {error}")),
             }
         });
     }
