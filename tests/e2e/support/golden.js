@@ -3,6 +3,8 @@ import { cp, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { expect } from "@playwright/test";
+
 const GOLDEN = join(dirname(fileURLToPath(import.meta.url)), "../../golden/kafka-4.4.0");
 
 /** What a cluster of Kafka 4.0 begins with. */
@@ -39,5 +41,8 @@ export async function openFolder(app, page, folder) {
   await (await chosen).setFiles(folder);
 }
 
-/** Shows a topic of an opened directory. */
-export const showTopic = (page, topic) => page.getByRole("link", { name: new RegExp(`^${topic} `) }).click();
+/** Shows a topic of an opened directory. Topics that are alike have grids that are alike: nobody may look at the one before. */
+export async function showTopic(page, topic) {
+  await page.getByRole("link", { name: new RegExp(`^${topic} `) }).click();
+  await expect(page.getByRole("heading", { level: 1, name: topic, exact: true })).toBeVisible();
+}

@@ -16,7 +16,7 @@ pub fn SamplesCard() -> impl IntoView {
     let state = Samples::get();
     let is_running = state.work().is_running();
     view! {
-        <section class="card" aria-label="Samples">
+        <section class="card card--samples" aria-label="Samples">
             <h2 class="card__title">"Try a sample"</h2>
             <ul class="samples">
                 {samples().into_iter().map(|sample| view! { <Line sample /> }).collect_view()}
