@@ -107,7 +107,7 @@ pub const BALLAST_ROW_BYTES: usize = 1024 * 1024;
 /// With less room than this no ballast is taken in: records are to have what is left.
 pub const BALLAST_ROOM_BYTES_MIN: u64 = 4 * BALLAST_BYTES as u64;
 
-/// How long it is tried to commit once ballast was thrown off: Chromium had given its room free within 0.2 s.
+/// How long it is tried to commit once ballast was thrown off: Chromium had given its room free within 0.1 s.
 pub const BALLAST_FREED_MS_MAX: i64 = 2_000;
 
 /// How often it is tried then at most, for where the clock stands still.

@@ -4,7 +4,9 @@
 
 use crate::common::{TestBroker, batch, offset, open, partition, read_all, topic};
 use futures_executor::block_on;
+use futures_util::future::join;
 use tablog_core::broker::{Acks, AlterConfigsError, DeleteRecordsError};
+use tablog_core::env::yield_now;
 use tablog_core::limits::{BALLAST_BYTES, BALLAST_FREED_TRIES_MAX};
 use tablog_core::storage::faulty::{CommitFault, FaultyStorage};
 use tablog_core::storage::key::MetaKey;
@@ -144,6 +146,13 @@ fn whichever_commit_on_a_full_disk_fails_the_next_deletion_finds_all_as_it_shoul
                 disk.fail_commit(disk.commits() + nth, fault.clone());
                 fill_up(&disk).await;
                 let first = broker.delete_records(&partition("t", 0), offset(4)).await;
+                // The third commit is the deletion, tried anew: that it was done is found out. Of the others their own error is told, where
+                // they were not refused.
+                let is_told = !matches!((nth, &fault), (1 | 3, CommitFault::After(_)));
+                assert_eq!(first.is_err(), is_told, "{nth} {fault:?} {first:?}");
+                if is_told {
+                    assert_eq!(first, Err(DeleteRecordsError::Storage(lost())), "{nth} {fault:?}");
+                }
                 disk.set_quota(None);
                 assert_eq!(
                     broker.delete_records(&partition("t", 0), offset(4)).await,
@@ -170,5 +179,35 @@ fn when_not_even_the_ballast_is_enough_it_is_said_within_the_time() {
         assert_eq!(bounds(&broker).await, (0, 10));
         // The first one, the ballast, and those that were tried behind it: the clock stands still here.
         assert_eq!(disk.commits() - before, 2 + u64::from(BALLAST_FREED_TRIES_MAX));
+    });
+}
+
+/// A bug had somebody who was refused, and then found that another one had just thrown off the ballast, give up: there was room.
+#[test]
+fn whoever_finds_the_ballast_thrown_off_already_tries_once_more() {
+    block_on(async {
+        let (disk, broker) = filled(true).await;
+        broker.create_topic(&topic("u"), 1, &[]).await.unwrap();
+        broker.produce(&partition("u", 0), vec![batch(&["a", "b"])], Acks::All).await.unwrap();
+        // Another tab, which is slow to read.
+        let slow = FaultyStorage::new(disk.inner().clone());
+        let other = open(slow.clone(), 2).await;
+        fill_up(&disk).await;
+        fill_up(&slow).await;
+        slow.delay_reads(100);
+        let before = slow.commits();
+        let quick = async {
+            while slow.commits() == before {
+                yield_now().await;
+            }
+            broker.delete_records(&partition("u", 0), offset(1)).await
+        };
+        let (other, quick) = join(other.delete_records(&partition("t", 0), offset(4)), quick).await;
+        assert_eq!((other, quick), (Ok(offset(4)), Ok(offset(1))));
+        assert_eq!(
+            slow.commits() - before,
+            2,
+            "one that was refused, and one more: it threw nothing off itself"
+        );
     });
 }

@@ -60,12 +60,13 @@ impl<S: Storage, E: Env> Broker<S, E> {
     ) -> Result<(), StorageError> {
         let storage = &self.inner.storage;
         let mut committed = storage.commit(batch, durability).await;
-        if !is_refused(&committed) || !self.throw_off_ballast().await.unwrap_or(false) {
+        if !is_refused(&committed) {
             return committed;
         }
-        // Browsers give room free in arrears.
+        // Browsers give room free in arrears. Where there is no ballast, somebody else may have thrown it off just now.
+        let tries_max = if self.throw_off_ballast().await? { BALLAST_FREED_TRIES_MAX } else { 1 };
         let began = self.inner.env.now();
-        for _ in 0..BALLAST_FREED_TRIES_MAX {
+        for _ in 0..tries_max {
             committed = storage.commit(batch, durability).await;
             if !is_refused(&committed) || apart_ms(began, self.inner.env.now()) > BALLAST_FREED_MS_MAX {
                 break;

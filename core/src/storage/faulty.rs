@@ -163,6 +163,9 @@ impl<S: Storage> Storage for FaultyStorage<S> {
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
         let (delay_yields, fault) = self.script.borrow_mut().start_commit();
         delay(delay_yields).await;
+        if let Some(CommitFault::Before(error)) = fault {
+            return Err(error);
+        }
         let quota_bytes = self.script.borrow().quota_bytes;
         if let Some(quota_bytes) = quota_bytes {
             let taken = taken_in(batch);
@@ -170,13 +173,10 @@ impl<S: Storage> Storage for FaultyStorage<S> {
                 return Err(StorageError::QuotaExceeded);
             }
         }
+        self.inner.commit(batch, durability).await?;
         match fault {
-            None => self.inner.commit(batch, durability).await,
-            Some(CommitFault::Before(error)) => Err(error),
-            Some(CommitFault::After(error)) => {
-                self.inner.commit(batch, durability).await?;
-                Err(error)
-            }
+            Some(CommitFault::After(error)) => Err(error),
+            _ => Ok(()),
         }
     }
 

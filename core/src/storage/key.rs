@@ -149,9 +149,8 @@ pub enum MetaKey {
 }
 
 impl MetaKey {
-    /// Encodes the key: `0x01`, `0x02` and the name, `0x03` and the log id, `0x04` and the client's number, `0x05`
-    /// and the topic's id, or `0x06` and a
-    /// number.
+    /// Encodes the key: `0x01`, `0x02` and the name, `0x03` and the log id, `0x04` and the client's number, `0x05` and the
+    /// topic's id, or `0x06` and a number.
     pub fn encode(&self) -> Bytes {
         match self {
             Self::Store => Bytes::from_static(&[1]),
