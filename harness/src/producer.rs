@@ -57,20 +57,25 @@ impl HarnessProducer {
 
 impl HarnessProducer {
     async fn append(&self, partition: Option<i32>, values: Vec<u8>, ends: &[u32]) -> Result<Array, JsValue> {
-        let values = Bytes::from(values);
-        let partition = partition.map(PartitionId::new);
-        let mut records = Vec::with_capacity(ends.len());
-        let mut from = 0;
-        for end in ends.iter().map(|end| *end as usize) {
-            if end < from || end > values.len() {
-                return Err(Error::new(&format!("no value ends at byte {end} of {}", values.len())).into());
-            }
-            let value = Some(values.slice(from..end));
-            records.push(ProducerRecord { partition, record: NewRecord { value, ..NewRecord::default() } });
-            from = end;
-        }
+        // Copied into batches before anything is waited for: nobody keeps the values until they are acknowledged.
+        let records = cut(partition.map(PartitionId::new), Bytes::from(values), ends)?;
         answer(self.producer.send_all(records).await)
     }
+}
+
+/// Makes a record of each value, where the values lie back to back.
+fn cut(partition: Option<PartitionId>, values: Bytes, ends: &[u32]) -> Result<Vec<ProducerRecord>, JsValue> {
+    let mut records = Vec::with_capacity(ends.len());
+    let mut from = 0;
+    for end in ends.iter().map(|end| *end as usize) {
+        if end < from || end > values.len() {
+            return Err(Error::new(&format!("no value ends at byte {end} of {}", values.len())).into());
+        }
+        let value = Some(values.slice(from..end));
+        records.push(ProducerRecord { partition, record: NewRecord { value, ..NewRecord::default() } });
+        from = end;
+    }
+    Ok(records)
 }
 
 fn answer(sent: SentAll) -> Result<Array, JsValue> {
