@@ -24,6 +24,9 @@ pub const BATCH_RECORDS_MAX: usize = 10_000_000;
 /// each one's offset differs from the one before.
 pub const COMPRESSED_RECORDS_PER_BYTE_MAX: usize = 4_096;
 
+/// A batch whose records take at least so many bytes goes into its row as it is; less is cheaper to copy than to hand over apart.
+pub const PIECE_BYTES_MIN: usize = 4 * 1024;
+
 /// A producer closes its batch at this size: Kafka's default `batch.size`. One record is decoded by walking its batch.
 pub const BATCH_BYTES_TARGET: usize = 16 * 1024;
 

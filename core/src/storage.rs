@@ -128,6 +128,15 @@ pub enum Write {
         /// The row's new value.
         value: Bytes,
     },
+    /// Sets a row, replacing what was there, to pieces that lie back to back: who has them need not put them together.
+    PutPieces {
+        /// The table to change.
+        table: Table,
+        /// The row's key.
+        key: Bytes,
+        /// The row's new value, in pieces.
+        pieces: Vec<Bytes>,
+    },
     /// Sets a row that must not be there yet: else nothing of the batch is applied. The store itself sees to that, without anybody who
     /// looks first.
     Add {
@@ -347,7 +356,10 @@ impl Write {
     /// Returns the table that is changed.
     pub fn table(&self) -> Table {
         match self {
-            Self::Put { table, .. } | Self::Add { table, .. } | Self::DeleteRange { table, .. } => *table,
+            Self::Put { table, .. }
+            | Self::PutPieces { table, .. }
+            | Self::Add { table, .. }
+            | Self::DeleteRange { table, .. } => *table,
         }
     }
 

@@ -50,7 +50,10 @@ impl<S: Storage> Storage for Watched<S> {
 
     async fn commit(&self, batch: &WriteBatch, durability: Durability) -> Result<(), StorageError> {
         let tables = batch.writes.iter().map(|write| match write {
-            Write::Put { table, .. } | Write::Add { table, .. } | Write::DeleteRange { table, .. } => *table,
+            Write::Put { table, .. }
+            | Write::PutPieces { table, .. }
+            | Write::Add { table, .. }
+            | Write::DeleteRange { table, .. } => *table,
         });
         self.written.borrow_mut().push(tables.collect());
         self.inner.commit(batch, durability).await

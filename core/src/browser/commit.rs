@@ -111,6 +111,9 @@ fn ask_for_writes(burst: &mut Burst, batch: &WriteBatch) -> Result<(), JsValue> 
             Write::Put { table, key, value } => {
                 burst.ask(*table, Method::Put, &js::to_buffer(value), &js::to_buffer(key));
             }
+            Write::PutPieces { table, key, pieces } => {
+                burst.ask(*table, Method::Put, &js::joined(pieces), &js::to_buffer(key));
+            }
             Write::Add { table, key, value } => {
                 burst.ask(*table, Method::Add, &js::to_buffer(value), &js::to_buffer(key));
             }

@@ -19,6 +19,19 @@ pub(super) fn to_buffer(bytes: &[u8]) -> ArrayBuffer {
     Uint8Array::new_from_slice(bytes).buffer()
 }
 
+/// Copies pieces out of wasm memory, back to back: see [`to_buffer`].
+pub(super) fn joined(pieces: &[Bytes]) -> ArrayBuffer {
+    let length = |piece: &Bytes| u32::try_from(piece.len()).unwrap_or(u32::MAX);
+    let whole = Uint8Array::new_with_length(pieces.iter().map(length).fold(0, u32::saturating_add));
+    let mut from = 0_u32;
+    for piece in pieces {
+        let to = from.saturating_add(length(piece));
+        whole.subarray(from, to).copy_from(piece);
+        from = to;
+    }
+    whole.buffer()
+}
+
 /// Copies a stored key or value into wasm memory.
 ///
 /// # Errors

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 use crate::ids::{LogId, Offset, Timestamp};
-use crate::limits::CHUNK_BYTES_TARGET;
+use crate::limits::{CHUNK_BYTES_TARGET, PIECE_BYTES_MIN};
 use crate::log::{CheckedBatch, Log, Tail};
 use crate::record::TimestampType;
 use crate::storage::key::{ChunkKey, GuardKey};
@@ -23,8 +23,8 @@ pub struct RowCutter {
     previous: Tail,
     next_offset: Offset,
     log_append_time: Option<Timestamp>,
-    rows: Vec<(ChunkKey, Bytes)>,
-    open: Vec<u8>,
+    rows: Vec<RowPieces>,
+    open: OpenRow,
     open_key: Option<ChunkKey>,
 }
 
@@ -33,7 +33,43 @@ pub struct RowCutter {
 pub struct Append {
     log: LogId,
     previous: Tail,
-    rows: Vec<(ChunkKey, Bytes)>,
+    rows: Vec<RowPieces>,
+}
+
+/// A row, in pieces that lie back to back: most batches are in it as their producer made them, not as a copy.
+pub type RowPieces = (ChunkKey, Vec<Bytes>);
+
+/// The row that batches still go into.
+#[derive(Clone, Debug, Default)]
+struct OpenRow {
+    pieces: Vec<Bytes>,
+    /// Behind the pieces: what is too little for a piece of its own.
+    small: Vec<u8>,
+    bytes: usize,
+}
+
+impl OpenRow {
+    fn push(&mut self, header: &[u8], body: Bytes) {
+        self.bytes = self.bytes.saturating_add(header.len()).saturating_add(body.len());
+        self.small.extend_from_slice(header);
+        if body.len() < PIECE_BYTES_MIN {
+            self.small.extend_from_slice(&body);
+        } else {
+            self.close_small();
+            self.pieces.push(body);
+        }
+    }
+
+    fn close_small(&mut self) {
+        if !self.small.is_empty() {
+            self.pieces.push(std::mem::take(&mut self.small).into());
+        }
+    }
+
+    fn close(mut self) -> Vec<Bytes> {
+        self.close_small();
+        self.pieces
+    }
 }
 
 impl RowCutter {
@@ -46,7 +82,7 @@ impl RowCutter {
             next_offset: previous.next_offset(),
             log_append_time: (timestamp_type == TimestampType::LogAppendTime).then_some(now),
             rows: Vec::new(),
-            open: Vec::new(),
+            open: OpenRow::default(),
             open_key: None,
         })
     }
@@ -66,13 +102,14 @@ impl RowCutter {
         let base_offset = self.next_offset;
         let stamped = batch.stamped(self.log_append_time);
         let header = stamped.batch().header();
-        if !self.open.is_empty() && self.open.len().saturating_add(stamped.bytes_len()) > CHUNK_BYTES_TARGET {
+        if self.open.bytes > 0 && self.open.bytes.saturating_add(stamped.bytes_len()) > CHUNK_BYTES_TARGET {
             self.close_row();
         }
-        stamped.batch().write_placed(base_offset, LEADER_EPOCH, &mut self.open);
+        let (front, body) = stamped.batch().placed(base_offset, LEADER_EPOCH);
+        self.open.push(&front, body);
         let (min_timestamp, max_timestamp) = stamped.times();
         let last_offset = base_offset.advance(i64::from(header.last_offset_delta));
-        let bytes = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
+        let bytes = u32::try_from(self.open.bytes).unwrap_or(u32::MAX);
         let records = u32::try_from(header.record_count).unwrap_or(0);
         let delta_from = |base: Offset| u32::try_from(last_offset.distance_from(base)).unwrap_or(u32::MAX);
         self.open_key = Some(match self.open_key {
@@ -100,7 +137,7 @@ impl RowCutter {
 
     fn close_row(&mut self) {
         if let Some(key) = self.open_key.take() {
-            self.rows.push((key, std::mem::take(&mut self.open).into()));
+            self.rows.push((key, std::mem::take(&mut self.open).close()));
         }
     }
 
@@ -128,7 +165,7 @@ impl Append {
     }
 
     /// Returns the rows that are written, in order.
-    pub fn rows(&self) -> &[(ChunkKey, Bytes)] {
+    pub fn rows(&self) -> &[RowPieces] {
         &self.rows
     }
 
@@ -151,10 +188,10 @@ impl Append {
         } else {
             batch.writes.push(Write::Add { table, key, value });
         }
-        batch.writes.extend(self.rows.iter().map(|(key, value)| Write::Put {
+        batch.writes.extend(self.rows.iter().map(|(key, pieces)| Write::PutPieces {
             table: Table::Chunks,
             key: key.encode(),
-            value: value.clone(),
+            pieces: pieces.clone(),
         }));
     }
 
@@ -213,7 +250,9 @@ mod tests {
 
             let mut placed = Vec::new();
             let mut next = Offset::ZERO;
-            for (key, value) in append.rows() {
+            let rows = append.rows().iter().map(|(key, pieces)| (*key, Bytes::from(pieces.concat())));
+            let rows: Vec<(ChunkKey, Bytes)> = rows.collect();
+            for (key, value) in &rows {
                 let row: Vec<RecordBatch> = batches_of(value).map(|(_, batch)| batch.unwrap()).collect();
                 prop_assert!(value.len() <= CHUNK_BYTES_TARGET || row.len() == 1);
                 prop_assert_eq!(key.base_offset, next);
@@ -239,7 +278,7 @@ mod tests {
                 }
             }
             // No two neighbours would have fitted into one row.
-            for pair in append.rows().windows(2) {
+            for pair in rows.windows(2) {
                 let first_of_next = batches_of(&pair[1].1).next().unwrap().1.unwrap();
                 prop_assert!(pair[0].1.len() + first_of_next.bytes().len() > CHUNK_BYTES_TARGET);
             }

@@ -221,15 +221,12 @@ impl RecordBatch {
         self.patched()
     }
 
-    /// Writes the batch behind what is in `out`, moved to a base offset, at least 0, and a leader epoch; the CRC covers neither.
-    pub(crate) fn write_placed(&self, base_offset: Offset, leader_epoch: i32, out: &mut Vec<u8>) {
+    /// Returns the batch's header and what follows it, moved to a base offset, at least 0, and a leader epoch; the CRC covers
+    /// neither.
+    pub(crate) fn placed(&self, base_offset: Offset, leader_epoch: i32) -> (Vec<u8>, Bytes) {
         debug_assert!(base_offset >= Offset::ZERO, "a stored offset is never negative: {base_offset}");
-        let start = out.len();
-        out.extend_from_slice(&self.bytes);
         let header = BatchHeader { base_offset, partition_leader_epoch: leader_epoch, ..self.header };
-        if let Some(front) = out.get_mut(start..start.saturating_add(BATCH_HEADER_BYTES)) {
-            front.copy_from_slice(&header.encode());
-        }
+        (header.encode(), self.bytes.slice(BATCH_HEADER_BYTES.min(self.bytes.len())..))
     }
 
     /// Gives every record the log's own time instead of the producer's, as `message.timestamp.type=LogAppendTime` asks, and

@@ -195,6 +195,9 @@ fn taken_in(batch: &WriteBatch) -> u64 {
         Write::Put { key, value, .. } | Write::Add { key, value, .. } => {
             key.len().saturating_add(value.len())
         }
+        Write::PutPieces { key, pieces, .. } => {
+            pieces.iter().fold(key.len(), |sum, piece| sum.saturating_add(piece.len()))
+        }
         Write::DeleteRange { .. } => 0,
     });
     rows.fold(0, |sum: u64, row| sum.saturating_add(row as u64))

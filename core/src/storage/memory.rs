@@ -191,9 +191,9 @@ impl Tables {
         for (at, write) in writes.iter().enumerate() {
             let Write::Add { table, key, .. } = write else { continue };
             let made = writes.iter().take(at).rev().find_map(|earlier| match earlier {
-                Write::Put { table: of, key: other, .. } | Write::Add { table: of, key: other, .. } => {
-                    (of == table && other == key).then_some(true)
-                }
+                Write::Put { table: of, key: other, .. }
+                | Write::PutPieces { table: of, key: other, .. }
+                | Write::Add { table: of, key: other, .. } => (of == table && other == key).then_some(true),
                 Write::DeleteRange { table: of, range } => {
                     (of == table && range.contains(key)).then_some(false)
                 }
@@ -210,6 +210,9 @@ impl Tables {
             match write {
                 Write::Put { table, key, value } | Write::Add { table, key, value } => {
                     self.rows.entry(*table).or_default().insert(key.clone(), value.clone());
+                }
+                Write::PutPieces { table, key, pieces } => {
+                    self.rows.entry(*table).or_default().insert(key.clone(), pieces.concat().into());
                 }
                 Write::DeleteRange { table, range } => {
                     let keys: Vec<Bytes> = self.range(*table, range).map(|(key, _)| key.clone()).collect();

@@ -53,6 +53,7 @@ macro_rules! storage_suite {
             adding_a_row_that_is_there_changes_nothing,
             a_row_is_added_to_what_the_batch_has_made_of_the_table_so_far,
             of_two_clients_that_add_the_same_row_one_wins,
+            pieces_read_back_as_one_value,
             deleting_a_range_leaves_its_neighbours,
             an_empty_batch_commits,
             both_durabilities_complete,

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::storage::suite::{
-    check, commit, delete, everything, expect_value, is_conflict, keys_of, number, put, row,
+    add, check, commit, delete, everything, expect_value, is_conflict, keys_of, number, put, row,
 };
 use crate::storage::{Durability, KeyRange, Order, Row, Scan, Storage, Table, Write, WriteBatch};
 
@@ -64,6 +64,32 @@ pub async fn writes_apply_in_the_order_given<S: Storage>(open: impl AsyncFn() ->
     )
     .await;
     assert_eq!(store.scan(&everything(Table::Meta)).await, Ok(vec![row(b"b", b"second")]));
+}
+
+pub async fn pieces_read_back_as_one_value<S: Storage>(open: impl AsyncFn() -> S) {
+    let store = open().await;
+    let pieces = |key: &[u8], pieces: &[&[u8]]| {
+        let pieces = pieces.iter().map(|piece| Bytes::copy_from_slice(piece)).collect();
+        Write::PutPieces { table: Table::Chunks, key: Bytes::copy_from_slice(key), pieces }
+    };
+    let long = [7_u8; 70_000];
+    let writes = [
+        pieces(b"a", &[]),
+        pieces(b"b", &[b"", b"one", b"", b"two", b""]),
+        pieces(b"c", &[&long, b"-", &long[1..]]),
+        put(Table::Chunks, b"d", b"before"),
+        pieces(b"d", &[b"after"]),
+        pieces(b"e", &[b"before"]),
+        put(Table::Chunks, b"e", b"after"),
+    ];
+    commit(&store, writes).await;
+    let whole = [&long[..], b"-", &long[1..]].concat();
+    let rows =
+        [row(b"a", b""), row(b"b", b"onetwo"), row(b"c", &whole), row(b"d", b"after"), row(b"e", b"after")];
+    assert!(store.scan(&everything(Table::Chunks)).await.unwrap() == rows);
+    let added = add(Table::Chunks, b"f", b"");
+    let batch = WriteBatch { expectations: vec![], writes: vec![pieces(b"f", &[b"1"]), added] };
+    assert!(is_conflict(&store.commit(&batch, Durability::Relaxed).await), "the row is there by then");
 }
 
 pub async fn deleting_a_range_leaves_its_neighbours<S: Storage>(open: impl AsyncFn() -> S) {
