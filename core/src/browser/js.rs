@@ -21,6 +21,9 @@ pub(super) fn to_buffer(bytes: &[u8]) -> ArrayBuffer {
 
 /// Copies pieces out of wasm memory, back to back: see [`to_buffer`].
 pub(super) fn joined(pieces: &[Bytes]) -> ArrayBuffer {
+    if let [only] = pieces {
+        return to_buffer(only);
+    }
     let length = |piece: &Bytes| u32::try_from(piece.len()).unwrap_or(u32::MAX);
     let whole = Uint8Array::new_with_length(pieces.iter().map(length).fold(0, u32::saturating_add));
     let mut from = 0_u32;

@@ -5,9 +5,12 @@ import { idOf, makePool } from './pool.js';
 import { mulberry32 } from '../../event.mjs';
 import { percentile } from '../../statistics.mjs';
 
-/** The first calls open files and compile code: they are not measured. WebAssembly takes some 250. Slow ones get fewer. */
-const WARM_UP_CALLS = 300;
-const WARM_UP_MS = 500;
+/**
+ * The first calls open files and compile code: they are not measured. WebAssembly's optimizing compiler slows
+ * one in thirty of the first 500, and one in 350 of those that follow (docs/adr/0016). Slow contenders get fewer.
+ */
+const WARM_UP_CALLS = 1_000;
+const WARM_UP_MS = 1_000;
 /** So many of the events that were read are compared with those that were appended. */
 const COMPARED = 10;
 
