@@ -1,5 +1,7 @@
 //! The words on how much room records take, and how safe they are there.
 
+use tablog_core::limits::BALLAST_BYTES;
+
 use super::format::bytes;
 use crate::engine::protocol::{StorageMode, StorageStatus};
 
@@ -29,6 +31,13 @@ pub const fn meaning(mode: StorageMode) -> &'static str {
     }
 }
 
+/// Says what is used beside records, where anything is stored: the ballast.
+pub fn kept_aside(mode: StorageMode) -> Option<String> {
+    let ballast = bytes(BALLAST_BYTES as u64);
+    let sentence = format!("Up to {ballast} of what is used, so that records can be deleted on a full disk");
+    (mode != StorageMode::Ephemeral).then_some(sentence)
+}
+
 /// Returns how much of the room is used, from 0 to 1.
 #[allow(clippy::cast_precision_loss, reason = "a bar is at most some thousand pixels long")]
 pub fn fraction(status: &StorageStatus) -> Option<f64> {
@@ -48,6 +57,14 @@ mod tests {
     fn the_room_is_told_with_what_there_is_of_it_when_that_is_known() {
         assert_eq!(room(&status(0, Some(42_949_672_960))), "0 B of 40.0 GB");
         assert_eq!(room(&status(1_024, None)), "1.0 kB");
+    }
+
+    #[test]
+    fn ballast_is_told_where_anything_is_stored() {
+        let told = "Up to 8.0 MB of what is used, so that records can be deleted on a full disk";
+        assert_eq!(kept_aside(StorageMode::BestEffort).as_deref(), Some(told));
+        assert_eq!(kept_aside(StorageMode::Persisted).as_deref(), Some(told));
+        assert_eq!(kept_aside(StorageMode::Ephemeral), None);
     }
 
     #[test]

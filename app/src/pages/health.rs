@@ -9,7 +9,7 @@ use crate::engine::handle::witness;
 use crate::engine::protocol::{PROTOCOL_VERSION, Progress, StorageMode};
 use crate::model::format::{bytes, counted};
 use crate::model::import_draft::fraction;
-use crate::model::storage_line::{meaning, mode, room};
+use crate::model::storage_line::{kept_aside, meaning, mode, room};
 use crate::state::engine::{Engine, EngineStatus};
 use crate::state::health::{Task, browser, keep_verification, last_verification, quoted, save_json};
 use crate::state::storage::Storage;
@@ -112,11 +112,13 @@ impl Health {
             let asks = (status.mode == StorageMode::BestEffort).then(|| {
                 view! { <Button on_click=move |()| storage.ask_to_keep()>"Ask the browser to keep it"</Button> }
             });
-            let facts = facts(vec![
+            let mut shown = vec![
                 ("Persistence", format!("{}. {}", mode(status.mode), meaning(status.mode))),
                 ("Room used", room(&status)),
                 ("Room free", free.unwrap_or_else(|| "unknown".to_owned())),
-            ]);
+            ];
+            shown.extend(kept_aside(status.mode).map(|sentence| ("Kept aside", sentence)));
+            let facts = facts(shown);
             view! {
                 {facts}
                 {asks}

@@ -27,6 +27,7 @@ test("what was acknowledged is stored, every byte is verified, and the report sa
   const { health } = app;
   await expect(health.engine).toContainText("running");
   await expect(health.storage).toContainText(/persisted|best-effort/);
+  await expect(health.storage).toContainText("Kept asideUp to 8.0 MB of what is used");
   expect(await health.topic("sound")).toEqual(["1", "3", "3", "0"]);
   await expect(health.losses).toContainText("None is known");
   await health.verify();
