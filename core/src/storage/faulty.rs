@@ -248,6 +248,25 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_takes_in_more_than_is_free_is_refused_however_it_is_handed_over() {
+        let (table, key, value) = (Table::Meta, Bytes::from_static(b"k"), Bytes::from_static(b"123456789"));
+        let pieces = vec![value.slice(..4), value.slice(4..)];
+        for write in [
+            Write::Put { table, key: key.clone(), value: value.clone() },
+            Write::Add { table, key: key.clone(), value },
+            Write::PutPieces { table, key, pieces },
+        ] {
+            let store = store();
+            let batch = WriteBatch { expectations: vec![], writes: vec![write] };
+            store.set_quota(Some(9));
+            let refused = block_on(store.commit(&batch, Durability::Relaxed));
+            assert_eq!(refused, Err(StorageError::QuotaExceeded), "{batch:?}");
+            store.set_quota(Some(10));
+            assert_eq!(block_on(store.commit(&batch, Durability::Relaxed)), Ok(()), "{batch:?}");
+        }
+    }
+
+    #[test]
     fn just_the_chosen_commit_fails_before_or_after_it_is_applied() {
         block_on(async {
             let store = store();
