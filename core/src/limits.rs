@@ -85,8 +85,15 @@ pub const DATABASE_OPEN_ATTEMPTS_MAX: u32 = 5;
 /// that takes is in the way of what is read first: some milliseconds of some thirty that opening takes.
 pub const JOURNAL_REST_MS: i32 = 250;
 
-/// Longest that a commit waits for the browser to begin a new journal, in milliseconds.
-pub const JOURNAL_WAIT_MS: i32 = 1_000;
+/// Bytes of one row with which LevelDB's memory is filled so that it begins a new journal: Chromium keeps those of 64 KiB and more elsewhere.
+pub const JOURNAL_ROW_BYTES: u32 = 60 * 1024;
+
+/// Rows that fill LevelDB's memory: 4.1 MiB, where it begins a new journal at 4 (`write_buffer_size`).
+pub const JOURNAL_ROWS: u32 = 70;
+
+/// Longest that a commit waits for the browser to begin a new journal, in milliseconds. A disk may stall for seconds; a full one says
+/// so at once.
+pub const JOURNAL_WAIT_MS: i32 = 30_000;
 
 /// Longest line of a JSON Lines file: a record's value in base64 with room to spare.
 pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;

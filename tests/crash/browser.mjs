@@ -25,20 +25,20 @@ export class Browser {
   #pages = new Map();
   #isAlive = true;
 
-  /** Starts Chromium on a profile folder with one of its IndexedDB engines. */
-  static async start(profile, engine) {
+  /** Starts Chromium on a profile folder with one of its IndexedDB engines, and with `env` added to its environment. */
+  static async start(profile, engine, env = {}) {
     // What a killed browser left to say that it runs.
     for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) await rm(join(profile, name), { force: true });
-    const browser = new Browser(profile, engine);
+    const browser = new Browser(profile, engine, env);
     await browser.send('Target.setDiscoverTargets', { discover: false });
     return browser;
   }
 
-  constructor(profile, engine) {
+  constructor(profile, engine, env) {
     const args = [...ARGS, ...ENGINE_ARGS[engine], `--user-data-dir=${profile}`, 'about:blank'];
     const stdio = ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'];
     // A process group of its own, so that all of it can be killed at once.
-    this.#process = spawn(process.env.TABLOG_CHROMIUM ?? '/usr/bin/chromium', args, { stdio, detached: true });
+    this.#process = spawn(process.env.TABLOG_CHROMIUM ?? '/usr/bin/chromium', args, { stdio, detached: true, env: { ...process.env, ...env } });
     this.#ended = new Promise((resolve) => { this.#process.once('close', resolve); });
     for (const pipe of [this.#process.stdio[3], this.#process.stdio[4]]) pipe.on('error', () => {});
     let unread = '';

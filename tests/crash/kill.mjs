@@ -1,12 +1,13 @@
 // Killed at any moment: clients append, the whole browser is killed, a new one opens what is left, and so on with the same profile.
 
-import { readFileSync, readdirSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { chance } from '../samples/random.mjs';
 import { Browser, checkEngine, Gone } from './browser.mjs';
+import { keepStory, logsOf } from './leveldb.mjs';
 import { recordsOf, Witness } from './witness.mjs';
 
 const DATABASE = 'crash';
@@ -22,7 +23,7 @@ export class Victim {
   /** The folder of the profile, for whoever wants to look at it. */
   profile = '';
   /** What all runs came to. */
-  sums = { runs: 0, records: 0, calls: { 1: 0, all: 0 }, unacknowledged: 0, longestOpening_ms: 0 };
+  sums = { runs: 0, records: 0, calls: { 1: 0, all: 0 }, unacknowledged: 0, longestOpening_ms: 0, half: { journals: 0, manifests: 0 } };
   #engine;
   #address;
   #folder;
@@ -53,7 +54,7 @@ export class Victim {
     const began = performance.now();
     await this.#start();
     const store = await this.#page.ask('clusterId');
-    if (store !== this.#store) throw new Error(`${this.#engine}, seed ${seed}, ${words}: the store is not there any more, but a new one, made by the browser's next start:\n${diaryOf(this.profile)}`);
+    if (store !== this.#store) throw new Error(`${this.#engine}, seed ${seed}, ${words}: the store is not there any more, but a new one, made by the browser's next start. What lay there before that is in ${this.#story(1)}, and before the start before in ${this.#story(2)}`);
     const found = await this.#page.ask('check', TOPIC);
     const opening_ms = performance.now() - began;
     const complaints = this.#witness.judge(found);
@@ -81,9 +82,26 @@ export class Victim {
   }
 
   async #start() {
+    await rm(this.#story(2), { recursive: true, force: true });
+    if (existsSync(this.#story(1))) await rename(this.#story(1), this.#story(2));
+    await keepStory(this.profile, this.#story(1));
     this.#browser = await Browser.start(this.profile, this.#engine);
     this.#page = await this.#openTab();
     await this.#page.ask('open', DATABASE);
+  }
+
+  /** Where the journals lie as they were before the last start, and before the one before it. */
+  #story(starts) {
+    return `${this.profile}-before-${starts}`;
+  }
+
+  /** Kills, and notes what of the engine's own files ends in the middle of an entry then. */
+  async #kill() {
+    await this.#browser.kill();
+    for (const { name, end, why } of logsOf(this.profile)) {
+      if (end === 'broken') throw new Error(`${this.profile}: ${name} cannot be read any more: ${why}`);
+      if (end === 'half') this.sums.half[name.startsWith('MANIFEST') ? 'manifests' : 'journals'] += 1;
+    }
   }
 
   #openTab() {
@@ -118,7 +136,7 @@ export class Victim {
     const clients = await this.#append(draw);
     const wait_ms = draw.between(0, 900);
     await sleep(wait_ms);
-    await this.#browser.kill();
+    await this.#kill();
     return `${clients} appending, killed after ${wait_ms} ms`;
   }
 
@@ -130,7 +148,7 @@ export class Victim {
       this.#onNote = () => {
         seen += 1;
         if (seen < wanted || dead) return;
-        dead = this.#browser.kill();
+        dead = this.#kill();
         resolve();
       };
     });
@@ -138,7 +156,7 @@ export class Victim {
     const clients = await this.#append(draw).catch(ignoreGone);
     await Promise.race([enough, sleep(WAIT_MS_MAX, undefined, { ref: false })]);
     this.#onNote = () => {};
-    await (dead ?? this.#browser.kill());
+    await (dead ?? this.#kill());
     return `${clients ?? 'some'} appending, killed at acknowledgement ${seen} of ${wanted}`;
   }
 
@@ -146,13 +164,13 @@ export class Victim {
   async #killWhileItOpens(draw) {
     const clients = await this.#append(draw);
     await sleep(draw.between(0, 300));
-    await this.#browser.kill();
+    await this.#kill();
     this.#browser = await Browser.start(this.profile, this.#engine);
     this.#page = await this.#openTab();
     const opening = this.#page.ask('open', DATABASE).catch(ignoreGone);
     const wait_ms = draw.between(0, 150);
     await sleep(wait_ms);
-    await this.#browser.kill();
+    await this.#kill();
     await opening;
     return `${clients} appending, killed, and killed again ${wait_ms} ms into opening`;
   }
@@ -169,12 +187,6 @@ export class Victim {
     this.sums.longestOpening_ms = Math.max(this.sums.longestOpening_ms, opening_ms);
     return `${words}: ${acknowledged} records acknowledged and there, ${unacknowledged} in flight and there, ${there} in all, looked at within ${Math.round(opening_ms)} ms`;
   }
-}
-
-/** Returns what LevelDB noted about how it was opened, this time and the time before: it tells what it gave up, and why. */
-function diaryOf(profile) {
-  const names = readdirSync(profile, { recursive: true }).filter((name) => /indexeddb\.leveldb\/LOG(\.old)?$/.test(name));
-  return names.map((name) => `${name}:\n${readFileSync(join(profile, name), 'utf8')}`).join('\n');
 }
 
 function ignoreGone(error) {

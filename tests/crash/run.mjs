@@ -14,9 +14,10 @@ import { Victim } from './kill.mjs';
 import { powerLoss } from './power.mjs';
 import { fullDisk } from './quota.mjs';
 import { serve } from './server.mjs';
+import { slowDisk } from './slow.mjs';
 import { manyTabs } from './tabs.mjs';
 
-const KINDS = { kill: killRuns, power: powerRuns, full: fullRuns, tabs: tabRuns, frozen: frozenRuns, flood: floodRuns };
+const KINDS = { kill: killRuns, slow: slowRuns, power: powerRuns, full: fullRuns, tabs: tabRuns, frozen: frozenRuns, flood: floodRuns };
 const CUTS_PER_RUN = 10;
 const TABS_SECONDS = 20;
 const FREEZES_PER_RUN = 8;
@@ -24,6 +25,7 @@ const FREEZES_PER_RUN = 8;
 const USAGE = `cargo xtask crash [KIND] [--runs N] [--minutes N] [--engine leveldb|sqlite|both] [--seed N]
 
 Without a kind, browsers are killed in the middle of appends, on both engines at once. The others:
+  --slow      a killed browser left half an entry, and the disk is slow; LevelDB alone
   --power     the engine's journal is cut, as a power cut does
   --full      the disk is full
   --tabs      eight tabs append, are frozen and killed; with --calm they are never frozen
@@ -63,7 +65,7 @@ async function killRuns() {
     await victim.end();
   }));
   for (const { engine, victim: { sums } } of victims) {
-    console.log(`${engine}: ${sums.runs} runs, ${sums.calls[1]} calls with acks=1 and ${sums.calls.all} with acks=all acknowledged, ${sums.records} records; lost 0, twice 0; ${sums.unacknowledged} more were in flight and are there; longest look after a kill ${Math.round(sums.longestOpening_ms)} ms`);
+    console.log(`${engine}: ${sums.runs} runs, ${sums.calls[1]} calls with acks=1 and ${sums.calls.all} with acks=all acknowledged, ${sums.records} records; lost 0, twice 0; ${sums.unacknowledged} more were in flight and are there; longest look after a kill ${Math.round(sums.longestOpening_ms)} ms; half entries at a kill: in ${sums.half.journals} journals and ${sums.half.manifests} MANIFESTs`);
   }
 }
 
@@ -74,6 +76,11 @@ async function powerRuns() {
     const sums = await powerLoss({ engine, address: server.address, folder, seed: options.seed + run, cuts: CUTS_PER_RUN, say: console.log });
     console.log(`${String(run + 1).padStart(5)} ${engine.padEnd(7)} ${JSON.stringify(sums)}`);
   }
+}
+
+async function slowRuns() {
+  engines.splice(0, engines.length, 'leveldb');
+  await inTurn((engine, profile, seed) => slowDisk({ address: server.address, folder, profile, seed }));
 }
 
 async function fullRuns() {

@@ -22,7 +22,7 @@ usage: cargo xtask <command>
   check             format, clippy (native and wasm), docs, direction rules
   build             the release in dist/, with the size of every asset
   bench             the benchmarks, in a real browser
-  crash [--power|--full|--tabs|--flood] [--runs N] [--minutes N] [--engine leveldb|sqlite] [--seed N]
+  crash [--slow|--power|--full|--tabs|--frozen|--flood] [--runs N] [--minutes N] [--engine leveldb|sqlite] [--seed N]
                     browsers that are killed, cut off from power, out of room or frozen, N times
   fuzz [T] [--seconds N]
                     hostile bytes for each reader, or for one, under libFuzzer; 60 s each

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, IdbCursor, IdbRequest, IdbTransaction};
+use web_sys::{Event, IdbCursor, IdbDatabase, IdbRequest, IdbTransaction};
 
 use super::burst::{Burst, Ended, Method, Mode, Sent};
 use super::connection::Connection;
@@ -73,6 +73,13 @@ pub(super) async fn commit(
     spawn_local(async move { settle(commit.finish().await) });
     let lost = |_| Err(StorageError::ConnectionLost("the transaction ended without a word".into()));
     settled.await.unwrap_or_else(lost).map_err(CommitFailure::Aborted)
+}
+
+/// Applies what was put together, to a database that no connection of ours is for.
+pub(super) async fn commit_burst(database: &IdbDatabase, burst: Burst) -> Result<(), StorageError> {
+    let sent = burst.send(database, Mode::Write(Durability::Relaxed), true);
+    let commit = sent.and_then(|sent| Commit::start(&sent, Vec::new()));
+    commit.map_err(|error| js::storage_error(&error))?.finish().await
 }
 
 fn is_other(expectation: &Expectation, connection: &Connection) -> bool {

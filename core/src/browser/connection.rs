@@ -280,6 +280,30 @@ async fn existing(request: &IdbOpenDbRequest) -> Result<Option<IdbDatabase>, Sto
     }
 }
 
+/// Opens a database with a version; `upgrade` gets it when it had an older one, or was not there. For small ones of our own, which
+/// nobody holds on to.
+pub(super) async fn open_with(
+    name: &str,
+    version: u32,
+    upgrade: impl Fn(&IdbDatabase) -> Result<(), JsValue> + 'static,
+) -> Result<IdbDatabase, StorageError> {
+    let request = factory()?.open_with_u32(name, version).map_err(|error| js::opening_error(&error))?;
+    let opening = request.clone();
+    let on_upgrade = Closure::<dyn FnMut(Event)>::new(move |_| {
+        let upgraded = opening.result().and_then(|database| upgrade(database.unchecked_ref()));
+        if upgraded.is_err()
+            && let Some(transaction) = opening.transaction()
+        {
+            // Fails only when the transaction has ended already, and then nothing is left to stop.
+            transaction.abort().ok();
+        }
+    });
+    request.set_onupgradeneeded(Some(on_upgrade.as_ref().unchecked_ref()));
+    let opened = answer(&request).await;
+    request.set_onupgradeneeded(None);
+    opened.map(JsCast::unchecked_into)
+}
+
 /// Makes the database, or brings it up to date when it is `outdated`: only then can another tab stand in the way.
 async fn upgrade(name: &str, outdated: bool, watcher: &Watcher) -> Result<(), StorageError> {
     let (settle, mut settled) = js::once();

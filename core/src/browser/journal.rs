@@ -1,4 +1,4 @@
-//! A new journal for the browser's database, before anything is appended to the one that was found.
+//! A new journal for the browser's database, before anything is acknowledged on top of the one that was found.
 //!
 //! Chromium keeps all databases of a site in one LevelDB, and lets it go on with the journal that it finds (`reuse_logs`). Where a
 //! killed browser, a power cut or a full disk left half an entry at its end, that half is passed over at first; but what is
@@ -6,28 +6,56 @@
 //! deletes every database of the site (google/leveldb, issue 1287; `docs/CRASH.md` has measured it).
 //!
 //! LevelDB begins a new journal when it compacts a range of keys, and Chromium asks for that when a database was deleted: its
-//! keys are then certainly gone. So a database without anything in it is made and deleted. What the found journal held lies in a
-//! table then, and the journal is deleted, with the half entry. Other engines only make and delete an empty file.
+//! keys are then certainly gone. So a database without anything in it is made and deleted. LevelDB writes what the found journal held
+//! to a table then, and deletes that journal, with the half entry.
+//!
+//! Until it has, nothing may be acknowledged: what goes into the new journal meanwhile is lost with the old one. On a slow disk that
+//! takes seconds, and Chromium calls the database deleted long before. But LevelDB has others wait when it begins a journal while the
+//! table of the one before is not written. It does so for each 4 MiB (`write_buffer_size`). So as much is written, as much again, and
+//! a little more: when that is in, the table of the found journal is, whenever its turn came.
+//!
+//! One tab does it for all that are open beside it, since they share the LevelDB. Other browsers have none, and are left alone; where
+//! Chromium uses SQLite, which nothing tells, some megabytes are written and deleted for nothing.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
+use js_sys::{ArrayBuffer, Function, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::IdbDatabase;
 
-use super::connection;
-use super::js;
-use crate::limits::{JOURNAL_REST_MS, JOURNAL_WAIT_MS};
-use crate::storage::StorageError;
+use super::burst::{Burst, Method};
+use super::{commit, connection, js};
+use crate::limits::{JOURNAL_REST_MS, JOURNAL_ROW_BYTES, JOURNAL_ROWS, JOURNAL_WAIT_MS};
+use crate::storage::{StorageError, Table};
+
+/// An older release may have left a database without a table.
+const VERSION: u32 = 2;
+
+/// The table that is filled: any name would do.
+const FILLED: Table = Table::Meta;
+
+/// The lock of all tabs since whose opening the journal is new.
+const LOCK: &str = "tablog.journal";
+
+#[wasm_bindgen(module = "/src/browser/journal.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = isHeld)]
+    fn is_held(name: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    fn hold(name: &str) -> Result<Function, JsValue>;
+}
 
 /// The new journal of one connection: to be begun, done, or not to be had.
 pub(super) struct Journal {
     name: String,
     begun: OnceCell<Begun>,
+    lock: Rc<RefCell<Option<Lock>>>,
 }
 
 type Begun = Shared<Pin<Box<dyn Future<Output = ()>>>>;
@@ -35,7 +63,8 @@ type Begun = Shared<Pin<Box<dyn Future<Output = ()>>>>;
 impl Journal {
     /// Begins a new journal beside the database of this name: with the first commit, or sooner, when what is read first has had its time.
     pub(super) fn soon(name: &str) -> Rc<Self> {
-        let journal = Rc::new(Self { name: database_for(name), begun: OnceCell::new() });
+        let journal = Self { name: name.to_owned(), begun: OnceCell::new(), lock: Rc::default() };
+        let journal = Rc::new(journal);
         let soon = Rc::downgrade(&journal);
         spawn_local(async move {
             js::sleep(JOURNAL_REST_MS).await;
@@ -55,9 +84,18 @@ impl Journal {
     fn begin(&self) -> &Begun {
         self.begun.get_or_init(|| {
             let (settle, settled) = js::once();
-            let name = self.name.clone();
+            let (name, lock) = (self.name.clone(), Rc::clone(&self.lock));
             // Goes on when nobody waits any more: a database that was made must be deleted.
-            spawn_local(async move { settle(renew(&name).await.ok()) });
+            spawn_local(async move {
+                let has_been_begun = !is_chromium() || has_been_begun().await;
+                if has_been_begun || begin_anew(&name).await.is_ok() {
+                    *lock.borrow_mut() = Lock::take();
+                }
+                settle(());
+                if !has_been_begun {
+                    tidy_up(&name).await;
+                }
+            });
             let done = async move {
                 // Without it nothing is lost but the protection, as on a disk that is too full even for this.
                 js::within(JOURNAL_WAIT_MS, settled).await;
@@ -67,7 +105,35 @@ impl Journal {
     }
 }
 
-/// Deletes what a tab left that ended in the middle of it.
+/// Tells other tabs that they need not do the same.
+struct Lock(Function);
+
+impl Lock {
+    /// Returns `None` in pages that are not secure: they have no locks.
+    fn take() -> Option<Self> {
+        hold(LOCK).ok().map(Self)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Throws nothing: it settles a promise.
+        self.0.call0(&JsValue::UNDEFINED).ok();
+    }
+}
+
+fn is_chromium() -> bool {
+    let navigator = Reflect::get(&js_sys::global(), &"navigator".into());
+    let agent = navigator.and_then(|navigator| Reflect::get(&navigator, &"userAgent".into()));
+    agent.ok().and_then(|agent| agent.as_string()).is_some_and(|agent| agent.contains("Chrome/"))
+}
+
+async fn has_been_begun() -> bool {
+    let Ok(answer) = is_held(LOCK) else { return false };
+    JsFuture::from(answer).await.is_ok_and(|held| held.is_truthy())
+}
+
+/// Deletes what is left behind by the journal of a database, here or in a tab that ended in the middle of it.
 pub(super) async fn tidy_up(name: &str) {
     // The next connection would do the same.
     connection::delete(&database_for(name)).await.ok();
@@ -77,8 +143,31 @@ fn database_for(name: &str) -> String {
     format!("{name}.journal")
 }
 
-async fn renew(name: &str) -> Result<(), StorageError> {
-    let request = connection::factory()?.open(name).map_err(|error| js::opening_error(&error))?;
-    connection::answer(&request).await?.unchecked_into::<IdbDatabase>().close();
-    connection::delete(name).await
+async fn begin_anew(name: &str) -> Result<(), StorageError> {
+    let name = &database_for(name);
+    make(name).await?.close();
+    connection::delete(name).await?;
+    let database = make(name).await?;
+    let filled = fill(&database).await;
+    database.close();
+    filled
+}
+
+async fn make(name: &str) -> Result<IdbDatabase, StorageError> {
+    let table = |database: &IdbDatabase| database.create_object_store(FILLED.name()).map(|_| ());
+    connection::open_with(name, VERSION, table).await
+}
+
+/// Writes as much as LevelDB holds in memory, as much again, and a little more.
+async fn fill(database: &IdbDatabase) -> Result<(), StorageError> {
+    // Zeros: as many as needed in memory, and next to nothing in a table.
+    let row = ArrayBuffer::new(JOURNAL_ROW_BYTES);
+    for rows in [JOURNAL_ROWS, JOURNAL_ROWS, 1] {
+        let mut burst = Burst::default();
+        for key in 0..rows {
+            burst.ask(FILLED, Method::Put, &row, &key.into());
+        }
+        commit::commit_burst(database, burst).await?;
+    }
+    Ok(())
 }

@@ -1,18 +1,9 @@
 // Kafka's record batch, version 2, written down from its specification and sharing no line with the program under test.
 // https://kafka.apache.org/documentation/#recordbatch
 
-const CRC32C = new Uint32Array(256).map((_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc >>> 0;
-});
+import { crc32c } from '../../samples/crc32c.mjs';
 
-/** Computes the CRC-32C of bytes. */
-export function crc32c(bytes) {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = CRC32C[(crc ^ byte) & 0xff] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
+export { crc32c };
 
 /** Bytes of the header, records not included. */
 export const HEADER_BYTES = 61;
