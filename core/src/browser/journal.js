@@ -1,4 +1,5 @@
-// Tabs tell each other through locks of the browser's that the journal is new: a lock is gone with its tab, however that ends.
+// What journal.rs asks the browser for. Tabs tell each other through locks that the journal is new: a lock is gone with its tab, however
+// that ends.
 
 /** Tells whether a tab of this site has the lock. */
 export async function isHeld(name) {
@@ -13,4 +14,10 @@ export function hold(name) {
   // Refused where a page may not have locks: then nobody hears of it.
   navigator.locks.request(name, { mode: 'shared' }, () => until).catch(() => {});
   return letGo;
+}
+
+/** Finds the databases of these names: `name` alone, or with a dot and digits behind it. */
+export async function databasesOf(name) {
+  const all = await indexedDB.databases();
+  return all.map((database) => database.name).filter((other) => other.startsWith(name) && /^(\.\d+)?$/.test(other.slice(name.length)));
 }

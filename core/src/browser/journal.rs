@@ -23,18 +23,16 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
-use js_sys::{ArrayBuffer, Function, Promise, Reflect};
+use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::IdbDatabase;
 
 use super::burst::{Burst, Method};
-use super::{commit, connection, js};
+use super::{BrowserEnv, commit, connection, js};
+use crate::env::Env;
 use crate::limits::{JOURNAL_REST_MS, JOURNAL_ROW_BYTES, JOURNAL_ROWS, JOURNAL_WAIT_MS};
 use crate::storage::{StorageError, Table};
-
-/// An older release may have left a database without a table.
-const VERSION: u32 = 2;
 
 /// The table that is filled: any name would do.
 const FILLED: Table = Table::Meta;
@@ -49,6 +47,9 @@ extern "C" {
 
     #[wasm_bindgen(catch)]
     fn hold(name: &str) -> Result<Function, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = databasesOf)]
+    fn databases_of(name: &str) -> Result<Promise, JsValue>;
 }
 
 /// The new journal of one connection: to be begun, done, or not to be had.
@@ -135,16 +136,21 @@ async fn has_been_begun() -> bool {
 
 /// Deletes what is left behind by the journal of a database, here or in a tab that ended in the middle of it.
 pub(super) async fn tidy_up(name: &str) {
-    // The next connection would do the same.
-    connection::delete(&database_for(name)).await.ok();
+    let Ok(listed) = databases_of(&databases_for(name)) else { return };
+    // Where something goes wrong, the next connection does the same.
+    let Ok(names) = JsFuture::from(listed).await else { return };
+    for name in Array::from(&names).iter().filter_map(|name| name.as_string()) {
+        connection::delete(&name).await.ok();
+    }
 }
 
-fn database_for(name: &str) -> String {
+fn databases_for(name: &str) -> String {
     format!("{name}.journal")
 }
 
 async fn begin_anew(name: &str) -> Result<(), StorageError> {
-    let name = &database_for(name);
+    // One for each tab: else it would have to wait for one that is frozen in the middle of this.
+    let name = &format!("{}.{}", databases_for(name), BrowserEnv.random());
     make(name).await?.close();
     connection::delete(name).await?;
     let database = make(name).await?;
@@ -155,7 +161,7 @@ async fn begin_anew(name: &str) -> Result<(), StorageError> {
 
 async fn make(name: &str) -> Result<IdbDatabase, StorageError> {
     let table = |database: &IdbDatabase| database.create_object_store(FILLED.name()).map(|_| ());
-    connection::open_with(name, VERSION, table).await
+    connection::open_with(name, 1, table).await
 }
 
 /// Writes as much as LevelDB holds in memory, as much again, and a little more.
