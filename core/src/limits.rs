@@ -81,8 +81,11 @@ pub const DATABASE_BLOCKED_WAIT_MS: i32 = 5_000;
 /// How often opening starts again because the database was deleted or upgraded by somebody else in the meantime.
 pub const DATABASE_OPEN_ATTEMPTS_MAX: u32 = 5;
 
-/// How long a connection reads before the browser is made to begin a new journal, in milliseconds, unless there is a commit first: what
-/// that takes is in the way of what is read first: some milliseconds of some thirty that opening takes.
+/// How long a connection reads before the browser is asked for a new journal, in milliseconds, unless there is a commit first: opening
+/// and reading the last record take about as long, and a new journal some ten of them.
+pub const JOURNAL_ASK_MS: i32 = 30;
+
+/// How long it is then until the new journal is seen to, in milliseconds, unless there is a commit first.
 pub const JOURNAL_REST_MS: i32 = 250;
 
 /// Bytes of one row with which LevelDB's memory is filled so that it begins a new journal: Chromium keeps those of 64 KiB and more elsewhere.

@@ -19,7 +19,7 @@ use browser::{RawDatabase, Replaced, Uncaught, expecting, fresh_name, get, put};
 use bytes::Bytes;
 use futures_util::future::join;
 use tablog_core::browser::{IndexedDbStorage, delete_database, persisted, schema};
-use tablog_core::limits::JOURNAL_REST_MS;
+use tablog_core::limits::{JOURNAL_ASK_MS, JOURNAL_REST_MS};
 use tablog_core::storage::suite::{self, append_many, everything, number};
 use tablog_core::storage::{
     Content, Durability, KeyRange, Order, Scan, Storage, StorageError, Table, Write, WriteBatch,
@@ -125,14 +125,16 @@ async fn a_commit_is_finished_and_checked_even_if_its_caller_stops_waiting() {
 }
 
 #[wasm_bindgen_test]
-async fn the_new_journal_begins_with_the_first_commit_or_once_what_is_read_first_has_had_its_time() {
+async fn a_new_journal_is_asked_for_soon_and_seen_to_by_the_first_commit_or_after_a_rest() {
     for commits_first in [true, false] {
         let name = fresh_name();
         // What makes the browser begin a new journal is that a database is deleted.
         let deleted = Replaced::watched("IDBFactory", "deleteDatabase");
         let store = IndexedDbStorage::open(&name).await.unwrap();
-        store.get(Table::Meta, b"key").await.unwrap();
-        assert_eq!(deleted.count(), 0, "opening and reading do without");
+        // Chromium appends to the journal as soon as it opens a database: until there is a new one, a kill may cost everything.
+        while deleted.count() == 0 {
+            rest(JOURNAL_ASK_MS).await;
+        }
         if commits_first {
             store.commit(&put(b"key", b"x"), Durability::Relaxed).await.unwrap();
         }

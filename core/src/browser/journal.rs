@@ -31,7 +31,7 @@ use web_sys::IdbDatabase;
 use super::burst::{Burst, Method};
 use super::{BrowserEnv, commit, connection, js};
 use crate::env::Env;
-use crate::limits::{JOURNAL_REST_MS, JOURNAL_ROW_BYTES, JOURNAL_ROWS, JOURNAL_WAIT_MS};
+use crate::limits::{JOURNAL_ASK_MS, JOURNAL_REST_MS, JOURNAL_ROW_BYTES, JOURNAL_ROWS, JOURNAL_WAIT_MS};
 use crate::storage::{StorageError, Table};
 
 /// The table that is filled: any name would do.
@@ -52,24 +52,34 @@ extern "C" {
     fn databases_of(name: &str) -> Result<Promise, JsValue>;
 }
 
-/// The new journal of one connection: to be begun, done, or not to be had.
+/// The new journal of one connection: asked for, done, or not to be had.
 pub(super) struct Journal {
     name: String,
-    begun: OnceCell<Begun>,
+    /// What is made for it. Each tab has its own: else it would have to wait for one that is frozen in the middle of this.
+    own: String,
+    /// Says whether somebody else had done it before.
+    asked: OnceCell<Waiting<bool>>,
+    begun: OnceCell<Waiting<()>>,
     lock: Rc<RefCell<Option<Lock>>>,
 }
 
-type Begun = Shared<Pin<Box<dyn Future<Output = ()>>>>;
+type Waiting<T> = Shared<Pin<Box<dyn Future<Output = T>>>>;
 
 impl Journal {
-    /// Begins a new journal beside the database of this name: with the first commit, or sooner, when what is read first has had its time.
+    /// Asks for a new journal soon, since Chromium itself appends to the one that was found when it opens a database; and sees to it
+    /// that it is there before the first commit, or when what is read first has had its time.
     pub(super) fn soon(name: &str) -> Rc<Self> {
-        let journal = Self { name: name.to_owned(), begun: OnceCell::new(), lock: Rc::default() };
-        let journal = Rc::new(journal);
+        let own = format!("{}.{}", databases_for(name), BrowserEnv.random());
+        let (asked, begun) = (OnceCell::new(), OnceCell::new());
+        let journal = Rc::new(Self { name: name.to_owned(), own, asked, begun, lock: Rc::default() });
         let soon = Rc::downgrade(&journal);
         spawn_local(async move {
-            js::sleep(JOURNAL_REST_MS).await;
             // A connection that is gone commits nothing.
+            js::sleep(JOURNAL_ASK_MS).await;
+            let Some(journal) = soon.upgrade() else { return };
+            journal.ask();
+            drop(journal);
+            js::sleep(JOURNAL_REST_MS).await;
             if let Some(journal) = soon.upgrade() {
                 journal.begin();
             }
@@ -82,18 +92,36 @@ impl Journal {
         self.begin().clone().await;
     }
 
-    fn begin(&self) -> &Begun {
+    /// Asks for a new journal, unless others have it; goes on whether or not somebody waits.
+    fn ask(&self) -> &Waiting<bool> {
+        self.asked.get_or_init(|| {
+            let (settle, settled) = js::once();
+            let own = self.own.clone();
+            spawn_local(async move {
+                let was_there = !is_chromium() || has_been_begun().await;
+                if !was_there {
+                    // Where this fails, so does the filling, or does without it.
+                    ask(&own).await.ok();
+                }
+                settle(was_there);
+            });
+            async move { settled.await.unwrap_or(false) }.boxed_local().shared()
+        })
+    }
+
+    fn begin(&self) -> &Waiting<()> {
         self.begun.get_or_init(|| {
             let (settle, settled) = js::once();
-            let (name, lock) = (self.name.clone(), Rc::clone(&self.lock));
+            let (name, own, asked) = (self.name.clone(), self.own.clone(), self.ask().clone());
+            let lock = Rc::clone(&self.lock);
             // Goes on when nobody waits any more: a database that was made must be deleted.
             spawn_local(async move {
-                let has_been_begun = !is_chromium() || has_been_begun().await;
-                if has_been_begun || begin_anew(&name).await.is_ok() {
+                let was_there = asked.await;
+                if was_there || fill(&own).await.is_ok() {
                     *lock.borrow_mut() = Lock::take();
                 }
                 settle(());
-                if !has_been_begun {
+                if !was_there {
                     tidy_up(&name).await;
                 }
             });
@@ -148,15 +176,9 @@ fn databases_for(name: &str) -> String {
     format!("{name}.journal")
 }
 
-async fn begin_anew(name: &str) -> Result<(), StorageError> {
-    // One for each tab: else it would have to wait for one that is frozen in the middle of this.
-    let name = &format!("{}.{}", databases_for(name), BrowserEnv.random());
-    make(name).await?.close();
-    connection::delete(name).await?;
-    let database = make(name).await?;
-    let filled = fill(&database).await;
-    database.close();
-    filled
+async fn ask(own: &str) -> Result<(), StorageError> {
+    make(own).await?.close();
+    connection::delete(own).await
 }
 
 async fn make(name: &str) -> Result<IdbDatabase, StorageError> {
@@ -165,7 +187,9 @@ async fn make(name: &str) -> Result<IdbDatabase, StorageError> {
 }
 
 /// Writes as much as LevelDB holds in memory, as much again, and a little more.
-async fn fill(database: &IdbDatabase) -> Result<(), StorageError> {
+async fn fill(own: &str) -> Result<(), StorageError> {
+    let database = make(own).await?;
+    let mut filled = Ok(());
     // Zeros: as many as needed in memory, and next to nothing in a table.
     let row = ArrayBuffer::new(JOURNAL_ROW_BYTES);
     for rows in [JOURNAL_ROWS, JOURNAL_ROWS, 1] {
@@ -173,7 +197,11 @@ async fn fill(database: &IdbDatabase) -> Result<(), StorageError> {
         for key in 0..rows {
             burst.ask(FILLED, Method::Put, &row, &key.into());
         }
-        commit::commit_burst(database, burst).await?;
+        filled = commit::commit_burst(&database, burst).await;
+        if filled.is_err() {
+            break;
+        }
     }
-    Ok(())
+    database.close();
+    filled
 }
