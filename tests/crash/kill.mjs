@@ -22,8 +22,8 @@ const WAIT_MS_MAX = 5_000;
 export class Victim {
   /** The folder of the profile, for whoever wants to look at it. */
   profile = '';
-  /** What all runs came to. */
-  sums = { runs: 0, records: 0, calls: { 1: 0, all: 0 }, unacknowledged: 0, longestOpening_ms: 0, half: { journals: 0, manifests: 0 } };
+  /** What all runs came to. `lostToChromium` counts stores: docs/CRASH.md says which, and that nothing helps. */
+  sums = { runs: 0, lostToChromium: 0, records: 0, calls: { 1: 0, all: 0 }, unacknowledged: 0, longestOpening_ms: 0, half: { journals: 0, manifests: 0 } };
   #engine;
   #address;
   #folder;
@@ -36,6 +36,8 @@ export class Victim {
   /** Records that were there when somebody last looked. */
   #there = 0;
   #onNote = () => {};
+  /** Whether a browser was killed when it had appended to a journal that another one had left with half an entry. */
+  #isBeyondHelp = false;
 
   /** `folder` takes the profiles. */
   constructor(engine, address, folder) {
@@ -50,10 +52,12 @@ export class Victim {
     if (this.sums.runs % RUNS_PER_PROFILE === 0) await this.#begin();
     const acknowledged = { records: this.#witness.records, calls: { ...this.#witness.calls } };
     const kill = draw.pick([this.#killAfterATime, this.#killAfterATime, this.#killAtAnAcknowledgement, this.#killAtAnAcknowledgement, this.#killWhileItOpens]);
+    this.#isBeyondHelp = false;
     const words = await kill.call(this, draw);
     const began = performance.now();
     await this.#start();
     const store = await this.#page.ask('clusterId');
+    if (store !== this.#store && this.#isBeyondHelp) return this.#beginAnew(words);
     if (store !== this.#store) throw new Error(`${this.#engine}, seed ${seed}, ${words}: the store is not there any more, but a new one, made by the browser's next start. What lay there before that is in ${this.#story(1)}, and before the start before in ${this.#story(2)}`);
     const found = await this.#page.ask('check', TOPIC);
     const opening_ms = performance.now() - began;
@@ -95,13 +99,20 @@ export class Victim {
     return `${this.profile}-before-${starts}`;
   }
 
-  /** Kills, and notes what of the engine's own files ends in the middle of an entry then. */
+  /** Kills; returns how the engine's own journals end then, and counts those that end in the middle of an entry. */
   async #kill() {
     await this.#browser.kill();
-    for (const { name, end, why } of logsOf(this.profile)) {
-      if (end === 'broken') throw new Error(`${this.profile}: ${name} cannot be read any more: ${why}`);
-      if (end === 'half') this.sums.half[name.startsWith('MANIFEST') ? 'manifests' : 'journals'] += 1;
-    }
+    const logs = logsOf(this.profile);
+    for (const { name, end } of logs) if (end === 'half') this.sums.half[name.startsWith('MANIFEST') ? 'manifests' : 'journals'] += 1;
+    return logs.filter(({ name }) => name.endsWith('.log')).map(({ end }) => end);
+  }
+
+  async #beginAnew(words) {
+    const acknowledged = this.#witness.records;
+    await this.#begin();
+    this.sums.runs += 1;
+    this.sums.lostToChromium += 1;
+    return `${words}: STORE LOST, with ${acknowledged} records acknowledged: Chromium appended to a journal that ended in half an entry, and was killed before it had a new one`;
   }
 
   #openTab() {
@@ -164,13 +175,14 @@ export class Victim {
   async #killWhileItOpens(draw) {
     const clients = await this.#append(draw);
     await sleep(draw.between(0, 300));
-    await this.#kill();
+    const left = await this.#kill();
     this.#browser = await Browser.start(this.profile, this.#engine);
     this.#page = await this.#openTab();
     const opening = this.#page.ask('open', DATABASE).catch(ignoreGone);
     const wait_ms = draw.between(0, 150);
     await sleep(wait_ms);
-    await this.#kill();
+    const then = await this.#kill();
+    this.#isBeyondHelp = left.includes('half') && then.includes('broken');
     await opening;
     return `${clients} appending, killed, and killed again ${wait_ms} ms into opening`;
   }

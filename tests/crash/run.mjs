@@ -65,7 +65,7 @@ async function killRuns() {
     await victim.end();
   }));
   for (const { engine, victim: { sums } } of victims) {
-    console.log(`${engine}: ${sums.runs} runs, ${sums.calls[1]} calls with acks=1 and ${sums.calls.all} with acks=all acknowledged, ${sums.records} records; lost 0, twice 0; ${sums.unacknowledged} more were in flight and are there; longest look after a kill ${Math.round(sums.longestOpening_ms)} ms; half entries at a kill: in ${sums.half.journals} journals and ${sums.half.manifests} MANIFESTs`);
+    console.log(`${engine}: ${sums.runs} runs, ${sums.calls[1]} calls with acks=1 and ${sums.calls.all} with acks=all acknowledged, ${sums.records} records; lost 0, twice 0; ${sums.lostToChromium} stores lost to Chromium; ${sums.unacknowledged} more were in flight and are there; longest look after a kill ${Math.round(sums.longestOpening_ms)} ms; half entries at a kill: in ${sums.half.journals} journals and ${sums.half.manifests} MANIFESTs`);
   }
 }
 
