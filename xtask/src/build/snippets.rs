@@ -33,7 +33,10 @@ fn folded(path: &str, line: &str, snippets: &Files) -> Result<String> {
         .get(&format!("{FOLDER}{snippet}"))
         .ok_or_else(|| Failure::new(format!("{path} imports {snippet}, which is not there")))?;
     // Whatever else the snippet defines stays its own.
-    let code = format!("\n{}", String::from_utf8_lossy(code)).replace("\nexport function ", "\nfunction ");
+    let mut code = format!("\n{}", String::from_utf8_lossy(code));
+    for kind in ["function ", "async function "] {
+        code = code.replace(&format!("\nexport {kind}"), &format!("\n{kind}"));
+    }
     if code.contains("\nexport ") || code.contains("\nimport ") || names.contains(" as ") {
         return Err(Failure::new(format!(
             "{path} imports {names} from {snippet} in a way that is not known here"
@@ -63,6 +66,13 @@ mod tests {
             String::from_utf8_lossy(&files["engine.js"]),
             "const { go } = (() => {\nfunction go() { return N; }\n// Why.\nconst N = 1;\nreturn { go };\n})();\nlet wasm;\n"
         );
+    }
+
+    #[test]
+    fn functions_that_are_waited_for_are_folded_in_as_others_are() {
+        let files = fold_in(staged(IMPORT, "export async function go() { return 1; }\n")).unwrap();
+        let script = String::from_utf8_lossy(&files["engine.js"]);
+        assert!(script.contains("\nasync function go() { return 1; }\nreturn { go };"), "{script}");
     }
 
     #[test]
