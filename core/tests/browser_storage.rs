@@ -178,6 +178,24 @@ async fn those_that_are_open_at_the_same_time_have_one_new_journal() {
 }
 
 #[wasm_bindgen_test]
+async fn who_has_lost_its_connection_vouches_for_no_journal_any_more() {
+    let (name, other) = (fresh_name(), fresh_name());
+    let deleted = Replaced::watched("IDBFactory", "deleteDatabase");
+    let store = IndexedDbStorage::open(&name).await.unwrap();
+    store.commit(&put(b"key", b"x"), Durability::Relaxed).await.unwrap();
+    wait_for(&deleted, 2).await;
+    // The store is still there, but has had to give its connection up.
+    delete_database(&name).await.unwrap();
+    rest(JOURNAL_REST_MS).await;
+    let before = deleted.count();
+    let second = IndexedDbStorage::open(&other).await.unwrap();
+    second.commit(&put(b"key", b"x"), Durability::Relaxed).await.unwrap();
+    wait_for(&deleted, before + 2).await;
+    drop((deleted, store, second));
+    delete_database(&other).await.unwrap();
+}
+
+#[wasm_bindgen_test]
 async fn what_a_tab_left_that_ended_in_the_middle_of_a_new_journal_is_deleted_and_nothing_else() {
     let name = fresh_name();
     let (left, foreign) = ([".journal", ".journal.17"], [".journal.mine", ".journal17", ".journal.17.5"]);

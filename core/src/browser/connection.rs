@@ -87,17 +87,20 @@ impl Connection {
     fn new(database: IdbDatabase, journal: Rc<Journal>, watcher: &Watcher) -> Self {
         let lost = Rc::new(Cell::new(false));
         let (closing, gone, watch) = (database.clone(), Rc::clone(&lost), Rc::clone(watcher));
+        let told = Rc::clone(&journal);
         let on_version_change =
             Closure::<dyn FnMut(IdbVersionChangeEvent)>::new(move |event: IdbVersionChangeEvent| {
                 gone.set(true);
+                told.let_go();
                 // Lets the transactions that run complete, then gives way.
                 closing.close();
                 let deleted = event.new_version().is_none();
                 watch(if deleted { ConnectionEvent::Deleted } else { ConnectionEvent::Outdated });
             });
-        let (gone, watch) = (Rc::clone(&lost), Rc::clone(watcher));
+        let (gone, watch, told) = (Rc::clone(&lost), Rc::clone(watcher), Rc::clone(&journal));
         let on_close = Closure::<dyn FnMut(Event)>::new(move |_| {
             gone.set(true);
+            told.let_go();
             watch(ConnectionEvent::Lost);
         });
         database.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
@@ -130,6 +133,7 @@ impl Connection {
     /// Notes that the connection is of no more use.
     pub(super) fn lose(&self) {
         self.lost.set(true);
+        self.journal.let_go();
     }
 }
 

@@ -92,6 +92,11 @@ impl Journal {
         self.begin().clone().await;
     }
 
+    /// Tells other tabs nothing any more: without a connection, the browser may close its files and open them again.
+    pub(super) fn let_go(&self) {
+        self.lock.borrow_mut().take();
+    }
+
     /// Asks for a new journal, unless others have it; goes on whether or not somebody waits.
     fn ask(&self) -> &Waiting<bool> {
         self.asked.get_or_init(|| {
