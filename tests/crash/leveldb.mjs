@@ -69,7 +69,7 @@ export async function keepStory(profile, to) {
   await rm(to, { recursive: true, force: true });
   if (!folder) return;
   await mkdir(to, { recursive: true });
-  // Tables are only listed: they are large, and the MANIFEST says what must be in them.
+  // Tables are left out: they are large, and the MANIFEST says which there must be.
   for (const name of readdirSync(folder).filter((name) => !name.endsWith('.ldb'))) await cp(join(folder, name), join(to, name), { recursive: true });
 }
 
